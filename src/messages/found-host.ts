@@ -56,12 +56,14 @@ export interface ConnectionChoice {
 /**
  * The endpoint for one connection to a port of one of the addresses. Undefined: the connection is refused, because the Service has no
  * such port, or nothing behind it is ready.
+ * @param without endpoints, as they are found there, that are not to be chosen
  */
 export function endpointFor(
   found: FoundHost,
   address: string,
   port: number,
   client: ConnectingClient,
+  without?: ReadonlySet<FoundEndpoint>,
 ): ConnectionChoice | undefined {
   if (!found.ports) return { endpoint: { address, port } };
   const foundPort = found.ports.find(each => each.port === port);
@@ -70,7 +72,9 @@ export function endpointFor(
   if (first?.isProxy) return { endpoint: first };
   const policy = found.traffic ?? { service: found.name, balancing: "random" };
   const traffic = client.traffic.of(policy, foundPort.name || String(port));
-  const lane = traffic.choose(lanesOf(traffic, foundPort.endpoints), client.address);
+  const lanes = lanesOf(traffic, foundPort.endpoints);
+  const left = without?.size ? lanes.filter(each => !without.has(each.found)) : lanes;
+  const lane = traffic.choose(left, client.address);
   return lane && { endpoint: lane.found, use: lane.use };
 }
 

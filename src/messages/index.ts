@@ -26,6 +26,7 @@
  *     const { first } = new Tunnel(process, "child");           // in the child: first.on("message", ({ control }) => new Peer({ control, … }))
  */
 export {
+  type ConnectionChoice,
   endpointFor,
   type FoundEndpoint,
   type FoundHost,
@@ -67,6 +68,7 @@ export {
   type EjectionNews,
   type EndpointTraffic,
   type EndpointUse,
+  type Outcome,
   RetryBudget,
   TrafficBook,
   type TrafficPolicy,

@@ -5,7 +5,8 @@
 import type { Controller } from "../loop/index.ts";
 import type { TrafficBook } from "../messages/index.ts";
 import type { Clock, ListenAddress, Random } from "../outside/index.ts";
-import type { Store } from "../store/index.ts";
+import type { Service } from "../resources/index.ts";
+import type { Store, Unwatch } from "../store/index.ts";
 import type { DeniedEndpoint, DialEndpoint } from "./dial.ts";
 import { HttpListener } from "./entrance/index.ts";
 import { gatewayClassController, gatewayController, httpRouteController } from "./gateway/index.ts";
@@ -14,6 +15,7 @@ import { type ListenAt, MeshListeners, type MeshTable, meshController } from "./
 import { NodePorts, nodePortController } from "./node-ports/index.ts";
 import type { Policies } from "./policy/index.ts";
 import { ServicePorts } from "./service-ports.ts";
+import { trafficPolicyOf } from "./traffic-policies.ts";
 
 export interface EntrancesOptions {
   /** Where Ingresses and Gateways are reached; nowhere where left out. */
@@ -40,10 +42,17 @@ export class Entrances {
   readonly #nodePorts: NodePorts | undefined;
   readonly #mesh: MeshListeners;
   readonly #meshTable: MeshTable;
+  readonly #watchServices: () => Unwatch;
+  #unwatch: Unwatch = () => {};
 
   constructor({ ingress, nodePorts, ...parts }: EntrancesOptions) {
     const services = new ServicePorts(parts.store);
     this.#services = services;
+    const { store, traffic } = parts;
+    this.#watchServices = () =>
+      store.watch({ kind: "Service" }, ({ type, object }) => {
+        if (type === "MODIFIED") traffic.heard(trafficPolicyOf(object as Service));
+      });
     this.#ingress = ingress && new HttpListener({ ...parts, services, listen: ingress });
     this.#mesh = new MeshListeners({ ...parts, services });
     this.#meshTable = parts.table;
@@ -67,6 +76,7 @@ export class Entrances {
   /** Fails with BadRequest where the address for Ingresses is taken. */
   async start(): Promise<void> {
     this.#services.start();
+    this.#unwatch = this.#watchServices();
     this.#mesh.start();
     await this.#ingress?.start();
   }
@@ -74,6 +84,7 @@ export class Entrances {
   /** Ends every connection. Resolves when the ports are free. */
   async stop(): Promise<void> {
     this.#services.stop();
+    this.#unwatch();
     await Promise.all([this.#mesh.stop(), this.#ingress?.stop(), this.#nodePorts?.stop()]);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Which endpoints of a Service a client may be led to by where it is, as kube-proxy decides it on each node: `internalTrafficPolicy: Local`
- * and the hints that follow from `trafficDistribution`. The same for messages, connections and entrances.
+ * and the hints that follow from `trafficDistribution`. The same for messages and connections; what comes in from
+ * outside is on no node.
  */
 
 import type { Endpoint } from "../resources/index.ts";

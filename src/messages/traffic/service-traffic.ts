@@ -29,9 +29,14 @@ export class EndpointUse {
     return this.#traffic.hasRoom;
   }
 
+  /** The same for a request over HTTP that is sent on: it takes a connection, and is a request. */
+  get hasRoomForRequest(): boolean {
+    return this.#traffic.hasRoomFor("request");
+  }
+
   /** Waits for room: see `ServiceTraffic.wait`. */
-  wait(begin: () => void): (() => void) | undefined {
-    return this.#traffic.wait(begin);
+  wait(begin: () => void, what?: Limited): (() => void) | undefined {
+    return this.#traffic.wait(begin, what);
   }
 
   begin(): void {
@@ -52,6 +57,9 @@ export class EndpointUse {
     this.#traffic.hasEnded();
   }
 }
+
+/** What limits are for. */
+type Limited = "message" | "connection" | "request";
 
 /** One of those to choose from. */
 interface Candidate {
@@ -80,7 +88,7 @@ export class ServiceTraffic {
   readonly #uses = new Map<string, EndpointUse>();
   readonly #sessions = new Map<string, Session>();
   /** In the order in which they came. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<{ readonly what: Limited; readonly begin: () => void }>();
   #policy: TrafficPolicy;
   #choose: Choose;
   #outliers: OutlierDetection | undefined;
@@ -156,22 +164,35 @@ export class ServiceTraffic {
 
   /** False: so much is under way that more has to wait. */
   get hasRoom(): boolean {
-    const { limits } = this.#policy;
-    const most =
-      (this.port === "messages" ? limits?.maxRequests : limits?.maxConnections) ?? Number.POSITIVE_INFINITY;
-    return this.#outstanding < most;
+    return this.hasRoomFor(this.#usual);
+  }
+
+  hasRoomFor(what: Limited): boolean {
+    const { maxConnections = Number.POSITIVE_INFINITY, maxRequests = Number.POSITIVE_INFINITY } =
+      this.#policy.limits ?? {};
+    switch (what) {
+      case "message":
+        return this.#outstanding < maxRequests;
+      case "connection":
+        return this.#outstanding < maxConnections;
+      case "request":
+        return this.#outstanding < Math.min(maxConnections, maxRequests);
+    }
   }
 
   /**
    * Lets something wait until there is room. Returns what gives it up, so that it takes the place of no other; undefined: too much waits
    * already, and it is to fail.
    */
-  wait(begin: () => void): (() => void) | undefined {
+  wait(begin: () => void, what: Limited = this.#usual): (() => void) | undefined {
     if (this.#waiting.size >= (this.#policy.limits?.maxPendingRequests ?? mostPending)) return undefined;
-    // One function may wait twice.
-    const waiting = () => begin();
+    const waiting = { what, begin };
     this.#waiting.add(waiting);
     return () => this.#waiting.delete(waiting);
+  }
+
+  get #usual(): Limited {
+    return this.port === "messages" ? "message" : "connection";
   }
 
   isEjected(endpoint: string): boolean {
@@ -216,10 +237,10 @@ export class ServiceTraffic {
     // What begins may end at once, and is counted by the loop that let it begin.
     if (this.#isBeginning) return;
     this.#isBeginning = true;
-    for (const begin of this.#waiting) {
-      if (!this.hasRoom) break;
-      this.#waiting.delete(begin);
-      begin();
+    for (const waiting of this.#waiting) {
+      if (!this.hasRoomFor(waiting.what)) break;
+      this.#waiting.delete(waiting);
+      waiting.begin();
     }
     this.#isBeginning = false;
   }

@@ -33,6 +33,7 @@ async function started() {
     services,
     dial,
     denied: (client, endpoint) => entrance.denied(client, endpoint),
+    traffic: entrance.traffic,
     clock: realClock,
     random: seededRandom(1),
     onFault: fault => {

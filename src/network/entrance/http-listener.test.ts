@@ -30,6 +30,7 @@ async function started(more: { readonly headersMs?: number } = {}) {
     services,
     dial,
     denied: (client, endpoint) => entrance.denied(client, endpoint),
+    traffic: entrance.traffic,
     clock: realClock,
     random: realRandom,
     onFault: fault => faults.push(fault),
@@ -56,6 +57,8 @@ async function started(more: { readonly headersMs?: number } = {}) {
   return { cluster, entrance, listener, port, ask, faults };
 }
 
+const inTurn = { "k4s.dev/balancing": "round-robin" };
+
 /** A server that tells what it was asked. */
 async function echo(entrance: TestEntrance, address: string) {
   return entrance.serve(address, async (request, response) => {
@@ -66,11 +69,11 @@ async function echo(entrance: TestEntrance, address: string) {
   });
 }
 
-it("sends a request to the Service of its rule, to one endpoint after the other, and says where it came from", async () => {
+it("sends a request to the Service of its rule and says where it came from", async () => {
   const { cluster, entrance, ask, port } = await started();
   await echo(entrance, "192.0.2.1");
   await echo(entrance, "192.0.2.2");
-  await entrance.service("web", ["192.0.2.1", "192.0.2.2"]);
+  await entrance.service("web", ["192.0.2.1", "192.0.2.2"], {}, inTurn);
   await cluster.create(ingressOf("web", { "a.b/x": "web" }));
   const made = { "x-forwarded-for": "6.6.6.6", connection: "close, x-own", "x-own": "1" };
   const answers = [
@@ -141,7 +144,7 @@ it("asks another endpoint where one cannot be reached, the body unread, and wher
     else request.socket.destroy();
   });
   await entrance.service("web", ["192.0.2.1", "192.0.2.9"]);
-  await entrance.service("ending", ["192.0.2.1", "192.0.2.2"]);
+  await entrance.service("ending", ["192.0.2.1", "192.0.2.2"], {}, inTurn);
   await cluster.create(ingressOf("web", { "a.b/": "web", "c.d/": "ending" }));
   for (let i = 0; i < 4; i++)
     expect(await ask("a.b", "/", { method: "POST" }, "hello")).toMatchObject({ status: 200 });
@@ -286,6 +289,7 @@ it("says that it cannot listen where another does", async () => {
     services: entrance.services,
     dial: entrance.dial,
     denied: () => undefined,
+    traffic: entrance.traffic,
     clock: realClock,
     random: realRandom,
     onFault: () => {},
@@ -366,8 +370,8 @@ it("gives each backend turns of its own, so that requests in alternation reach e
   const { cluster, entrance, ask } = await started();
   const addresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"];
   for (const address of addresses) await echo(entrance, address);
-  await entrance.service("one", addresses.slice(0, 2));
-  await entrance.service("two", addresses.slice(2));
+  await entrance.service("one", addresses.slice(0, 2), {}, inTurn);
+  await entrance.service("two", addresses.slice(2), {}, inTurn);
   await cluster.create(ingressOf("web", { "a.b/one": "one", "a.b/two": "two" }));
   const told: unknown[] = [];
   for (const path of ["/one", "/two", "/one", "/two"])

@@ -1,7 +1,7 @@
 /**
  * The one address under which Ingresses and Gateways are reached: HTTP and HTTPS on the same port, told apart by the first byte. For each
  * request the rule is chosen (http/http-routes.ts), what it says is planned (http/http-plan.ts), then one of the endpoints behind its
- * backend is asked in turn, as the Services and pods are at that moment.
+ * backend is asked (http/endpoint-trials.ts), as the Services and pods are at that moment.
  */
 import { once } from "node:events";
 import {
@@ -16,7 +16,7 @@ import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { serverCertificate } from "../../access/index.ts";
 import { ApiError, messageOf } from "../../errors/index.ts";
-import type { FoundEndpoint } from "../../messages/index.ts";
+import type { TrafficBook } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import type { Store } from "../../store/index.ts";
 import { Certificates, secretFault } from "../certificates.ts";
@@ -24,21 +24,24 @@ import type { DeniedEndpoint, DialEndpoint } from "../dial.ts";
 import { GatewayTable } from "../gateway/index.ts";
 import {
   absoluteHost,
+  ambiguity,
+  EndpointTrials,
   Forwarding,
   type HttpBackend,
   hasPassed,
   moreSpecific,
+  mostHeaders,
   plainPath,
   planOf,
   type RedirectPlan,
   type Refusal,
+  RetryBudgets,
   redirect,
   refusal,
   refuse,
   refuseUpgrade,
   requestFacts,
   type Sending,
-  upstreamOf,
 } from "../http/index.ts";
 import { IngressTable } from "../ingress/index.ts";
 import type { ServicePorts } from "../service-ports.ts";
@@ -51,6 +54,8 @@ export interface HttpListenerParts {
   readonly services: ServicePorts;
   readonly dial: DialEndpoint;
   readonly denied: DeniedEndpoint;
+  /** What comes in from outside, to Services. */
+  readonly traffic: TrafficBook;
   readonly clock: Clock;
   readonly random: Random;
   readonly onFault: (fault: unknown) => void;
@@ -62,8 +67,6 @@ export interface HttpListenerParts {
 const handshake = 0x16;
 /** So long a connection may be silent at first, in milliseconds; afterwards Node's servers count. */
 const silentMs = 60_000;
-/** A request with more headers is refused: Node would leave out those beyond its limit, and what decides by them would be deceived. */
-const mostHeaders = 1_000;
 /** So long a connection stays without a request after one, as with nginx. */
 const idleMs = 75_000;
 
@@ -84,8 +87,8 @@ export class HttpListener {
   readonly #plain: Server;
   #secured: Promise<SecuredServers> | undefined;
   readonly #sockets = new Set<Socket>();
-  /** By backend: one for all would lead requests that alternate between two to the same endpoints always. */
-  readonly #turns = new Map<string, number>();
+  readonly #trials: EndpointTrials;
+  readonly #budgets: RetryBudgets;
 
   constructor(parts: HttpListenerParts) {
     const { store, dial, clock, random, headersMs = 60_000 } = parts;
@@ -93,6 +96,8 @@ export class HttpListener {
     this.ingresses = new IngressTable(store);
     this.gateways = new GatewayTable({ store, certificateFault: secret => secretFault(store, secret) });
     this.#name = `k4s-${random.suffix(10)}`;
+    this.#trials = new EndpointTrials(parts);
+    this.#budgets = new RetryBudgets(store, clock);
     this.#forwarding = new Forwarding({ dial, clock, name: this.#name });
     this.#headersMs = headersMs;
     this.#plain = this.#serving(createHttpServer(this.#checking));
@@ -234,7 +239,7 @@ export class HttpListener {
   #choose(request: IncomingMessage): Choice {
     if (hasPassed(request, this.#name))
       return refusal(508, "this request has come through this entrance before");
-    const fault = faultOf(request);
+    const fault = ambiguity(request);
     if (fault) return fault;
     const facts = requestFacts(request);
     if (plainPath(facts.path) === undefined) return refusal(400, "the path climbs above the root");
@@ -246,38 +251,20 @@ export class HttpListener {
     const plan = planOf(found, facts, this.#parts.random);
     if (plan.kind === "redirect") return plan;
     if (!plan.backend) return refusal(500, "the rule has no backend");
-    const upstream = upstreamOf(plan.backend, this.#parts.services);
-    if (!upstream.endpoints) return refusal(upstream.status, `${plan.backend.by}: ${upstream.why}`);
+    const { backend, retry } = plan;
     const client = clientOf(request);
-    const allowed = upstream.endpoints.filter(each => this.#parts.denied(client, each) === undefined);
-    const [denied] = upstream.endpoints;
-    if (allowed.length === 0 && denied)
-      // In a cluster of machines its packets would be dropped, and a proxy would say so when it has waited long enough.
-      return refusal(504, `${plan.backend.by}: ${this.#parts.denied(client, denied)}`);
-    const endpoints = inTurn(allowed, this.#turnOf(plan.backend));
-    const mirrors = plan.mirrors
-      .flatMap(mirror => this.#mirrorOf(mirror))
-      .filter(each => this.#parts.denied(client, each) === undefined);
+    const chosen = this.#trials.for(backend, client, retry ? (retry.attempts ?? 1) : 0);
+    if (!chosen.trials) return refusal(chosen.status, chosen.why);
+    const mirrors = plan.mirrors.flatMap(mirror => this.#trials.mirrorOf(mirror, client) ?? []);
     const host = plan.host ?? absoluteHost(request);
-    // Routes try again only between pods.
-    return { ...plan, kind: "send", host, endpoints, mirrors, retry: undefined };
+    const { trials } = chosen;
+    return { ...plan, kind: "send", host, trials, mirrors, mayRetry: this.#budgetOf(backend) };
   }
 
-  #turnOf(backend: HttpBackend): number {
-    const key =
-      backend.status === undefined
-        ? `${backend.namespace}/${backend.service} ${backend.port.number ?? backend.port.name}`
-        : backend.by;
-    const turn = ((this.#turns.get(key) ?? 0) + 1) % Number.MAX_SAFE_INTEGER;
-    if (this.#turns.size >= mostTurns) this.#turns.clear();
-    this.#turns.set(key, turn);
-    return turn;
-  }
-
-  #mirrorOf(backend: HttpBackend): FoundEndpoint[] {
-    const { endpoints = [] } = upstreamOf(backend, this.#parts.services);
-    const endpoint = endpoints[this.#turnOf(backend) % endpoints.length];
-    return endpoint ? [endpoint] : [];
+  #budgetOf(backend: HttpBackend): () => boolean {
+    return backend.status === undefined
+      ? this.#budgets.requested(backend.namespace, backend.service)
+      : () => false;
   }
 }
 
@@ -286,23 +273,3 @@ function clientOf({ socket }: IncomingMessage): string {
 }
 
 type Choice = (Sending & { readonly kind: "send" }) | RedirectPlan | Refusal;
-
-/** Of so many backends it is remembered whose turn it is. */
-const mostTurns = 10_000;
-/** So many endpoints are tried for one request. */
-const mostTried = 3;
-
-function* inTurn(endpoints: readonly FoundEndpoint[], turn: number): Generator<FoundEndpoint> {
-  for (let i = 0; i < Math.min(endpoints.length, mostTried); i++) {
-    const endpoint = endpoints[(turn + i) % endpoints.length];
-    if (endpoint) yield endpoint;
-  }
-}
-
-/** What two servers in a row could understand differently is refused (RFC 9112, section 3.2). */
-function faultOf({ rawHeaders }: IncomingMessage): Refusal | undefined {
-  if (rawHeaders.length > 2 * mostHeaders) return refusal(431, `there are more than ${mostHeaders} headers`);
-  let hosts = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === "host") hosts++;
-  return hosts > 1 ? refusal(400, "there is more than one Host") : undefined;
-}

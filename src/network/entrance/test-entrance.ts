@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { TestCluster } from "../../loop/test-cluster.ts";
-import { TrafficBook } from "../../messages/index.ts";
+import { TrafficBook, type TrafficReport } from "../../messages/index.ts";
 import { realClock, seededRandom } from "../../outside/index.ts";
 import type { Draft } from "../../resources/index.ts";
 import type { DeniedEndpoint, DialEndpoint } from "../dial.ts";
@@ -12,7 +12,13 @@ import { ServicePorts } from "../service-ports.ts";
 export class TestEntrance {
   readonly services: ServicePorts;
   readonly cluster: TestCluster;
-  readonly traffic = new TrafficBook({ clock: realClock, random: seededRandom(1), report: () => {} });
+  /** What it has told of what is sent to endpoints. */
+  readonly reports: TrafficReport[] = [];
+  readonly traffic = new TrafficBook({
+    clock: realClock,
+    random: seededRandom(1),
+    report: report => this.reports.push(report),
+  });
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   /** By the address of an endpoint: the port of this machine that stands for it. */
@@ -46,13 +52,23 @@ export class TestEntrance {
     return server;
   }
 
+  /** Nothing listens there any more. */
+  forget(address: string): void {
+    this.#ports.delete(address);
+  }
+
   /** A Service with its one slice. */
-  async service(name: string, addresses: readonly string[], spec: object = {}): Promise<void> {
+  async service(
+    name: string,
+    addresses: readonly string[],
+    spec: object = {},
+    annotations: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const ports = [{ name: "http", port: 80, targetPort: 8080 }];
     await this.cluster.create({
       apiVersion: "v1",
       kind: "Service",
-      metadata: { name, namespace: "demo" },
+      metadata: { name, namespace: "demo", annotations },
       spec: { ports, ...spec },
     } as Draft);
     await this.cluster.create({

@@ -1,4 +1,5 @@
 /** The door of http/: which rule an HTTP request comes under and what is then done with it, decided alike wherever requests are routed. */
+export { EndpointTrials } from "./endpoint-trials.ts";
 export { Forwarding, type Sending } from "./forwarding.ts";
 
 export { hasPassed } from "./headers.ts";
@@ -25,10 +26,10 @@ export type {
 } from "./http-rule.ts";
 export { plainPath } from "./plain-path.ts";
 export { type Refusal, refusal, refuse, refuseUpgrade } from "./refusal.ts";
-export { absoluteHost, redirect, requestFacts } from "./request-facts.ts";
+export { absoluteHost, ambiguity, mostHeaders, redirect, requestFacts } from "./request-facts.ts";
+export { RetryBudgets } from "./retry-budgets.ts";
 export {
   type HttpBackend,
   portOf,
   type ServiceBackend,
-  upstreamOf,
 } from "./upstream.ts";

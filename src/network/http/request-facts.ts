@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { changedHeaders } from "./header-changes.ts";
 import { plainHost } from "./host-pattern.ts";
 import type { PlannedRequest, RedirectPlan } from "./http-plan.ts";
+import { type Refusal, refusal } from "./refusal.ts";
 
 /** The URL of a request line that has all of it, as a client of a proxy writes it; its host counts, whatever `Host` says. */
 function absoluteUrl({ url = "/" }: IncomingMessage): URL | undefined {
@@ -30,6 +31,17 @@ export function requestFacts(request: IncomingMessage): PlannedRequest {
     method,
     headers,
   };
+}
+
+/** A request with more headers is refused: Node would leave out those beyond its limit, and what decides by them would be deceived. */
+export const mostHeaders = 1_000;
+
+/** What two servers in a row could understand differently is refused (RFC 9112, section 3.2). */
+export function ambiguity({ rawHeaders }: IncomingMessage): Refusal | undefined {
+  if (rawHeaders.length > 2 * mostHeaders) return refusal(431, `there are more than ${mostHeaders} headers`);
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === "host") hosts++;
+  return hosts > 1 ? refusal(400, "there is more than one Host") : undefined;
 }
 
 export function redirect(

@@ -1,5 +1,5 @@
 /** From the backend of a rule to the endpoints that a request may be sent to. */
-import type { FoundEndpoint } from "../../messages/index.ts";
+import type { FoundEndpoint, FoundPort } from "../../messages/index.ts";
 import type { Service } from "../../resources/index.ts";
 import type { ServicePorts } from "../service-ports.ts";
 
@@ -25,7 +25,12 @@ interface BrokenBackend {
 
 /** The endpoints, at least one, in no order; or why there is none. */
 export type Upstream =
-  | { readonly endpoints: readonly FoundEndpoint[]; readonly why?: never }
+  | {
+      readonly endpoints: readonly FoundEndpoint[];
+      /** Whose they are; undefined outside of the cluster. */
+      readonly of?: { readonly service: Service; readonly port: FoundPort };
+      readonly why?: never;
+    }
   | { readonly endpoints?: never; readonly why: string; readonly status: number };
 
 /** So many ExternalNames may lead to each other. */
@@ -47,8 +52,13 @@ export function upstreamOf(backend: HttpBackend, services: Pick<ServicePorts, "o
       : outside(found.service, target, services);
   }
   if (!port) return unready(`${what} has no port ${name ?? number}`);
-  const { endpoints = [] } = found.ports.find(each => each.name === port.name) ?? {};
-  return endpoints.length > 0 ? { endpoints } : unready(`nothing behind ${what} is ready`);
+  const foundPort = found.ports.find(each => each.name === port.name);
+  return ready(found.service, foundPort) ?? unready(`nothing behind ${what} is ready`);
+}
+
+function ready(service: Service, port: FoundPort | undefined): Upstream | undefined {
+  const { endpoints = [] } = port ?? {};
+  return port && endpoints.length > 0 ? { endpoints, of: { service, port } } : undefined;
 }
 
 /** The port of a Service that is meant. */
@@ -74,9 +84,9 @@ function outside(service: Service, port: number, services: Pick<ServicePorts, "o
     const found = services.of(namespace, name);
     if (!found) return unready(`there is no Service ${namespace}/${name}`);
     if (found.service.spec.type !== "ExternalName") {
-      const { endpoints = [] } = found.ports.find(each => each.port === port) ?? {};
+      const foundPort = found.ports.find(each => each.port === port);
       const why = `nothing behind port ${port} of Service ${namespace}/${name} is ready`;
-      return endpoints.length > 0 ? { endpoints } : unready(why);
+      return ready(found.service, foundPort) ?? unready(why);
     }
     alias = found.service;
   }

@@ -6,29 +6,30 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { endpointFor, type FoundEndpoint, RetryBudget, type TrafficBook } from "../../messages/index.ts";
+import type { TrafficBook } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
-import { serviceTrafficRules } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
-import { connectMs, type DialEndpoint } from "../dial.ts";
+import { connectMs, type DeniedEndpoint, type DialEndpoint } from "../dial.ts";
 import {
+  ambiguity,
+  EndpointTrials,
   Forwarding,
   type HttpBackend,
   hasPassed,
+  mostHeaders,
   plainPath,
   planOf,
   type Refusal,
+  RetryBudgets,
   redirect,
   refusal,
   refuse,
   refuseUpgrade,
   requestFacts,
   type Sending,
-  upstreamOf,
 } from "../http/index.ts";
 import type { Policies } from "../policy/index.ts";
 import type { ServicePorts } from "../service-ports.ts";
-import { trafficPolicyOf } from "../traffic-policies.ts";
 import type { MeshTable } from "./mesh-table.ts";
 
 /** Takes what pods connect to an address and a port; handed in, because only a node knows the sockets of pods. Resolves to what ends it. */
@@ -44,6 +45,7 @@ export interface MeshParts {
   readonly services: ServicePorts;
   readonly policies: Policies;
   readonly dial: DialEndpoint;
+  readonly denied: DeniedEndpoint;
   readonly listen: ListenAt;
   readonly traffic: TrafficBook;
   readonly clock: Clock;
@@ -56,9 +58,6 @@ interface Listening {
   readonly close: Promise<() => Promise<void>>;
 }
 
-/** So many endpoints are tried for one request. */
-const mostTried = 3;
-
 export class MeshListeners {
   readonly #parts: MeshParts;
   readonly #forwarding: Forwarding;
@@ -66,14 +65,17 @@ export class MeshListeners {
   /** By `namespace/name port`. */
   readonly #open = new Map<string, Listening>();
   readonly #sockets = new Set<Socket>();
-  readonly #budgets = new Map<string, RetryBudget>();
+  readonly #trials: EndpointTrials;
+  readonly #budgets: RetryBudgets;
   #unlisten = () => {};
   #isStopped = false;
 
   constructor(parts: MeshParts) {
-    const { dial, clock, random } = parts;
+    const { dial, clock, random, store } = parts;
     this.#parts = parts;
     this.#name = `k4s-mesh-${random.suffix(10)}`;
+    this.#trials = new EndpointTrials(parts);
+    this.#budgets = new RetryBudgets(store, clock);
     this.#forwarding = new Forwarding({ dial, clock, name: this.#name });
   }
 
@@ -136,6 +138,7 @@ export class MeshListeners {
     const server = createServer();
     // A large body may take its time.
     server.requestTimeout = 0;
+    server.maxHeadersCount = mostHeaders + 1;
     const { onFault } = this.#parts;
     server.on("request", (request, response) => {
       this.#answer(key, request, response).catch(fault => {
@@ -185,6 +188,8 @@ export class MeshListeners {
     const via = `${this.#name}.${namespace}.${name}`;
     if (hasPassed(request, via))
       return refusal(508, "this request has come through this Service's routes before");
+    const fault = ambiguity(request);
+    if (fault) return fault;
     const facts = requestFacts(request);
     if (plainPath(facts.path) === undefined) return refusal(400, "the path climbs above the root");
     const from = request.socket.remoteAddress ?? "";
@@ -206,86 +211,20 @@ export class MeshListeners {
     const plan = planOf(found, facts, random);
     if (plan.kind === "redirect") return plan;
     if (!plan.backend) return refusal(500, "the rule has no backend");
-    const mirrors = plan.mirrors.flatMap(mirror => this.#oneOf(mirror, from));
-    const mayRetry = this.#budgetOf(`${namespace}/${name}`);
+    const mirrors = plan.mirrors.flatMap(mirror => this.#trials.mirrorOf(mirror, from) ?? []);
+    const mayRetry = this.#budgets.requested(namespace, name);
     return this.#sendingTo(plan.backend, from, { ...plan, via, mirrors, mayRetry });
-  }
-
-  /** The retries of all callers of the Service together. */
-  #budgetOf(service: string): () => boolean {
-    const [namespace = "", name = ""] = service.split("/");
-    const { store, clock } = this.#parts;
-    const found = store.get("Service", namespace, name);
-    const { retryBudget } = serviceTrafficRules(found?.metadata.annotations);
-    const budget = this.#budgets.get(service) ?? new RetryBudget(retryBudget);
-    budget.policy = retryBudget;
-    this.#budgets.set(service, budget);
-    budget.requested(clock.now());
-    return () => budget.mayRetry(clock.now());
   }
 
   #sendingTo(
     backend: HttpBackend,
     from: string,
-    sending: Omit<Sending, "endpoints">,
+    sending: Omit<Sending, "trials">,
   ): (Sending & { readonly kind: "send" }) | MeshRefusal {
-    const upstream = upstreamOf(backend, this.#parts.services);
-    if (!upstream.endpoints) return refusal(upstream.status, `${backend.by}: ${upstream.why}`);
-    const allowed = upstream.endpoints.filter(endpoint => this.#isAllowed(from, endpoint));
-    if (allowed.length === 0)
-      return { ...refusal(504, `${backend.by}: no connection can be made to an endpoint`), isDenied: true };
-    return {
-      ...sending,
-      kind: "send",
-      endpoints: this.#inOrder(
-        backend,
-        from,
-        upstream.endpoints,
-        allowed,
-        sending.retry ? (sending.retry.attempts ?? 1) : 0,
-      ),
-    };
-  }
-
-  /** Endpoints as everything chooses them, one after the other. */
-  *#inOrder(
-    backend: HttpBackend,
-    from: string,
-    all: readonly FoundEndpoint[],
-    allowed: readonly FoundEndpoint[],
-    retries: number,
-  ): Generator<FoundEndpoint> {
-    const service =
-      backend.status === undefined && this.#parts.services.of(backend.namespace, backend.service)?.service;
-    if (!service) {
-      yield* allowed.slice(0, mostTried);
-      return;
-    }
-    const { namespace, name } = service.metadata;
-    const port = backend.port.number ?? 0;
-    const host = {
-      name: `${namespace}/${name}`,
-      addresses: [],
-      ports: [{ name: "", port, endpoints: allowed.length === all.length ? all : allowed }],
-      traffic: trafficPolicyOf(service),
-    };
-    for (let i = 0; i < mostTried + retries; i++) {
-      const chosen = endpointFor(host, "", port, { address: from, traffic: this.#parts.traffic });
-      if (chosen) yield chosen.endpoint;
-    }
-  }
-
-  #oneOf(backend: HttpBackend, from: string): FoundEndpoint[] {
-    const { endpoints = [] } = upstreamOf(backend, this.#parts.services);
-    const allowed = endpoints.filter(endpoint => this.#isAllowed(from, endpoint));
-    const one = allowed[this.#parts.random.below(Math.max(1, allowed.length))];
-    return one ? [one] : [];
-  }
-
-  #isAllowed(from: string, { address, port }: FoundEndpoint): boolean {
-    const { policies } = this.#parts;
-    if (!policies.isPoliced) return true;
-    return policies.verdict(policies.endAt(from), policies.endAt(address), port).allowed;
+    const { retry } = sending;
+    const chosen = this.#trials.for(backend, from, retry ? (retry.attempts ?? 1) : 0);
+    if (chosen.trials) return { ...sending, kind: "send", trials: chosen.trials };
+    return { ...refusal(chosen.status, chosen.why), isDenied: chosen.isDenied };
   }
 }
 

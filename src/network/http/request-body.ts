@@ -1,0 +1,77 @@
+/**
+ * The body of a request on its way to an endpoint. Where the request may be tried again it is kept while it is small, and then another
+ * endpoint gets all of it; a larger one passes through and is gone.
+ */
+import type { ClientRequest, IncomingMessage } from "node:http";
+
+/** A body of so many bytes can be sent again. */
+export const mostKept = 65_536;
+
+export class RequestBody {
+  readonly #request: IncomingMessage;
+  /** What has come so far; undefined where that is not kept. */
+  #kept: Buffer[] | undefined;
+  #size = 0;
+  #isRead = false;
+  #isFollowed = false;
+  #outgoing: ClientRequest | undefined;
+
+  /** @param isKept whether it may have to be sent again */
+  constructor(request: IncomingMessage, isKept: boolean) {
+    this.#request = request;
+    this.#kept = isKept ? [] : undefined;
+  }
+
+  /** Whether all of it can be sent to another endpoint. */
+  get isRepeatable(): boolean {
+    return !this.#isFollowed || this.#kept !== undefined;
+  }
+
+  /** Sends what has come and what comes. Whoever was sent it before gets no more. */
+  sendTo(outgoing: ClientRequest): void {
+    this.#outgoing = outgoing;
+    for (const chunk of this.#kept ?? []) outgoing.write(chunk);
+    if (this.#isRead) {
+      outgoing.end();
+      return;
+    }
+    // Of one that has gone nothing is held back.
+    outgoing.once("close", () => this.#resume(outgoing));
+    if (!this.#isFollowed) this.#follow();
+    this.#request.resume();
+  }
+
+  /** It gets no more: another is about to. */
+  leave(outgoing: ClientRequest): void {
+    if (this.#outgoing !== outgoing) return;
+    this.#outgoing = undefined;
+    if (!this.#isRead) this.#request.pause();
+    if (!outgoing.writableFinished) outgoing.destroy();
+  }
+
+  /** Nobody is sent it any more: what still comes is thrown away, for the next request of the connection comes behind it. */
+  release(): void {
+    if (!this.#outgoing || this.#outgoing.destroyed) this.#request.resume();
+  }
+
+  #follow(): void {
+    this.#isFollowed = true;
+    this.#request.on("data", (chunk: Buffer) => {
+      this.#size += chunk.length;
+      if (this.#size > mostKept) this.#kept = undefined;
+      this.#kept?.push(chunk);
+      const outgoing = this.#outgoing;
+      if (!outgoing || outgoing.destroyed || outgoing.write(chunk)) return;
+      this.#request.pause();
+      outgoing.once("drain", () => this.#resume(outgoing));
+    });
+    this.#request.once("end", () => {
+      this.#isRead = true;
+      this.#outgoing?.end();
+    });
+  }
+
+  #resume(outgoing: ClientRequest): void {
+    if (this.#outgoing === outgoing) this.#request.resume();
+  }
+}
