@@ -59,7 +59,9 @@ export const podGarbageCollection = controller({
       const ended = hasEnded(pod) ? pod : await world.report(pod, { ...pod.status, phase: "Failed" });
       await world.delete(ended, { gracePeriodSeconds: 0 });
       const message = `Deleted pod ${pod.metadata.name}: its node "${node.metadata.name}" is out of service`;
-      world.event(pod, "Warning", "DeletionByPodGC", message, hasEnded(pod) ? undefined : "evacuation");
+      world.event(pod, "Warning", "DeletionByPodGC", message, {
+        heals: hasEnded(pod) ? undefined : "evacuation",
+      });
     }
     return settled;
   },
@@ -100,7 +102,7 @@ async function remove(pod: Pod, nodeName: string, world: World): Promise<void> {
   await world.delete(hasEnded(pod) ? pod : await failed(pod, why, world), { gracePeriodSeconds: 0 });
   const message = `Deleted pod ${pod.metadata.name}: its node "${nodeName}" does not exist`;
   const hadRun = pod.status?.startTime !== undefined && !hasEnded(pod);
-  world.event(pod, "Warning", why.reason, message, hadRun ? "evacuation" : undefined);
+  world.event(pod, "Warning", why.reason, message, { heals: hadRun ? "evacuation" : undefined });
 }
 
 function failed(pod: Pod, why: Parameters<typeof disruptedConditions>[1], world: World): Promise<Pod> {

@@ -51,7 +51,7 @@ function toleratesAll({ spec }: Pod, taints: readonly Taint[]): boolean {
 function tell(pod: Pod, what: "Marking for deletion" | "Cancelling deletion of", world: World): void {
   const { namespace, name } = pod.metadata;
   const heals = what === "Marking for deletion" ? "evacuation" : undefined;
-  world.event(pod, "Normal", "TaintManagerEviction", `${what} Pod ${namespace}/${name}`, heals);
+  world.event(pod, "Normal", "TaintManagerEviction", `${what} Pod ${namespace}/${name}`, { heals });
 }
 
 function drivingTaints({ spec }: Node): Taint[] {

@@ -84,13 +84,16 @@ export interface World extends Reader {
     object: KubernetesObject,
     options?: Pick<DeleteOptions, "gracePeriodSeconds" | "propagationPolicy">,
   ): Promise<void>;
-  /** Records an Event about the object; a repeated one is counted up. `heals`: which act of healing it tells of. */
+  /**
+   * Records an Event about the object; a repeated one is counted up. `heals`: which act of healing it tells of; `source`: who
+   * tells it, the controller's name where left out.
+   */
   event(
     about: KubernetesObject,
     type: "Normal" | "Warning",
     reason: string,
     message: string,
-    heals?: HealingAct,
+    more?: { readonly heals?: HealingAct | undefined; readonly source?: string | undefined },
   ): void;
 }
 

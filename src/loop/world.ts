@@ -90,8 +90,16 @@ export function worldOf(
         ? Promise.resolve(object)
         : writes.track(update({ ...object, status }, { subresource: "status" })),
     delete: (object, options) => writes.track(remove(object, options)),
-    event: (about, type, reason, message, heals) =>
-      events.record(writer, about, type, reason, message, undefined, heals),
+    event: (about, type, reason, message, { heals, source } = {}) =>
+      events.record(
+        source === undefined ? writer : { ...writer, actor: source },
+        about,
+        type,
+        reason,
+        message,
+        undefined,
+        heals,
+      ),
   };
 }
 

@@ -20,7 +20,10 @@ export async function bind(pod: Pod, nodeName: string, lost: LostPods, world: Wo
   const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
   // It was told of the binding by now; one that is refused stands in for none.
   const isReplacement = lost.takeReplacement(pod);
-  world.event(pod, "Normal", "Scheduled", message, isReplacement ? "reschedule" : undefined);
+  world.event(pod, "Normal", "Scheduled", message, {
+    heals: isReplacement ? "reschedule" : undefined,
+    source: pod.spec.schedulerName,
+  });
 }
 
 export const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable" } as const;
@@ -36,7 +39,7 @@ export async function tell(
 ): Promise<void> {
   const { message } = condition;
   if (conditionOf(pod, "PodScheduled")?.message !== message)
-    world.event(pod, "Warning", "FailedScheduling", message);
+    world.event(pod, "Warning", "FailedScheduling", message, { source: pod.spec.schedulerName });
   await report(pod, { ...condition, observedGeneration: pod.metadata.generation }, change, world);
 }
 

@@ -24,7 +24,7 @@ export async function preempt(
     if (victim?.metadata.uid === metadata.uid && !isTerminating(victim)) await evict(victim, pod, world);
     else continue;
     const message = `Preempted by pod ${pod.metadata.uid} on node ${nominated.node.metadata.name}`;
-    world.event(victim, "Normal", "Preempted", message);
+    world.event(victim, "Normal", "Preempted", message, { source: pod.spec.schedulerName });
   }
 }
 

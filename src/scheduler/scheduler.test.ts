@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { node, pod, TestCluster } from "../loop/test-cluster.ts";
-import { type Draft, type Node, ownedBy, type Pod, type PodSpec } from "../resources/index.ts";
+import { type Draft, type Event, type Node, ownedBy, type Pod, type PodSpec } from "../resources/index.ts";
 import { enoughOf } from "./cycle.ts";
 import type { Plugin, Refusal } from "./framework.ts";
 import { requestsOf } from "./requests.ts";
@@ -209,6 +209,29 @@ describe("a pod that fits nowhere", () => {
     await cluster.settle();
     expect(names.filter(name => cluster.get("Pod", name)?.spec.nodeName).length).toBe(16);
   });
+});
+
+test("events of a pod come from the profile that it names", async () => {
+  await start({ configuration: { profiles: [{}, { schedulerName: "plain" }] } });
+  const large = wanting("9", { schedulerName: "plain" });
+  await create(
+    node("node-1"),
+    pod("one"),
+    pod("two", {}, { schedulerName: "plain" }),
+    pod("large", {}, large),
+  );
+  await cluster.recorder.written();
+  const told = cluster.store.list("Event") as Event[];
+  const sources = told.map(({ involvedObject, reason, source }) => [
+    involvedObject.name,
+    reason,
+    source?.component,
+  ]);
+  expect(sources.toSorted()).toEqual([
+    ["large", "FailedScheduling", "plain"],
+    ["one", "Scheduled", "default-scheduler"],
+    ["two", "Scheduled", "plain"],
+  ]);
 });
 
 describe("with a plugin of a user", () => {
