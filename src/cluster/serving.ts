@@ -8,7 +8,7 @@ import { type DnsOptions, type DnsServing, trafficFamilies } from "../network/in
 import { type Metrics, workQueueFamilies } from "../observe/index.ts";
 import { cacheFolder, everyEnd, everyStep } from "../outside/index.ts";
 import type { Pages, ServeOptions, Serving } from "../server/index.ts";
-import { apiObjects, bootstrap, ensure, keepApiServices } from "./objects/index.ts";
+import { apiObjects, bootstrap, ensure, keepApiServices, keepDnsService } from "./objects/index.ts";
 import type { ClusterParts } from "./parts.ts";
 
 /** What is asked of the cluster for each answer. */
@@ -71,10 +71,20 @@ export class ClusterServing {
     return serving;
   }
 
-  async serveDns({ network }: Pick<ClusterParts, "network">, options: DnsOptions): Promise<DnsServing> {
+  async serveDns({ network, context }: ClusterParts, options: DnsOptions): Promise<DnsServing> {
     const serving = await network.serveDns(options);
+    const isFirst = this.#dnsServers.length === 0;
     this.#dnsServers.push(serving);
-    return serving;
+    // The Service has one address: of IPv4, and the server's that came first.
+    if (!isFirst || serving.host.includes(":")) return serving;
+    const remove = await keepDnsService(serving, context.registry, { author: bootstrap });
+    const close = () =>
+      everyStep([
+        remove,
+        () => serving.close(),
+        async () => void this.#dnsServers.splice(this.#dnsServers.indexOf(serving), 1),
+      ]);
+    return { ...serving, close };
   }
 
   close(): Promise<void> {

@@ -1,9 +1,18 @@
 /**
- * The Service `kubernetes` of the namespace `default`, behind which the API itself stands, and the lists of its one address.
- * They are there as long as the API is served: one that is deleted comes back, as with Kubernetes' API server.
+ * The Service `kubernetes` of the namespace `default`, behind which the API itself stands, the lists of its one address, and the
+ * ServiceCIDR of the same name that says from which block Services have theirs. They are there as long as the API is served: one that is
+ * deleted comes back, as with Kubernetes' API server.
  */
 import { type Controller, controller, keyOf, settled, type Waker } from "../loop/index.ts";
-import type { Draft, EndpointSlice, Endpoints, KindName, Service } from "../resources/index.ts";
+import {
+  type Draft,
+  type EndpointSlice,
+  type Endpoints,
+  type KindName,
+  ownServiceBlock,
+  ownServiceCidr,
+  type Service,
+} from "../resources/index.ts";
 import { apiServerWriter } from "../store/index.ts";
 
 const name = "kubernetes";
@@ -20,18 +29,33 @@ const oneIsGone = kinds.map(
   }),
 );
 
+export const serviceAddresses: Draft = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "ServiceCIDR",
+  metadata: { name: ownServiceCidr },
+  spec: { cidrs: [ownServiceBlock] },
+};
+
+const blockIsGone: Waker = {
+  kind: "ServiceCIDR",
+  *keys({ type, key }) {
+    if (type === "DELETED" && key.name === ownServiceCidr) yield keyOf("Namespace", "", namespace);
+  },
+};
+
 /** @param url where the API is served; undefined as long as it is not */
 export function apiService(url: () => string | undefined): Controller {
   return controller({
     name: "kubernetes-service",
     writer: apiServerWriter("kubernetes-service"),
     kind: "Namespace",
-    wokenBy: oneIsGone,
+    wokenBy: [...oneIsGone, blockIsGone],
     concerns: ({ metadata }) => metadata.name === namespace && url() !== undefined,
     async reconcile(_, world) {
       const served = url();
       for (const draft of served === undefined ? [] : apiServiceObjects(served))
         if (!world.get<string>(draft.kind, namespace, name)) await world.create(draft);
+      if (!world.get("ServiceCIDR", "", ownServiceCidr)) await world.create(serviceAddresses);
       return settled;
     },
   }) as Controller;

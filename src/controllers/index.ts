@@ -51,7 +51,7 @@ import { tokenSecret } from "./token-secret.ts";
 import { validatingAdmissionPolicyStatus } from "./validating-admission-policy-status.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
-export { apiServiceObjects } from "./api-service.ts";
+export { apiServiceObjects, serviceAddresses } from "./api-service.ts";
 export { type AutoscalingSettings, autoscalingDefaults, type ScalingMetrics } from "./autoscaler/index.ts";
 
 export interface ControllerParts {

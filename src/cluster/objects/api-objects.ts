@@ -4,21 +4,15 @@
  * api-services.ts.
  */
 
+import { serviceAddresses } from "../../controllers/index.ts";
 import { timestamp } from "../../outside/index.ts";
-import { type Draft, ownServiceBlock, ownServiceCidr, systemPriorityClasses } from "../../resources/index.ts";
+import { type Draft, systemPriorityClasses } from "../../resources/index.ts";
 import { flowControlObjects } from "./flow-control.ts";
 
 const priorityClasses = Array.from(systemPriorityClasses, ([name, { value, description }]): Draft => {
   const given = { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name } };
   return { ...given, value, description } as Draft;
 });
-
-const serviceAddresses: Draft = {
-  apiVersion: "networking.k8s.io/v1",
-  kind: "ServiceCIDR",
-  metadata: { name: ownServiceCidr },
-  spec: { cidrs: [ownServiceBlock] },
-};
 
 interface ApiFacts {
   /** The certificate of the authority by which clients are known, PEM; undefined where none are. */

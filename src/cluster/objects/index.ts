@@ -2,4 +2,5 @@
 export { apiObjects } from "./api-objects.ts";
 export { keepApiServices } from "./api-services.ts";
 export { componentStatuses } from "./component-statuses.ts";
+export { keepDnsService } from "./dns-service.ts";
 export { bootstrap, ensure, ensureFirstObjects, storedAs } from "./first-objects.ts";
