@@ -25,6 +25,12 @@ export function claimsOf({ metadata, spec }: Pod): ClaimName[] {
   });
 }
 
+export function usesClaim(pod: Pod, { metadata }: PersistentVolumeClaim): boolean {
+  return (
+    pod.metadata.namespace === metadata.namespace && claimsOf(pod).some(({ name }) => name === metadata.name)
+  );
+}
+
 /** Of the claims that are there. */
 export function volumesOf(pod: Pod, store: Pick<Store, "get">): VolumeOfClaim[] {
   return claimsOf(pod).flatMap(({ name }) => {

@@ -146,6 +146,19 @@ test("what was promised is kept for the pod, and given up for one that is more i
   expect(cluster.the("Pod", "middle").status?.nominatedNodeName).toBeUndefined();
 });
 
+test("what was promised to a pod that is deleted meanwhile is free for others", async () => {
+  await create(node("node-1"), asking("low", 0, "1500m"));
+  await running("low");
+  await create(asking("high", 10, "1500m"));
+  await create(asking("late", 1, "400m"));
+  await cluster.advance(2_000);
+  expect(cluster.the("Pod", "late").spec.nodeName).toBeUndefined();
+  await cluster.delete("Pod", "high", { gracePeriodSeconds: 0 });
+  await cluster.advance(2_000);
+  expect(cluster.the("Pod", "low").spec.nodeName).toBe("node-1");
+  expect(cluster.the("Pod", "late").spec.nodeName).toBe("node-1");
+});
+
 test("of several equal pods each takes its own place", async () => {
   await create(node("node-1", { cpu: "4" }));
   for (const name of ["a", "b", "c", "d"]) {

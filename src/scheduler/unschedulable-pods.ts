@@ -155,7 +155,7 @@ export class UnschedulablePods {
     if (change.key.kind === "Pod") {
       this.#follow(change.object as Pod, change);
       // What waits itself stands in no one's way, and what is written about it here must not wake it.
-      if (!isPlaced(change.object as Pod) && !isPlaced(change.previous as Pod | undefined)) return;
+      if (!isPlaced(change.object as Pod) && !hadPlace(change)) return;
     }
     this.#keep(change);
     for (const group of this.#groups.values()) {
@@ -246,6 +246,13 @@ function eventOf({ key, type }: Change): string {
 
 function isPlaced(pod: Pod | undefined): boolean {
   return pod?.spec.nodeName !== undefined;
+}
+
+/** Whether it was on a node, or is gone and was promised one. */
+function hadPlace({ type, object, previous }: Change): boolean {
+  const before = previous as Pod | undefined;
+  const isGone = type === "DELETED" || hasEnded(object as Pod);
+  return isPlaced(before) || (isGone && before?.status?.nominatedNodeName !== undefined);
 }
 
 /** Whether the pod is to have no node any more, or has one. */

@@ -4,7 +4,7 @@
  * there keep it away as well. What it, or they, prefer is a score; a pod that is there and requires such pods near it counts as if it
  * preferred them, with `hardPodAffinityWeight`.
  */
-import { hasEnded, type Pod } from "../../resources/index.ts";
+import { hasEnded, type Node, type Pod, type PodAffinityTerm } from "../../resources/index.ts";
 import type { Change } from "../../store/index.ts";
 import {
   type Filter,
@@ -69,13 +69,7 @@ export function interPodAffinity(args: InterPodAffinityArgs = {}): Plugin {
       };
     },
     remedies: affinityRemedies,
-    hints: [
-      hint("Pod", concerns),
-      hint(
-        "Node",
-        (_, { object, previous }) => !previous || previous.metadata.labels !== object.metadata.labels,
-      ),
-    ],
+    hints: [hint("Pod", concerns), hint("Node", isElsewhere)],
   };
 }
 
@@ -204,11 +198,47 @@ function concerns(
   { type, object: other, previous: before }: Change<Pod>,
   { store }: Look,
 ): boolean {
-  const hasOtherLabels = before !== undefined && before.metadata.labels !== other.metadata.labels;
-  const hasCome = type !== "DELETED" && other.spec.nodeName !== undefined && !before?.spec.nodeName;
-  const wanted = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  if (hasCome || hasOtherLabels)
-    if (wanted.some(term => selectedByTerm(term, pod, labelsIn(store)).matches(other))) return true;
-  // One that goes, or is called otherwise, may have kept the pod away.
-  return before?.spec.nodeName !== undefined && (type === "DELETED" || hasEnded(other) || hasOtherLabels);
+  const isThere = (each: Pod | undefined) => each?.spec.nodeName !== undefined && !hasEnded(each);
+  const now = type !== "DELETED" && isThere(other) ? other : undefined;
+  const then = isThere(before) ? before : undefined;
+  const selectionsOf = (terms: readonly PodAffinityTerm[] | undefined, holder: Pod) =>
+    (terms ?? []).map(term => selectedByTerm(term, holder, labelsIn(store)));
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  const wanted = selectionsOf(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution, pod);
+  const isWanted = (each: Pod | undefined) =>
+    each !== undefined && wanted.every(({ matches }) => matches(each));
+  // Where there is none any more, one that wants its like may be the first.
+  if (wanted.length > 0 && isWanted(now) !== isWanted(then)) return true;
+  if (!then) return false;
+  const unwanted = selectionsOf(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution, pod);
+  if (unwanted.some(({ matches }) => matches(then) && !(now && matches(now)))) return true;
+  const held = (holder: Pod) => {
+    const { podAntiAffinity: terms } = holder.spec.affinity ?? {};
+    return selectionsOf(terms?.requiredDuringSchedulingIgnoredDuringExecution, holder).some(({ matches }) =>
+      matches(pod),
+    );
+  };
+  return held(then) && !(now && held(now));
+}
+
+/** Whether a node that came, or is in another domain now, may let the pod in. */
+function isElsewhere(
+  pod: Pod,
+  { type, object, previous: before }: Change<Node>,
+  { snapshot }: Look,
+): boolean {
+  if (type === "DELETED") return false;
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  const near = (podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(keyOf);
+  const far = (podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(keyOf);
+  for (const { kind, topologyKey } of snapshot.held.about(pod))
+    if (kind === "requiredAntiAffinity") far.push(topologyKey);
+  const domainOf = (node: Node | undefined, key: string) => node?.metadata.labels?.[key];
+  const isOther = (key: string) => domainOf(before, key) !== domainOf(object, key);
+  if (near.some(key => domainOf(object, key) !== undefined && isOther(key))) return true;
+  return far.some(key => !before || (domainOf(before, key) !== undefined && isOther(key)));
+}
+
+function keyOf({ topologyKey }: PodAffinityTerm): string {
+  return topologyKey;
 }

@@ -89,17 +89,22 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
         });
     },
     hints: [
-      hint("Pod", (_, { type, object: now, previous: before }) => {
-        if (!before?.spec.nodeName || hasEnded(before)) return false;
+      hint("Pod", (pod, { type, object: now, previous: before }) => {
+        if (!before || hasEnded(before)) return false;
+        // One that was promised a node, and goes without having had it, gives back what was kept for it.
+        if (!before.spec.nodeName && before.status?.nominatedNodeName === undefined) return false;
         if (type === "DELETED" || hasEnded(now)) return true;
+        if (!before.spec.nodeName) return false;
         // What a resize in place gives back is free when the node has granted it: that is a change of the status.
         const isAsBefore =
           before.spec === now.spec && before.status?.containerStatuses === now.status?.containerStatuses;
-        return !isAsBefore && isLess(requestsOf(now), requestsOf(before));
+        return !isAsBefore && hasMore(requestsOf(before), requestsOf(now), counted(pod));
       }),
       hint("Node", (pod, { object: now, previous: before }) => {
         if (before && isSame(before.status?.allocatable, now.status?.allocatable)) return false;
-        return shortOf(counted(pod), allocatableOf(now)).length === 0;
+        const [requests, allocatable] = [counted(pod), allocatableOf(now)];
+        if (before && !hasMore(allocatable, allocatableOf(before), requests)) return false;
+        return shortOf(requests, allocatable).length === 0;
       }),
     ],
   };
@@ -169,9 +174,11 @@ function withoutIgnored(
   return { ...requests, others: new Map([...requests.others].filter(([name]) => isCounted(name))) };
 }
 
-function isLess(one: Amounts, other: Amounts): boolean {
-  if (one.cpu < other.cpu || one.memory < other.memory) return true;
-  return [...other.others].some(([name, amount]) => (one.others.get(name) ?? 0) < amount);
+/** Whether the first amounts hold more than the second of anything that is asked for. */
+function hasMore(one: Amounts, other: Amounts, asked: Amounts): boolean {
+  return ["cpu", "memory", "pods", ...asked.others.keys()].some(
+    resource => amountOf(asked, resource) > 0 && amountOf(one, resource) > amountOf(other, resource),
+  );
 }
 
 type Rate = (requested: number, capacity: number) => number;

@@ -2,8 +2,8 @@
  * NodeVolumeLimits: a node takes no more volumes of a driver than the driver says that it can, in the CSINode of the node
  * (`spec.drivers[].allocatable.count`). A volume that several pods of a node have counts once.
  */
-import { hasEnded, type Pod } from "../../resources/index.ts";
-import { hasClaims, volumesOf } from "../claims.ts";
+import { type CSINode, hasEnded, type Pod } from "../../resources/index.ts";
+import { hasClaims, usesClaim, volumesOf } from "../claims.ts";
 import { namesOf } from "../explain.ts";
 import { hint, type Look, type Plugin, type Refusal } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
@@ -37,8 +37,16 @@ export function nodeVolumeLimits(): Plugin {
         const isOver = type === "DELETED" || hasEnded(object);
         return isOver && previous !== undefined && hasClaims(previous);
       }),
-      hint("CSINode", (_, { type }) => type !== "DELETED"),
-      hint("PersistentVolumeClaim", (_, { type }) => type === "ADDED"),
+      hint("CSINode", (_, { type, object, previous }) => {
+        const limits = ({ spec }: CSINode) =>
+          new Map(spec.drivers.map(({ name, allocatable }) => [name, allocatable?.count]));
+        const before = previous && limits(previous);
+        // A driver without a limit takes any number.
+        const isMore = (name: string, count = Number.POSITIVE_INFINITY) =>
+          count > (before?.has(name) ? (before.get(name) ?? Number.POSITIVE_INFINITY) : 0);
+        return type !== "DELETED" && [...limits(object)].some(([name, count]) => isMore(name, count));
+      }),
+      hint("PersistentVolumeClaim", (pod, { type, object }) => type === "ADDED" && usesClaim(pod, object)),
     ],
   };
 }

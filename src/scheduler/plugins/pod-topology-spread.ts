@@ -4,7 +4,8 @@
  * make no domain. A pod that has no constraints gets those of the profile: by default its siblings are spread over nodes
  * and zones, as a preference.
  */
-import type { Pod } from "../../resources/index.ts";
+import { hasEnded, type Node, type Pod } from "../../resources/index.ts";
+import type { Change } from "../../store/index.ts";
 import {
   type Filter,
   hint,
@@ -18,9 +19,12 @@ import type { NodeInfo } from "../node-info.ts";
 import {
   type Constraint,
   constraintsOf,
+  countsNode,
   type DefaultConstraint,
   domainsFor,
   hasOwn,
+  type MeantConstraint,
+  meantConstraints,
 } from "./spread-constraints.ts";
 import { spreadRemedies } from "./spread-remedies.ts";
 
@@ -60,22 +64,42 @@ export function podTopologySpread(args: PodTopologySpreadArgs = {}): Plugin {
     },
     remedies: (pod, look) => spreadRemedies(constraintsOf(pod, "DoNotSchedule", defaults, look), pod, look),
     hints: [
-      hint("Pod", (pod, { type, object: other, previous: before }) => {
-        if (other.metadata.namespace !== pod.metadata.namespace) return false;
-        return (
-          type !== "MODIFIED" ||
-          before?.spec.nodeName !== other.spec.nodeName ||
-          before?.metadata.labels !== other.metadata.labels ||
-          before?.metadata.deletionTimestamp !== other.metadata.deletionTimestamp ||
-          before?.status?.phase !== other.status?.phase
-        );
-      }),
-      hint("Node", (_, { object, previous }) => {
-        const hasOtherLabels = previous?.metadata.labels !== object.metadata.labels;
-        return hasOtherLabels || previous?.spec?.taints !== object.spec?.taints;
+      hint("Pod", (pod, change, look) =>
+        isOtherwiseCounted(meantConstraints(pod, "DoNotSchedule", defaults, look), change),
+      ),
+      hint("Node", (pod, change, look) => {
+        const constraints = meantConstraints(pod, "DoNotSchedule", defaults, look);
+        return hasOtherDomains(constraints, pod, change);
       }),
     ],
   };
+}
+
+/** Whether a pod counts from now on that did not, or no more. */
+function isOtherwiseCounted(
+  constraints: readonly MeantConstraint[],
+  { type, object: other, previous: before }: Change<Pod>,
+): boolean {
+  const counts = (pod: Pod | undefined, { selection }: MeantConstraint) =>
+    pod?.spec.nodeName !== undefined && !hasEnded(pod) && selection.matches(pod);
+  const now = type === "DELETED" ? undefined : other;
+  return constraints.some(each => counts(before, each) !== counts(now, each));
+}
+
+/** Whether a node makes another domain than before, or none any more, or may be gone to by others. */
+function hasOtherDomains(
+  constraints: readonly MeantConstraint[],
+  pod: Pod,
+  { type, object, previous: before }: Change<Node>,
+): boolean {
+  const now = type === "DELETED" ? undefined : object;
+  const domainsOf = (node: Node | undefined) => {
+    const domains = constraints.map(({ topologyKey }) => node?.metadata.labels?.[topologyKey]);
+    return domains.includes(undefined) ? "" : JSON.stringify(domains);
+  };
+  if (domainsOf(before) !== domainsOf(now)) return true;
+  if (!before || !now || domainsOf(now) === "") return false;
+  return constraints.some(each => countsNode(each, pod, before) !== countsNode(each, pod, now));
 }
 
 function evenly(constraints: readonly Constraint[], pod: Pod, { snapshot }: Look): Filter {

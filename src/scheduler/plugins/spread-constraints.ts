@@ -17,8 +17,12 @@ import { keepsAway } from "./taint-toleration.ts";
 
 export type DefaultConstraint = Omit<TopologySpreadConstraint, "labelSelector">;
 
-export interface Constraint extends DefaultConstraint {
+/** A constraint, and the pods that it is about. */
+export interface MeantConstraint extends DefaultConstraint {
   readonly selection: PodSelection;
+}
+
+export interface Constraint extends MeantConstraint {
   readonly tally: Tally;
 }
 
@@ -33,18 +37,28 @@ export function constraintsOf(
   handle: Look,
 ): Constraint[] {
   const { snapshot } = handle;
+  return meantConstraints(pod, action, defaults, handle).map(meant => ({
+    ...meant,
+    tally: snapshot.tallyOf(meant.selection),
+  }));
+}
+
+/** The same, before anything is counted. */
+export function meantConstraints(
+  pod: Pod,
+  action: TopologySpreadConstraint["whenUnsatisfiable"],
+  defaults: readonly DefaultConstraint[],
+  handle: Look,
+): MeantConstraint[] {
   const { namespace = "", labels } = pod.metadata;
   const isMeant = ({ whenUnsatisfiable }: DefaultConstraint) => whenUnsatisfiable === action;
   if (hasOwn(pod))
-    return (pod.spec.topologySpreadConstraints ?? []).filter(isMeant).map(constraint => {
-      const selection = spreadWith(namespace, selectorOf(constraint, labels));
-      return { ...constraint, selection, tally: snapshot.tallyOf(selection) };
-    });
+    return (pod.spec.topologySpreadConstraints ?? [])
+      .filter(isMeant)
+      .map(each => ({ ...each, selection: spreadWith(namespace, selectorOf(each, labels)) }));
   const meant = defaults.filter(isMeant);
   const selection = meant.length > 0 ? siblingsOf(pod, handle) : undefined;
-  return selection
-    ? meant.map(constraint => ({ ...constraint, selection, tally: snapshot.tallyOf(selection) }))
-    : [];
+  return selection ? meant.map(constraint => ({ ...constraint, selection })) : [];
 }
 
 function selectorOf(
@@ -99,7 +113,8 @@ function countsAllNodes({ nodeAffinityPolicy, nodeTaintsPolicy }: DefaultConstra
   return (isAnywhere || nodeAffinityPolicy === "Ignore") && nodeTaintsPolicy !== "Honor";
 }
 
-function countsNode(
+/** Whether the constraint's policies let the node count. */
+export function countsNode(
   { nodeAffinityPolicy = "Honor", nodeTaintsPolicy = "Ignore" }: DefaultConstraint,
   pod: Pod,
   node: Node,

@@ -2,7 +2,7 @@
  * TaintToleration: a taint keeps pods off a node that do not tolerate it. One with the effect PreferNoSchedule only makes the
  * node a worse choice: the fewer of those a pod minds, the better.
  */
-import { isSame, isTolerated, type Node, type Pod, type Taint } from "../../resources/index.ts";
+import { isTolerated, type Node, type Pod, type Taint } from "../../resources/index.ts";
 import { hint, normalizeByHighest, type Plugin, type Refusal } from "../framework.ts";
 
 const refusal: Refusal = { reasons: ["node(s) had untolerated taint(s)"], isFinal: true };
@@ -33,9 +33,9 @@ export function taintToleration(): Plugin {
             return `the pod tolerates the taint ${taint}, or it is removed: kubectl taint node ${node.metadata.name} ${taint}-`;
           }),
     hints: [
-      hint("Node", (pod, { object, previous }) => {
-        const isAsBefore = previous !== undefined && isSame(taintsOf(previous), taintsOf(object));
-        return !isAsBefore && !keepsAway(object, pod);
+      hint("Node", (pod, { type, object, previous }) => {
+        if (type === "DELETED") return false;
+        return !keepsAway(object, pod) && (!previous || keepsAway(previous, pod));
       }),
     ],
   };

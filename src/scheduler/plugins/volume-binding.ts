@@ -6,6 +6,7 @@
  */
 import {
   fittingVolume,
+  isSame,
   isTerminating,
   matchesTerm,
   type Node,
@@ -14,7 +15,7 @@ import {
   type Pod,
   selectedNode,
 } from "../../resources/index.ts";
-import { claimsOf, hasClaims, type VolumeOfClaim, volumesOf } from "../claims.ts";
+import { claimsOf, hasClaims, usesClaim, type VolumeOfClaim, volumesOf } from "../claims.ts";
 import { hint, type Look, type Plugin, type Refusal } from "../framework.ts";
 import { oneOf } from "./node-affinity.ts";
 
@@ -63,8 +64,12 @@ export function volumeBinding(): Plugin {
           return claim ? faultOf(claim, node, store) : [notThere(name, isEphemeral)];
         }),
     hints: [
-      hint("StorageClass", (_, { type }) => type !== "DELETED"),
-      hint("PersistentVolumeClaim", (_, { type, object, previous }) => {
+      hint("StorageClass", (_, { type, object, previous }) => {
+        const isAsBefore = previous && isSame(previous.allowedTopologies, object.allowedTopologies);
+        return type !== "DELETED" && !isAsBefore;
+      }),
+      hint("PersistentVolumeClaim", (pod, { type, object, previous }) => {
+        if (!usesClaim(pod, object)) return false;
         const isFree = (claim = object) => claim.metadata.annotations?.[selectedNode] === undefined;
         const isOther = object.status?.phase !== previous?.status?.phase;
         return type !== "DELETED" && (!previous || isOther || (isFree() && !isFree(previous)));

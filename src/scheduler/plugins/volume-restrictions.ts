@@ -1,6 +1,6 @@
 /** VolumeRestrictions: a claim with the access mode ReadWriteOncePod is one pod's alone, on whichever node. */
 import { hasEnded, type Pod } from "../../resources/index.ts";
-import { claimsOf, hasClaims, volumesOf } from "../claims.ts";
+import { claimsOf, hasClaims, usesClaim, volumesOf } from "../claims.ts";
 import { namesOf } from "../explain.ts";
 import { hint, type Look, type Plugin, type Refusal } from "../framework.ts";
 
@@ -37,10 +37,14 @@ export function volumeRestrictions(): Plugin {
     hints: [
       hint("Pod", (pod, { type, object, previous }) => {
         const isOver = type === "DELETED" || hasEnded(object);
-        const isNear = object.metadata.namespace === pod.metadata.namespace;
-        return isOver && isNear && previous !== undefined && hasClaims(previous);
+        const { namespace } = object.metadata;
+        return (
+          isOver &&
+          previous !== undefined &&
+          claimsOf(previous).some(({ name }) => uses(pod, name, namespace))
+        );
       }),
-      hint("PersistentVolumeClaim", (_, { type }) => type === "ADDED"),
+      hint("PersistentVolumeClaim", (pod, { type, object }) => type === "ADDED" && usesClaim(pod, object)),
     ],
   };
 }

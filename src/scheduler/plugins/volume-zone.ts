@@ -1,6 +1,6 @@
 /** VolumeZone: a volume that is labelled with a zone or a region can be had only from nodes of that zone or region. */
-import { formatLabelSelector, type Pod } from "../../resources/index.ts";
-import { hasClaims, volumesOf } from "../claims.ts";
+import { formatLabelSelector, isSame, type PersistentVolume, type Pod } from "../../resources/index.ts";
+import { hasClaims, usesClaim, volumesOf } from "../claims.ts";
 import { missingLabel } from "../explain.ts";
 import { hint, type Look, type Plugin, type Refusal } from "../framework.ts";
 import { domainOf, type NodeInfo } from "../node-info.ts";
@@ -44,8 +44,11 @@ export function volumeZone(): Plugin {
             return `${label}, where the volume ${volume} of the claim ${claim} can be had`;
           }),
     hints: [
-      hint("PersistentVolume", (_, { type }) => type !== "DELETED"),
-      hint("PersistentVolumeClaim", (_, { type }) => type !== "DELETED"),
+      hint("PersistentVolume", (_, { type, object, previous }) => {
+        const zonesOf = ({ metadata }: PersistentVolume) => keys.map(key => metadata.labels?.[key]);
+        return type !== "DELETED" && !(previous && isSame(zonesOf(previous), zonesOf(object)));
+      }),
+      hint("PersistentVolumeClaim", (pod, { type, object }) => type !== "DELETED" && usesClaim(pod, object)),
       hint("Node", (_, { object, previous }) => previous?.metadata.labels !== object.metadata.labels),
     ],
   };
