@@ -42,6 +42,7 @@ import {
   service,
 } from "./networking/index.ts";
 import { node } from "./node.ts";
+import { volumeRules } from "./persistent-volume-rules.ts";
 import { binding, pod } from "./pod/index.ts";
 import { resourceQuotaRules } from "./quota-rules.ts";
 import * as rbac from "./rbac-rules.ts";
@@ -51,7 +52,7 @@ import { serviceaccount } from "./serviceaccount.ts";
 import { snapshotKinds } from "./snapshots/index.ts";
 import * as storage from "./storage-rules.ts";
 import { usageKinds } from "./usage-kinds.ts";
-import { claimRules, volumeRules } from "./volume-claim-rules.ts";
+import { claimRules } from "./volume-claim-rules.ts";
 import { webhookRules } from "./webhook-rules.ts";
 import * as workloads from "./workloads/index.ts";
 

@@ -539,7 +539,7 @@ describe("what was fixed stays", () => {
       "PersistentVolumeClaim",
       claim(),
       claim({ volumeMode: "Block" }),
-      'spec.volumeMode: Invalid value: "Block": field is immutable',
+      'volumeMode: Invalid value: "Block": field is immutable',
     ],
     [
       "PersistentVolumeClaim",

@@ -18,6 +18,7 @@ import type {
   CSINode,
   CSIStorageCapacity,
   StorageClass,
+  TopologySelectorTerm,
   VolumeAttachment,
   VolumeAttributesClass,
 } from "../generated/kubernetes.gen.ts";
@@ -50,16 +51,30 @@ export const storageClassRules: KindRules<StorageClass> = {
       causes.push(notSupported("reclaimPolicy", reclaimPolicy, reclaimPolicies));
     if (volumeBindingMode && !bindingModes.includes(volumeBindingMode))
       causes.push(notSupported("volumeBindingMode", volumeBindingMode, bindingModes));
-    allowedTopologies?.forEach(({ matchLabelExpressions = [] }, i) => {
-      matchLabelExpressions.forEach(({ key, values }, j) => {
-        const path = `allowedTopologies[${i}].matchLabelExpressions[${j}]`;
-        if (!values?.length) causes.push(required(`${path}.values`));
-        if (key !== undefined) causes.push(...misnamed(labelKey, key, `${path}.key`));
-      });
+    allowedTopologies?.forEach((term, i) => {
+      causes.push(...topologyFaults(term, `allowedTopologies[${i}]`));
+      if (allowedTopologies.slice(0, i).some(other => isSame(other, term)))
+        causes.push(duplicate(`allowedTopologies[${i}].matchLabelExpressions`, ""));
     });
     return causes;
   },
 };
+
+function topologyFaults({ matchLabelExpressions = [] }: TopologySelectorTerm, field: string): Cause[] {
+  const keys = matchLabelExpressions.map(({ key }) => key);
+  return matchLabelExpressions.flatMap(({ key, values = [] }, i) => {
+    const path = `${field}.matchLabelExpressions[${i}]`;
+    const repeated = values.flatMap((value, j) =>
+      values.indexOf(value) < j ? [duplicate(`${path}.values[${j}]`, value)] : [],
+    );
+    return [
+      ...(values.length === 0 ? [required(`${path}.values`)] : []),
+      ...repeated,
+      ...misnamed(labelKey, key, `${path}.key`),
+      ...(keys.indexOf(key) < i ? [duplicate(`${path}.key`, key)] : []),
+    ];
+  });
+}
 
 function parameterFaults(parameters: Readonly<Record<string, string>>, field: string): Cause[] {
   const names = Object.keys(parameters);

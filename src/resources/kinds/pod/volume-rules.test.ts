@@ -210,7 +210,8 @@ describe("other sources", () => {
   });
 
   test("a claim of its own is called after pod and volume", () => {
-    const ephemeral = { volumeClaimTemplate: { spec: {} } };
+    const resources = { requests: { storage: "1Gi" } };
+    const ephemeral = { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"], resources } } };
     expect(faults(volume({ ephemeral }), "p".repeat(253))).toEqual([
       expect.stringContaining(`PVC name ${JSON.stringify(`${"p".repeat(253)}-v`)}: must be no more than 253`),
     ]);

@@ -3,7 +3,7 @@ import type { Cause } from "../../../errors/index.ts";
 import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
 import type { Volume } from "../../generated/kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain } from "../../names.ts";
-import { type Source, sourceFaults } from "./volume-source-rules.ts";
+import { type Source, volumeSourceFaults } from "./volume-source-rules.ts";
 
 /** In the order in which Kubernetes looks: the first is the volume's, those after it are one too many. */
 const sources = Object.keys({
@@ -64,7 +64,7 @@ function oneVolumeFaults(volume: Volume, field: string, pod?: { readonly name?: 
   else if (name) causes.push(...dnsLabel(name).map(wrong => invalidValue(`${field}.name`, name, wrong)));
   const [first, ...more] = sources.filter(source => volume[source]);
   if (first === undefined) causes.push(required(field, "must specify a volume type"));
-  else causes.push(...sourceFaults(volume, first, field));
+  else causes.push(...volumeSourceFaults(volume, first, field));
   for (const source of more) {
     causes.push(forbidden(`${field}.${source}`, "may not specify more than 1 volume type"));
   }

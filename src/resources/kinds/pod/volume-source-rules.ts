@@ -11,14 +11,18 @@ import type {
   HostPathVolumeSource,
   ISCSIVolumeSource,
   NFSVolumeSource,
+  PersistentVolumeClaimTemplate,
   Volume,
 } from "../../generated/kubernetes.gen.ts";
 import { dnsSubdomain } from "../../names.ts";
 import { parseQuantity } from "../../quantity.ts";
+import { claimSpecFaults } from "../claim-spec-rules.ts";
 import { localPathFaults, upwardFaults } from "./local-path-rules.ts";
 import { downwardFaults, itemFaults, modeFaults, projectionFaults } from "./projected-file-rules.ts";
 
-export type Source = Exclude<keyof Volume, "name">;
+/** Of a pod's volume; a PersistentVolume has some of them. */
+export type VolumeSources = Omit<Volume, "name">;
+export type Source = keyof VolumeSources;
 
 /** The fields that must not be empty, by source. */
 const needed: Partial<Record<Source, readonly string[]>> = {
@@ -63,12 +67,12 @@ const longestDriver = 63;
 const lastPartition = 255;
 
 /** @param field of the volume */
-export function sourceFaults(volume: Volume, source: Source, field: string): Cause[] {
+export function volumeSourceFaults(volume: VolumeSources, source: Source, field: string): Cause[] {
   const path = `${field}.${told[source] ?? source}`;
   return [...missing(volume, source, path, field), ...ownFaults(volume, source, path)];
 }
 
-function missing(volume: Volume, source: Source, path: string, field: string): Cause[] {
+function missing(volume: VolumeSources, source: Source, path: string, field: string): Cause[] {
   const given = (volume[source] ?? {}) as Readonly<Record<string, unknown>>;
   return (needed[source] ?? [])
     .filter(name => isEmpty(given[name]))
@@ -79,7 +83,7 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
-function ownFaults(volume: Volume, source: Source, path: string): Cause[] {
+function ownFaults(volume: VolumeSources, source: Source, path: string): Cause[] {
   const { awsElasticBlockStore, gcePersistentDisk, ephemeral, gitRepo } = volume;
   const { hostPath, nfs, iscsi, fc, flocker, csi, secret, configMap, downwardAPI, projected } = volume;
   switch (source) {
@@ -107,7 +111,9 @@ function ownFaults(volume: Volume, source: Source, path: string): Cause[] {
         ...projectionFaults(projected?.sources, path),
       ];
     case "ephemeral":
-      return ephemeral?.volumeClaimTemplate ? [] : [required(`${path}.volumeClaimTemplate`)];
+      return ephemeral?.volumeClaimTemplate
+        ? templateFaults(ephemeral.volumeClaimTemplate, `${path}.volumeClaimTemplate`)
+        : [required(`${path}.volumeClaimTemplate`)];
     case "nfs":
       return nfs ? nfsFaults(nfs, path) : [];
     case "iscsi":
@@ -125,6 +131,15 @@ function ownFaults(volume: Volume, source: Source, path: string): Cause[] {
     default:
       return [];
   }
+}
+
+/** The claim is called as its pod is; all that it may bring is labels and annotations. */
+function templateFaults({ metadata = {}, spec }: PersistentVolumeClaimTemplate, field: string): Cause[] {
+  const others = Object.keys(metadata).filter(name => name !== "labels" && name !== "annotations");
+  return [
+    ...others.map(name => forbidden(`${field}.metadata.${name}`, "cannot be set")),
+    ...claimSpecFaults(spec, `${field}.spec`),
+  ];
 }
 
 function sizeFaults(size: string | undefined, field: string): Cause[] {
