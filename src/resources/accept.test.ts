@@ -315,7 +315,11 @@ describe("valid objects are accepted", () => {
       // What Kubernetes requires though its schema does not.
       const more: Record<string, object> = {
         configMap: { name: "x" },
-        ephemeral: { volumeClaimTemplate: { spec: {} } },
+        ephemeral: {
+          volumeClaimTemplate: {
+            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+          },
+        },
         fc: { wwids: ["x"] },
         flocker: { datasetName: "x" },
         image: { reference: "x" },

@@ -191,7 +191,7 @@ const laterLabels: Readonly<Record<string, string>> = {
 /** The old one, with the later names of labels where `now` has them at that place. */
 function withLaterLabels(old: VolumeNodeAffinity, now?: VolumeNodeAffinity): VolumeNodeAffinity {
   if (!old.required) return old;
-  const keyAt = (i: number, j: number) => now?.required?.nodeSelectorTerms[i]?.matchExpressions?.[j]?.key;
+  const keyAt = (i: number, j: number) => now?.required?.nodeSelectorTerms?.[i]?.matchExpressions?.[j]?.key;
   const renamed = (each: NodeSelectorRequirement, key = each.key) =>
     laterLabels[each.key] === key ? { ...each, key } : each;
   const nodeSelectorTerms = old.required.nodeSelectorTerms.map((term, i) =>

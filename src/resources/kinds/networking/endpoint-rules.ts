@@ -107,7 +107,7 @@ function subsetFaults({ addresses = [], notReadyAddresses = [], ports = [] }: En
       return [
         ...(name ? misnamed(dnsLabel, name, `${path}.name`) : []),
         ...(!name && ports.length > 1 ? [required(`${path}.name`)] : []),
-        ...portFaults(port, `${path}.port`),
+        ...(port === undefined ? [] : portFaults(port, `${path}.port`)),
         ...misnamed(qualifiedName, appProtocol, `${path}.appProtocol`),
       ];
     }),
@@ -115,11 +115,11 @@ function subsetFaults({ addresses = [], notReadyAddresses = [], ports = [] }: En
 }
 
 function subsetAddressFaults({ ip, hostname, nodeName }: EndpointAddress, field: string): Cause[] {
-  const wrong = addressFaults(ip, `${field}.ip`);
+  const wrong = ip === undefined ? [] : addressFaults(ip, `${field}.ip`);
   return [
     ...wrong,
     ...(hostname ? misnamed(dnsLabel, hostname, `${field}.hostname`) : []),
     ...misnamed(dnsSubdomain, nodeName, `${field}.nodeName`),
-    ...(wrong.length > 0 ? [] : containerAddressFaults(ip, `${field}.ip`)),
+    ...(ip === undefined || wrong.length > 0 ? [] : containerAddressFaults(ip, `${field}.ip`)),
   ];
 }
