@@ -1,16 +1,11 @@
-/**
- * The parts of a pod that change while it runs, each at a path of its own: containers that are added for debugging
- * (`pods/NAME/ephemeralcontainers`), and the resources of its containers (`pods/NAME/resize`).
- */
+/** Containers that are added to a pod while it runs, for debugging (`pods/NAME/ephemeralcontainers`). Once there, they stay as they are. */
 import type { Cause } from "../../../errors/index.ts";
 import type { Subresource } from "../../definition/index.ts";
-import { duplicate, forbidden, invalidValue, misnamed, required } from "../../faults.ts";
-import type { EphemeralContainer, Pod, PodContainer, PodSpec } from "../../generated/kubernetes.gen.ts";
+import { duplicate, forbidden, misnamed, required } from "../../faults.ts";
+import type { EphemeralContainer, Pod, PodSpec } from "../../generated/kubernetes.gen.ts";
 import { dnsLabel } from "../../names.ts";
 import type { Draft } from "../../object.ts";
 import { isSame } from "../../sameness.ts";
-import { qosClassOf } from "./qos-class.ts";
-import { resourceFaults } from "./resource-rules.ts";
 
 export const ephemeralContainers: Subresource<Pod> = {
   name: "ephemeralcontainers",
@@ -80,58 +75,4 @@ function changeFaults(now: readonly EphemeralContainer[], before: readonly Ephem
     const detail = `existing ephemeral containers ${JSON.stringify(old.name)} may not be ${i < 0 ? "removed" : "changed"}\n`;
     return [forbidden(i < 0 ? "spec.ephemeralContainers" : `spec.ephemeralContainers[${i}]`, detail)];
   });
-}
-
-/** Of all that is given only the resources of containers are taken over, and how they may change. */
-export const resize: Subresource<Pod> = {
-  name: "resize",
-  verbs: ["get", "patch", "update"],
-  next(last, given) {
-    const { containers = [], initContainers } = (given as Draft<Pod>).spec ?? {};
-    return {
-      ...last,
-      spec: {
-        ...last.spec,
-        containers: resized(last.spec.containers, containers),
-        ...(last.spec.initContainers && {
-          initContainers: resized(last.spec.initContainers, initContainers ?? []),
-        }),
-      },
-    };
-  },
-  faults({ spec }, { spec: old }) {
-    const causes: Cause[] = [];
-    const [now, before] = [qosClassOf(spec), qosClassOf(old)];
-    if (now !== before)
-      causes.push(invalidValue("spec", before, "Pod QOS Class may not change as a result of resizing"));
-    spec.containers.forEach(({ resources = {} }, i) => {
-      const field = `spec.containers[${i}].resources`;
-      causes.push(
-        ...resourceFaults(resources, field),
-        ...removalFaults(resources, old.containers[i]?.resources, field),
-      );
-    });
-    return causes;
-  },
-};
-
-function resized(
-  containers: readonly PodContainer[],
-  given: readonly PodContainer[],
-): readonly PodContainer[] {
-  return containers.map(container => {
-    const asked = given.find(({ name }) => name === container.name);
-    return asked ? { ...container, resources: asked.resources, resizePolicy: asked.resizePolicy } : container;
-  });
-}
-
-type Resources = NonNullable<PodContainer["resources"]>;
-
-function removalFaults(now: Resources, before: Resources = {}, field: string): Cause[] {
-  const isLess = (name: "limits" | "requests") =>
-    Object.keys(before[name] ?? {}).some(key => now[name]?.[key] === undefined);
-  return [
-    ...(isLess("limits") ? [forbidden(`${field}.limits`, "resource limits cannot be removed")] : []),
-    ...(isLess("requests") ? [forbidden(`${field}.requests`, "resource requests cannot be removed")] : []),
-  ];
 }
