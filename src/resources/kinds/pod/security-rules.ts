@@ -82,6 +82,8 @@ function sysctlFaults(sysctls: readonly Sysctl[], spec: PodSpec, field: string):
   return sysctls.flatMap(({ name }, i) => {
     const path = `${field}[${i}].name`;
     const causes: Cause[] = [];
+    // The schema tells that it is missing.
+    if (name === undefined) return causes;
     if (name === "") causes.push(required(path));
     else if (name.length > longestSysctl || !sysctlPattern.test(name)) {
       const detail = `must have at most ${longestSysctl} characters and match regex ${sysctlFormat}`;
