@@ -89,6 +89,31 @@ test.each<[string, Wanted, number, string]>([
   // An image whose script makes an option of its program a command.
   ["node-option", { image: "node:22", args: ["-e", "console.log(1 + 2)"] }, 0, "3\n"],
   ["node-command", { image: "node:22", args: ["sh", "-c", "echo no option"] }, 0, "no option\n"],
+  // Of a container's own command all that it has opened is waited for, as Node does.
+  [
+    "node-callback",
+    {
+      image: "node",
+      command: ["node", "-e", "fs.readFile('/etc/hostname', 'utf8', (_, t) => console.log(t.trim()))"],
+    },
+    0,
+    "node-callback\n",
+  ],
+  [
+    "node-child",
+    {
+      image: "node",
+      command: ["sh", "-c", "node -e \"child_process.exec('echo hi', (_, out) => console.log(out))\""],
+    },
+    0,
+    "hi\n\n",
+  ],
+  [
+    "node-throws",
+    { image: "node", command: ["node", "-e", "throw new Error('mine')"] },
+    1,
+    "Uncaught Error: mine\n    at eval ([eval]:1:7)\n",
+  ],
   ["bash-option", { image: "bash", args: ["-c", "[[ ab == a* ]] && echo y"] }, 0, "y\n"],
   [
     "curl",
@@ -135,6 +160,16 @@ test.each<[string, Wanted, number, string]>([
 test.each<[string, number, Wanted, string, string]>([
   ["nginx", 80, { image: "nginx:1.27" }, "/", "<h1>Welcome to nginx!</h1>"],
   ["bitnami", 8080, { image: "bitnami/nginx" }, "/", "<h1>Welcome to nginx!</h1>"],
+  [
+    "node-server",
+    8080,
+    {
+      image: "node:22",
+      command: ["node", "-e", "http.createServer((_, r) => r.end('from -e')).listen(8080)"],
+    },
+    "/",
+    "from -e",
+  ],
   ["httpd", 80, { image: "httpd:2.4" }, "/", "It works!"],
   ["http-echo", 5678, { image: "hashicorp/http-echo", args: ["-text=hi there"] }, "/", "hi there"],
   ["echo-server", 8080, { image: "kicbase/echo-server:1.0" }, "/a?b", "GET /a?b HTTP/1.1"],

@@ -102,7 +102,7 @@ export async function runCommand(
   session: CommandSession,
   world: ExecWorld,
 ): Promise<Ending> {
-  const find = programsOf(world);
+  const find = programsOf(world, session.handle !== undefined);
   const program = find(name);
   if (!program) return { exitCode: 127, problem: unknown(name, world) };
   const interrupting = new AbortController();
@@ -151,7 +151,8 @@ export function problemWith([name = ""]: readonly string[], world: ExecWorld): s
   return `${notCreated}: ${program ? `exec: ${JSON.stringify(name)}: permission denied` : unknown(name, world)}`;
 }
 
-function programsOf(world: ExecWorld): FindProgram {
+/** @param isMain whether it is for the container's own command, and not for one beside it */
+function programsOf(world: ExecWorld, isMain = false): FindProgram {
   const { image } = world;
   const isBusybox = image?.system === "busybox" || image?.system === "alpine";
   const kill: Program = call =>
@@ -170,7 +171,12 @@ function programsOf(world: ExecWorld): FindProgram {
         break;
       case "node":
         // An image of the catalogue has no module: as in `node -e`, it is as if there were one where it runs.
-        return call => node(call, world.filename || join(call.cwd, "[eval]"), world.placeOf);
+        return call =>
+          node(call, {
+            filename: world.filename || join(call.cwd, "[eval]"),
+            placeOf: world.placeOf,
+            isMain,
+          });
       case "env":
         return call => withEnvironment(call, find);
       case "find":

@@ -4,12 +4,13 @@
  * `process.exit` and `process.exitCode` end it and not the container, and its timers are waited for.
  *
  * It ends when the code has run, a promise that it evaluates to has settled, no timer of its own is left, and its input is read
- * no more. What it has begun otherwise (a server, a request with a callback) goes on in the container, and is the container's:
- * an error in there ends that one.
+ * no more. Where it is the container's own command, what else it has begun (a server, a request with a callback) is waited for too, as
+ * by any Node. Beside a program that runs it goes on in the container, and is the container's: an error in there ends that one.
  */
 import { Console } from "node:console";
 import { builtinModules, createRequire } from "node:module";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { constants, Script } from "node:vm";
 import { thrownText } from "../../errors/index.ts";
@@ -19,24 +20,35 @@ import { type Invocation, type Io, print, readLine, type Terminal } from "../pro
 import { describe } from "../reasons.ts";
 import { runWithPlaces } from "./machine.ts";
 
+/** Between two looks at what is still open. */
+const lookMs = 20;
+
+export interface NodeOptions {
+  /** The module from which what is required is looked up. */
+  readonly filename: string;
+  readonly placeOf: PlaceOf;
+  /** Whether it is the container's own command, and ends only when nothing that it has opened is left. */
+  readonly isMain: boolean;
+}
+
 /** Runs code in the world of the container that runs this module; files are run by a Node of their own. */
-export async function node(call: Invocation, filename: string, placeOf: PlaceOf): Promise<number> {
+export async function node(call: Invocation, options: NodeOptions): Promise<number> {
   const [option = "", code, ...rest] = call.args;
   if (option === "-v" || option === "--version") {
     await print(call.stdout, `${process.version}\n`);
     return 0;
   }
-  if (option === "" || option === "-i" || option === "-") return fromInput(call, filename);
+  if (option === "" || option === "-i" || option === "-") return fromInput(call, options);
   if (!["-e", "--eval", "-p", "--print", "-pe"].includes(option))
-    return runWithPlaces(process.execPath, call, placeOf);
+    return runWithPlaces(process.execPath, call, options.placeOf);
   if (code === undefined) throw new Error(`node: ${option} requires an argument`);
-  const evaluation = new Evaluation(call, filename, rest);
+  const evaluation = new Evaluation(call, options, rest);
   return evaluation.run(code, option === "-p" || option === "--print" || option === "-pe");
 }
 
 /** A person is asked for one piece of code after another; what comes from elsewhere is run when all of it is there. */
-async function fromInput(call: Invocation, filename: string): Promise<number> {
-  const evaluation = new Evaluation(call, filename, []);
+async function fromInput(call: Invocation, options: NodeOptions): Promise<number> {
+  const evaluation = new Evaluation(call, options, []);
   const terminal = call.terminal ?? (call.args[0] === "-i" ? withoutTyping(call) : undefined);
   if (terminal) return evaluation.converse(terminal);
   const pieces: Buffer[] = [];
@@ -53,6 +65,19 @@ function withoutTyping({ stdin, stdout }: Io): Terminal {
       return readLine(stdin);
     },
   };
+}
+
+/** What is thrown, without the way that led to the code. */
+function ownLines(text: string): string {
+  return text.replace(/\n +at evalmachine\.<anonymous>[\s\S]*/, "");
+}
+
+/** How many there are of each kind of thing that keeps a Node running. The lines of the container itself are message ports. */
+function openResources(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo())
+    if (kind !== "MessagePort") counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
 }
 
 /** True while code reads its input, and there is more to come. */
@@ -112,8 +137,12 @@ class Evaluation {
   readonly #left = new Deferred<void>();
   #timerIsOver: () => void = () => {};
 
-  constructor(io: Invocation, filename: string, args: readonly string[]) {
+  /** What was open before, where the rest is waited for. */
+  readonly #before: ReadonlyMap<string, number> | undefined;
+
+  constructor(io: Invocation, { filename, isMain }: NodeOptions, args: readonly string[]) {
     this.#io = io;
+    this.#before = isMain ? openResources() : undefined;
     const console = new Console({ stdout: io.stdout, stderr: io.stderr });
     const require = createRequire(filename);
     const own = { console, process: this.#process(io, args), require, ...this.#timerFunctions() };
@@ -136,10 +165,19 @@ class Evaluation {
       const ended = new Promise<void>(resolve => stdin.once("close", resolve).once("end", resolve));
       while (!this.#hasLeft && (this.#timers.size > 0 || isRead(stdin)))
         await Promise.race([this.#nextTimer(), ended]);
+      while (!this.#hasLeft && this.#hasOpened())
+        await Promise.race([sleep(lookMs, undefined, { ref: false }), this.#left.promise]);
     } catch (error) {
       this.#failed(error);
     }
     return this.#exitCode ?? 0;
+  }
+
+  #hasOpened(): boolean {
+    const before = this.#before;
+    return (
+      before !== undefined && [...openResources()].some(([kind, count]) => count > (before.get(kind) ?? 0))
+    );
   }
 
   /** One piece of code after another, until `.exit`, `process.exit` or the end. What goes wrong with one is shown. */
@@ -192,7 +230,7 @@ class Evaluation {
 
   #failed(error: unknown): void {
     if (error instanceof Left) return;
-    if (!this.#io.signal.aborted) this.#io.stderr.write(`Uncaught ${thrownText(error)}\n`);
+    if (!this.#io.signal.aborted) this.#io.stderr.write(`Uncaught ${ownLines(thrownText(error))}\n`);
     this.#leave(1);
   }
 
