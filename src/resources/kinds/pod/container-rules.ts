@@ -21,6 +21,8 @@ export interface PodAround {
   readonly isPod: boolean;
   readonly hostNetwork: boolean;
   readonly restartPolicy: string | undefined;
+  /** The name of its operating system, where it says one. */
+  readonly os: string | undefined;
   /** The names of its claims to devices. */
   readonly claims: ReadonlySet<string>;
   /** The seconds in which it has to end. */
@@ -96,16 +98,26 @@ function forbiddenInInit(container: PodContainer, field: string): Cause[] {
     );
 }
 
-function lifecycleFaults(container: PodContainer, field: string, { grace }: PodAround): Cause[] {
+function lifecycleFaults(container: PodContainer, field: string, { grace, os }: PodAround): Cause[] {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
   const causes: Cause[] = [];
   if (livenessProbe) causes.push(...probeFaults(livenessProbe, `${field}.livenessProbe`, "liveness"));
   if (readinessProbe) causes.push(...probeFaults(readinessProbe, `${field}.readinessProbe`, "readiness"));
   if (startupProbe) causes.push(...probeFaults(startupProbe, `${field}.startupProbe`, "startup"));
-  const { postStart, preStop } = lifecycle ?? {};
+  const { postStart, preStop, stopSignal } = lifecycle ?? {};
+  if (stopSignal) causes.push(...signalFaults(stopSignal, `${field}.lifecycle.stopSignal`, os));
   if (postStart) causes.push(...hookFaults(postStart, `${field}.lifecycle.postStart`, grace));
   if (preStop) causes.push(...hookFaults(preStop, `${field}.lifecycle.preStop`, grace));
   return causes;
+}
+
+const signalsOfWindows = ["SIGKILL", "SIGTERM"];
+
+/** Which signals there are depends on the system; that one is none of Linux, the schema tells. */
+function signalFaults(signal: string, field: string, os: string | undefined): Cause[] {
+  if (os === undefined) return [forbidden(field, "may not be set for containers with empty `spec.os.name`")];
+  if (os !== "windows" || signalsOfWindows.includes(signal)) return [];
+  return [notSupported(field, signal, signalsOfWindows)];
 }
 
 /** Two ports of the same number are allowed (a warning in Kubernetes), two of the same name are not. */

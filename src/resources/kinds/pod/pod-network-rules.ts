@@ -1,11 +1,12 @@
 /** What must be right in the names of a pod on the network, and in how it looks up those of others. */
 import type { Cause } from "../../../errors/index.ts";
-import { invalidValue, misnamed, required } from "../../faults.ts";
+import { forbidden, invalidValue, misnamed, required, tooLong } from "../../faults.ts";
 import type { PodDNSConfig, PodSpec } from "../../generated/kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain } from "../../names.ts";
 import { addressFaults } from "../networking/index.ts";
 
-/** What the resolvers of Linux can hold. */
+/** What Linux can hold: of a machine's name, and in its resolvers. */
+const longestHostname = 64;
 const mostServers = 3;
 const mostSearches = 32;
 const longestSearches = 2048;
@@ -15,6 +16,7 @@ export function podNetworkFaults(spec: PodSpec, field: string): Cause[] {
   return [
     ...(hostname ? misnamed(dnsLabel, hostname, `${field}.hostname`) : []),
     ...(subdomain ? misnamed(dnsLabel, subdomain, `${field}.subdomain`) : []),
+    ...overrideFaults(spec, `${field}.hostnameOverride`),
     ...hostAliases.flatMap(({ ip, hostnames = [] }, i) => {
       const path = `${field}.hostAliases[${i}]`;
       return [
@@ -23,6 +25,17 @@ export function podNetworkFaults(spec: PodSpec, field: string): Cause[] {
       ];
     }),
     ...lookUpFaults(dnsPolicy, dnsConfig, `${field}.dnsConfig`),
+  ];
+}
+
+/** A whole name instead of all others: none of the machine, and none that is put together. */
+function overrideFaults({ hostnameOverride: name, hostNetwork, setHostnameAsFQDN }: PodSpec, field: string) {
+  if (name === undefined) return [];
+  const others = Object.entries({ hostNetwork, setHostnameAsFQDN }).filter(([, isSet]) => isSet);
+  return [
+    ...misnamed(dnsSubdomain, name, field),
+    ...(name.length > longestHostname ? [tooLong(field, longestHostname)] : []),
+    ...others.map(([other]) => forbidden(field, `may not be set when \`${other}\` is true`)),
   ];
 }
 

@@ -248,6 +248,39 @@ describe("rules between fields of a pod", () => {
   ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
 });
 
+describe("a name instead of all others", () => {
+  const path = "spec.hostnameOverride";
+  test.each<[Fields, string[]]>([
+    [{ hostnameOverride: "a.example.com" }, []],
+    [{ hostnameOverride: "a".repeat(65) }, [`${path}: Too long: may not be more than 64 bytes`]],
+    [
+      { hostnameOverride: "a", setHostnameAsFQDN: true },
+      [`${path}: Forbidden: may not be set when \`setHostnameAsFQDN\` is true`],
+    ],
+    [
+      { hostnameOverride: "a", hostNetwork: true },
+      [`${path}: Forbidden: may not be set when \`hostNetwork\` is true`],
+    ],
+  ])("%j", (spec, expected) => expect(faults({ containers: [container()], ...spec })).toEqual(expected));
+});
+
+describe("the signal to stop at", () => {
+  const path = "spec.containers[0].lifecycle.stopSignal";
+  const stopped = (stopSignal: string, os?: string) => ({
+    containers: [container({ lifecycle: { stopSignal } })],
+    ...(os && { os: { name: os } }),
+  });
+  test.each<[Fields, string[]]>([
+    [stopped("SIGUSR1", "linux"), []],
+    [stopped("SIGTERM", "windows"), []],
+    [
+      stopped("SIGUSR1", "windows"),
+      [`${path}: Unsupported value: "SIGUSR1": supported values: "SIGKILL", "SIGTERM"`],
+    ],
+    [stopped("SIGTERM"), [`${path}: Forbidden: may not be set for containers with empty \`spec.os.name\``]],
+  ])("%j", (spec, expected) => expect(faults(spec)).toEqual(expected));
+});
+
 describe("resizing a container", () => {
   const path = "spec.containers[0].resizePolicy";
   const policy = (resourceName: string, restartPolicy = "NotRequired") => ({ resourceName, restartPolicy });

@@ -68,7 +68,8 @@ function containersFaults(spec: PodSpec, field: string, isPod: boolean): Cause[]
   const grace = spec.terminationGracePeriodSeconds ?? 30;
   const claims = new Set(spec.resourceClaims?.map(({ name }) => name).filter(Boolean));
   const byName = new Map(volumes.map(volume => [volume.name, volume]));
-  const pod = { isPod, grace, hostNetwork, restartPolicy: spec.restartPolicy, claims, volumes: byName };
+  const { restartPolicy, os } = spec;
+  const pod = { isPod, grace, hostNetwork, restartPolicy, os: os?.name, claims, volumes: byName };
   const names = new Set<string>();
   containers.forEach((container, i) => {
     causes.push(...containerFaults(container, `${field}.containers[${i}]`, { ...pod, isInit: false }));
