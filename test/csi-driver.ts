@@ -31,7 +31,7 @@ const answers: Readonly<Record<CallName, (request: Message) => Message | "never"
   Probe: () => ({ ready: { value: true } }),
   ControllerGetCapabilities: () => types(1, 2, 5, 9),
   NodeGetCapabilities: () => types(1, 3),
-  NodeGetInfo: () => ({ node_id: "machine-7" }),
+  NodeGetInfo: () => ({ node_id: "machine-7", max_volumes_per_node: 3 }),
   CreateVolume: ({ name, capacity_range, parameters, volume_content_source: source }) => {
     const { hangs, full } = (parameters ?? {}) as Readonly<Record<string, string>>;
     if (hangs) return "never";
@@ -90,6 +90,8 @@ mkdirSync(join(folder, "snapshots"), { recursive: true });
 const server = createServer();
 server.on("stream", async (stream: ServerHttp2Stream, headers) => {
   const name = String(headers[":path"]).split("/").at(-1) as CallName;
+  // Who asked has gone.
+  stream.on("error", () => {});
   const body = await buffer(stream);
   process.stdout.write(`${name}\n`);
   const { request, answer } = calls[name];

@@ -93,6 +93,17 @@ deletionPolicy: Delete${claim("data", "disk")}${pod("one", "data", "echo 42 > /d
   await cluster.waitFor("Pod/one", phase("Running"), { timeoutMs: 60_000 });
   const volume = (await cluster.get("PersistentVolumeClaim", "data"))?.spec.volumeName ?? "";
   await expect.poll(() => existsSync(join(folder, "volumes", volume, "x")), patient).toBe(true);
+  const [attachment] = await cluster.list("VolumeAttachment");
+  const source = { persistentVolumeName: volume };
+  expect(attachment?.spec).toMatchObject({ attacher: name, source });
+  expect(attachment?.status).toEqual({ attached: true, attachmentMetadata: { at: "/dev/machine-7" } });
+  const nodeName = attachment?.spec.nodeName ?? "";
+  const inUse = async () => (await cluster.get("Node", nodeName))?.status?.volumesInUse;
+  expect(await inUse()).toEqual([`kubernetes.io/csi/${name}^${volume}`]);
+  const { drivers } = (await cluster.get("CSINode", nodeName))?.spec ?? {};
+  expect(drivers).toContainEqual({ name, nodeID: "machine-7", allocatable: { count: 3 } });
+  expect((await cluster.get("CSIDriver", name))?.spec.attachRequired).toBe(true);
+  expect(await told(cluster, "Pod/one")).toContain("SuccessfulAttachVolume");
   await cluster.patch("PersistentVolumeClaim", "data", {
     spec: { resources: { requests: { storage: "2Gi" } } },
   });
@@ -110,11 +121,16 @@ spec: { volumeSnapshotClassName: disk, source: { persistentVolumeClaimName: data
   await cluster.apply(claim("copy", "disk", from) + pod("two", "copy", "cat /data/x"));
   await cluster.waitFor("Pod/two", phase("Succeeded"), { timeoutMs: 60_000 });
   expect(await cluster.logs("Pod/two")).toBe("42\n");
+  // A pod that has ended has let its volume go.
+  await expect.poll(async () => (await cluster.list("VolumeAttachment")).length, patient).toBe(1);
   for (const each of ["one", "two"]) await cluster.delete("Pod", each);
   for (const each of ["data", "copy"]) await cluster.delete("PersistentVolumeClaim", each);
   await cluster.delete("VolumeSnapshot.snapshot.storage.k8s.io", "kept");
   await expect.poll(() => readdirSync(join(folder, "volumes")), patient).toEqual([]);
   await expect.poll(() => readdirSync(join(folder, "snapshots")), patient).toEqual([]);
+  expect(await cluster.list("VolumeAttachment")).toEqual([]);
+  expect(called.indexOf("NodeUnpublishVolume")).toBeLessThan(called.indexOf("ControllerUnpublishVolume"));
+  expect(called.lastIndexOf("ControllerUnpublishVolume")).toBeLessThan(called.lastIndexOf("DeleteVolume"));
   await expect
     .poll(() => called, patient)
     .toEqual(

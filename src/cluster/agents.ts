@@ -78,7 +78,7 @@ export function agentMaker(options: ClusterOptions, { events, storage, ...shared
     volumes: {
       folders: volumeFolders,
       sources: new SourceWatch(shared.registry.store),
-      published: new PublishedVolumes(storage, volumeFolders, shared.clock),
+      published: new PublishedVolumes({ ...shared, drivers: storage, folders: volumeFolders }),
       hostFolders: new HostFolders((options.hostPaths ?? []).map(folder => resolve(pathOf(folder)))),
     },
     unknownImages:

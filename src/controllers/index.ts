@@ -40,6 +40,9 @@ import { serviceCidr } from "./service-cidr.ts";
 import { serviceIpAddresses, strayIpAddresses } from "./service-ip-addresses.ts";
 import { statefulset } from "./statefulset/index.ts";
 import {
+  attachDetach,
+  attacher,
+  nodeDrivers,
   volumeExpansion,
   volumeProvisioning,
   volumeSnapshotContents,
@@ -106,6 +109,9 @@ export function controllersFor({
     volumeBinding() as Controller,
     volumeProvisioning(storage) as Controller,
     volumeExpansion(storage) as Controller,
+    nodeDrivers(storage) as Controller,
+    attachDetach() as Controller,
+    attacher(storage) as Controller,
     volumeSnapshots() as Controller,
     volumeSnapshotContents(storage) as Controller,
     claimProtection,

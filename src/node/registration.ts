@@ -19,7 +19,7 @@ import {
 } from "./node-object.ts";
 import type { PodDependencies } from "./pods/index.ts";
 
-type Dependencies = Pick<PodDependencies, "registry" | "clock" | "runtimes" | "tell" | "onFault">;
+type Dependencies = Pick<PodDependencies, "registry" | "clock" | "runtimes" | "volumes" | "tell" | "onFault">;
 
 export class Registration {
   readonly #options: NodeOptions;
@@ -90,7 +90,7 @@ export class Registration {
    * it creates the Node only when it starts: one that is deleted meanwhile stays so.
    */
   async #register(isStart = false): Promise<void> {
-    const { registry, clock, runtimes } = this.#dependencies;
+    const { registry, clock, runtimes, volumes } = this.#dependencies;
     const request = { author: this.#writer, isChecked: true };
     const isNew = !this.node();
     if (isNew && !isStart) return;
@@ -103,7 +103,10 @@ export class Registration {
     let before: NodeStatus | undefined;
     const reported = (node: Node): Node => {
       const says = this.#isShuttingDown ? shuttingDown : undefined;
-      const status = nodeStatus(node, this.#options, [...runtimes.keys()], clock.now(), says);
+      const own = nodeStatus(node, this.#options, [...runtimes.keys()], clock.now(), says);
+      const inUse = volumes.published.inUseOn(this.#options.name);
+      const isSaid = inUse.length > 0 || node.status?.volumesInUse !== undefined;
+      const status = isSaid ? { ...own, volumesInUse: inUse } : own;
       before = node.status;
       return isStatusDue(node.status, status, clock.now()) ? { ...node, status } : node;
     };

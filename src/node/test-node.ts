@@ -56,7 +56,7 @@ export class TestNode {
         network: undefined,
         addresses: this.addresses,
         ports: this.ports,
-        volumes: volumesIn(this.store, clock),
+        volumes: volumesIn(this.registry, clock),
         unknownImages: undefined,
         backOff: { ...defaultBackOff, ...backOff },
         onFault,
@@ -148,8 +148,13 @@ function lineOf({ metadata, status }: Pod): string {
   return [status?.phase, ready, ...containers].join(" ") + leaving;
 }
 
-function volumesIn(store: MemoryStore, clock: VirtualClock) {
+function volumesIn(registry: Registry, clock: VirtualClock) {
   const folders = new VolumeFolders();
-  const published = new PublishedVolumes(new StorageDrivers([], clock), folders, clock);
-  return { folders, sources: new SourceWatch(store), published, hostFolders: new HostFolders([]) };
+  const published = new PublishedVolumes({
+    drivers: new StorageDrivers([], clock),
+    folders,
+    registry,
+    clock,
+  });
+  return { folders, sources: new SourceWatch(registry.store), published, hostFolders: new HostFolders([]) };
 }

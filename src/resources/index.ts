@@ -230,5 +230,13 @@ export {
 export { shortAge } from "./short-age.ts";
 export { type Copied, contract, copiedContainer, expand } from "./short-forms/index.ts";
 export { isTolerated, tolerates } from "./tolerations.ts";
+export {
+  attachmentName,
+  claimNamesOf,
+  isAttachRequired,
+  isForOneNode,
+  isInUseOn,
+  nameInUse,
+} from "./volume-attachment.ts";
 export { fittingVolume, selectedNode, sizeOfVolume, volumeFits } from "./volume-fit.ts";
 export { asksForMore, grownStatus, othersThanResizing } from "./volume-growth.ts";

@@ -23,6 +23,14 @@ export type AccessMode =
   | "MULTI_NODE_MULTI_WRITER"
   | "SINGLE_NODE_SINGLE_WRITER";
 
+/** A place that volumes can be reached from: `{ "topology.disk.example.com/zone": "a" }`. */
+export type Topology = Readonly<Record<string, string>>;
+
+/** What a call is authorized by, from a Secret. */
+interface WithSecrets {
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface VolumeCapability {
   readonly accessMode: AccessMode;
   readonly fsType?: string;
@@ -32,7 +40,7 @@ export interface VolumeCapability {
 /** What a new volume begins with. */
 export type ContentSource = { readonly snapshotId: string } | { readonly volumeId: string };
 
-export interface CreateVolumeRequest {
+export interface CreateVolumeRequest extends WithSecrets {
   /** The same name asks for the same volume. */
   readonly name: string;
   /** In bytes. */
@@ -40,6 +48,10 @@ export interface CreateVolumeRequest {
   readonly volumeCapabilities: readonly VolumeCapability[];
   readonly parameters?: Readonly<Record<string, string>>;
   readonly contentSource?: ContentSource | undefined;
+  /** From one of `requisite` it must be reachable; better from an earlier one of `preferred`. */
+  readonly accessibilityRequirements?:
+    | { readonly requisite: readonly Topology[]; readonly preferred: readonly Topology[] }
+    | undefined;
 }
 
 export interface DriverVolume {
@@ -47,6 +59,17 @@ export interface DriverVolume {
   /** 0: not known. */
   readonly capacityBytes: number;
   readonly volumeContext?: Readonly<Record<string, string>>;
+  /** It can be had on nodes of any of these; on all where left out. */
+  readonly accessibleTopology?: readonly Topology[] | undefined;
+}
+
+/** What a driver says of a node. */
+export interface NodeInfo {
+  /** By which it calls the node. */
+  readonly nodeId: string;
+  /** 0: no limit. */
+  readonly maxVolumesPerNode?: number | undefined;
+  readonly accessibleTopology?: Topology | undefined;
 }
 
 export interface DriverSnapshot {
@@ -59,7 +82,7 @@ export interface DriverSnapshot {
   readonly readyToUse: boolean;
 }
 
-export interface NodePublishRequest {
+export interface NodePublishRequest extends WithSecrets {
   readonly volumeId: string;
   readonly targetPath: string;
   readonly stagingTargetPath?: string | undefined;
@@ -80,26 +103,34 @@ export interface StorageDriver {
   /** AlreadyExists where the name has a volume that is not compatible; OutOfRange, ResourceExhausted where it cannot be so large. */
   createVolume(request: CreateVolumeRequest): Promise<DriverVolume>;
   /** One that is not there is deleted. FailedPrecondition while it is in use. */
-  deleteVolume(request: { readonly volumeId: string }): Promise<void>;
+  deleteVolume(request: { readonly volumeId: string } & WithSecrets): Promise<void>;
   /** Attaches the volume to a node. */
-  controllerPublishVolume?(request: {
-    readonly volumeId: string;
-    readonly nodeId: string;
-    readonly volumeCapability: VolumeCapability;
-    readonly readonly: boolean;
-    readonly volumeContext?: Readonly<Record<string, string>> | undefined;
-  }): Promise<{ readonly publishContext?: Readonly<Record<string, string>> }>;
-  controllerUnpublishVolume?(request: { readonly volumeId: string; readonly nodeId: string }): Promise<void>;
-  controllerExpandVolume?(request: {
-    readonly volumeId: string;
-    readonly capacityRange: { readonly requiredBytes: number };
-  }): Promise<{ readonly capacityBytes: number; readonly nodeExpansionRequired: boolean }>;
-  createSnapshot?(request: {
-    readonly sourceVolumeId: string;
-    readonly name: string;
-    readonly parameters?: Readonly<Record<string, string>>;
-  }): Promise<DriverSnapshot>;
-  deleteSnapshot?(request: { readonly snapshotId: string }): Promise<void>;
+  controllerPublishVolume?(
+    request: {
+      readonly volumeId: string;
+      readonly nodeId: string;
+      readonly volumeCapability: VolumeCapability;
+      readonly readonly: boolean;
+      readonly volumeContext?: Readonly<Record<string, string>> | undefined;
+    } & WithSecrets,
+  ): Promise<{ readonly publishContext?: Readonly<Record<string, string>> }>;
+  controllerUnpublishVolume?(
+    request: { readonly volumeId: string; readonly nodeId: string } & WithSecrets,
+  ): Promise<void>;
+  controllerExpandVolume?(
+    request: {
+      readonly volumeId: string;
+      readonly capacityRange: { readonly requiredBytes: number };
+    } & WithSecrets,
+  ): Promise<{ readonly capacityBytes: number; readonly nodeExpansionRequired: boolean }>;
+  createSnapshot?(
+    request: {
+      readonly sourceVolumeId: string;
+      readonly name: string;
+      readonly parameters?: Readonly<Record<string, string>>;
+    } & WithSecrets,
+  ): Promise<DriverSnapshot>;
+  deleteSnapshot?(request: { readonly snapshotId: string } & WithSecrets): Promise<void>;
   /** Once on each node, before the first pod there has it. */
   nodeStageVolume?(request: NodeStageRequest): Promise<void>;
   nodeUnstageVolume?(request: {
@@ -109,18 +140,20 @@ export interface StorageDriver {
   /** Shows the volume to a pod at `targetPath`: a mount there, or a link to where it lies. Its parent folder is there. */
   nodePublishVolume(request: NodePublishRequest): Promise<void>;
   nodeUnpublishVolume(request: { readonly volumeId: string; readonly targetPath: string }): Promise<void>;
-  nodeExpandVolume?(request: {
-    readonly volumeId: string;
-    readonly volumePath: string;
-    readonly capacityRange: { readonly requiredBytes: number };
-  }): Promise<void>;
+  nodeExpandVolume?(
+    request: {
+      readonly volumeId: string;
+      readonly volumePath: string;
+      readonly capacityRange: { readonly requiredBytes: number };
+    } & WithSecrets,
+  ): Promise<void>;
   /** Whether it has this RPC, where that is not said by having the function. Rejects while that cannot be known. */
   supports?(rpc: Rpc): Promise<boolean>;
-  /** By which `controllerPublishVolume` is to call this machine; the name of the node where left out. */
-  nodeId?(): Promise<string>;
+  /** What it says of a node; that it calls it by its name, and no more, where left out. One driver serves all nodes of a cluster. */
+  nodeGetInfo?(request: { readonly nodeName: string }): Promise<NodeInfo>;
   /** Ends what it has begun: connections, folders that were only for this time. */
   close?(): Promise<void>;
 }
 
 /** Which RPCs a driver can be asked for. */
-export type Rpc = Exclude<keyof StorageDriver, "name" | "close" | "supports" | "nodeId">;
+export type Rpc = Exclude<keyof StorageDriver, "name" | "close" | "supports" | "nodeGetInfo">;

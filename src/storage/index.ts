@@ -8,9 +8,12 @@ export {
   DriverError,
   type DriverSnapshot,
   type DriverVolume,
+  type NodeInfo,
   type NodePublishRequest,
   type StorageDriver,
+  type Topology,
   type VolumeCapability,
 } from "./driver.ts";
 export { FolderDriver, folderDriverName } from "./folder-driver.ts";
+export { type SecretLookup, secretsOf } from "./secrets.ts";
 export { StorageDrivers } from "./storage-drivers.ts";

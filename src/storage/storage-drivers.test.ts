@@ -6,7 +6,7 @@ import { StorageDrivers } from "./storage-drivers.ts";
 
 const name = "disk.csi.example.com";
 
-function driversOf(driver: Partial<StorageDriver>): StorageDrivers {
+function driversOf(driver: Partial<StorageDriver>, clock = new VirtualClock()): StorageDrivers {
   const works: StorageDriver = {
     name,
     createVolume: async () => ({ volumeId: "v", capacityBytes: 0 }),
@@ -14,7 +14,7 @@ function driversOf(driver: Partial<StorageDriver>): StorageDrivers {
     nodePublishVolume: async () => {},
     nodeUnpublishVolume: async () => {},
   };
-  return new StorageDrivers([{ ...works, ...driver }], new VirtualClock());
+  return new StorageDrivers([{ ...works, ...driver }], clock);
 }
 
 const broken = new TypeError("x is undefined");
@@ -45,12 +45,12 @@ test("a DriverError comes out as it is", async () => {
 });
 
 test("what a driver can do, and where it is, is asked for with the same care", async () => {
-  const drivers = driversOf({ supports: () => throws(broken), nodeId: () => Promise.reject(broken) });
+  const drivers = driversOf({ supports: () => throws(broken), nodeGetInfo: () => Promise.reject(broken) });
   await expect(drivers.can(name, "deleteVolume")).rejects.toBeInstanceOf(DriverError);
-  await expect(drivers.nodeIdOf(name, "node-1")).rejects.toBeInstanceOf(DriverError);
+  await expect(drivers.nodeInfoOf(name, "node-1")).rejects.toBeInstanceOf(DriverError);
   expect(await driversOf({}).can(name, "deleteVolume")).toBe(true);
   expect(await driversOf({}).can(name, "createSnapshot")).toBe(false);
-  expect(await driversOf({}).nodeIdOf(name, "node-1")).toBe("node-1");
+  expect(await driversOf({}).nodeInfoOf(name, "node-1")).toEqual({ nodeId: "node-1" });
 });
 
 test("a driver that throws a hundred times is asked once more, and may answer", async () => {
@@ -60,4 +60,44 @@ test("a driver that throws a hundred times is asked once more, and may answer", 
     await expect(drivers.call(name, "deleteVolume", { volumeId: "v" })).rejects.toThrow("x is undefined");
   isBroken = false;
   await expect(drivers.call(name, "deleteVolume", { volumeId: "v" })).resolves.toBeUndefined();
+});
+
+test("what is attached, staged or shown to a pod is not deleted, and is detached at the end", async () => {
+  const called: string[] = [];
+  const note = (rpc: string) => async () => {
+    called.push(rpc);
+  };
+  let isRefusing = true;
+  const clock = new VirtualClock();
+  const driver: Partial<StorageDriver> = {
+    deleteVolume: note("delete"),
+    controllerPublishVolume: async () => ({}),
+    controllerUnpublishVolume: note("detach"),
+    nodePublishVolume: () => Promise.reject(new DriverError("Unavailable", "who knows")),
+    nodeUnpublishVolume: async () => {
+      if (isRefusing) throw broken;
+    },
+  };
+  const drivers = driversOf(driver, clock);
+  const volume = { volumeId: "v", volumeCapability: { accessMode: "SINGLE_NODE_WRITER" as const } };
+  const target = { volumeId: "v", targetPath: "/t" };
+  const remove = () => drivers.call(name, "deleteVolume", { volumeId: "v" });
+  await expect(
+    drivers.call(name, "nodePublishVolume", { ...volume, ...target, readonly: false }),
+  ).rejects.toThrow("who knows");
+  await expect(drivers.call(name, "nodeUnpublishVolume", target)).rejects.toThrow("x is undefined");
+  const refused = expect(remove()).rejects.toThrow(
+    "code = FailedPrecondition desc = volume v is still in use",
+  );
+  await clock.advance(10_000);
+  await refused;
+  isRefusing = false;
+  await drivers.call(name, "nodeUnpublishVolume", target);
+  await drivers.call(name, "controllerPublishVolume", { ...volume, nodeId: "n", readonly: false });
+  const removed = remove();
+  await drivers.call(name, "controllerUnpublishVolume", { volumeId: "v", nodeId: "n" });
+  await removed;
+  await drivers.call(name, "controllerPublishVolume", { ...volume, nodeId: "m", readonly: false });
+  await drivers.close();
+  expect(called).toEqual(["detach", "delete", "detach"]);
 });

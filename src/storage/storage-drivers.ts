@@ -4,7 +4,8 @@
  */
 import { messageOf } from "../errors/index.ts";
 import type { Clock } from "../outside/index.ts";
-import { DriverError, type Rpc, type StorageDriver } from "./driver.ts";
+import { DriverError, type NodeInfo, type Rpc, type StorageDriver } from "./driver.ts";
+import { VolumesInUse } from "./volumes-in-use.ts";
 
 /** As long the side cars of Kubernetes wait for an RPC. */
 const longestMs = 10_000;
@@ -17,6 +18,7 @@ type Answer<R extends Rpc> = Awaited<ReturnType<NonNullable<StorageDriver[R]>>>;
 export class StorageDrivers {
   readonly #clock: Pick<Clock, "after">;
   readonly #drivers: ReadonlyMap<string, StorageDriver>;
+  readonly #inUse = new VolumesInUse();
   readonly #underWay = new Map<string, number>();
   readonly #aborts = new Set<() => void>();
   #isClosed = false;
@@ -41,10 +43,10 @@ export class StorageDrivers {
     return this.#inTime((async () => driver.supports?.(rpc) ?? true)());
   }
 
-  /** By which the driver calls a node of this cluster: all of them are this machine. */
-  async nodeIdOf(name: string, node: string): Promise<string> {
+  /** What the driver says of a node of this cluster. Rejects with a DriverError where it cannot be asked now. */
+  async nodeInfoOf(name: string, nodeName: string): Promise<NodeInfo> {
     const driver = this.#drivers.get(name);
-    return this.#inTime((async () => driver?.nodeId?.() ?? node)());
+    return this.#inTime((async () => driver?.nodeGetInfo?.({ nodeName }) ?? { nodeId: nodeName })());
   }
 
   /**
@@ -57,16 +59,20 @@ export class StorageDrivers {
     const act = driver[rpc] as ((request: Request<R>) => Promise<Answer<R>>) | undefined;
     if (!act) throw new DriverError("Unimplemented", `${name} has no ${rpc}`);
     if (this.#isClosed) throw new DriverError("Canceled", "the cluster stops");
+    if (rpc === "deleteVolume") await this.#free(name, request as Request<"deleteVolume">);
     const before = this.#underWay.get(name) ?? 0;
     if (before >= mostAtOnce)
       throw new DriverError("Unavailable", `${name} has not answered ${before} calls yet`);
+    this.#inUse.before(name, rpc, request);
     this.#underWay.set(name, before + 1);
     // One that throws before it promises anything has answered, too.
     const answer = (async (): Promise<Answer<R>> => await act.call(driver, request))();
     // The place is taken until the driver has answered, however late.
     const leave = () => void this.#underWay.set(name, (this.#underWay.get(name) ?? 1) - 1);
     answer.then(leave, leave);
-    return this.#inTime(answer);
+    const answered = await this.#inTime(answer);
+    this.#inUse.done(name, rpc, request);
+    return answered;
   }
 
   /** What is under way fails, and what is asked for from now on. */
@@ -75,17 +81,30 @@ export class StorageDrivers {
     for (const abort of this.#aborts) abort();
   }
 
+  /** Detaches what is still attached: its nodes go with the cluster. Drivers that refuse, or are gone, keep nobody waiting. */
   async close(): Promise<void> {
+    const left = this.#isClosed ? [] : [...this.#inUse.attached()];
+    await Promise.allSettled(
+      left.map(({ driver, request }) => this.call(driver, "controllerUnpublishVolume", request)),
+    );
     this.abort();
     await Promise.all([...this.#drivers.values()].map(driver => driver.close?.()));
   }
 
-  #inTime<T>(answer: Promise<T>): Promise<T> {
+  /** A volume whose pod has just gone is still being taken away from its node: its deletion waits for that. */
+  async #free(name: string, request: Request<"deleteVolume">): Promise<void> {
+    const why = `volume ${request.volumeId} is still in use on a node`;
+    const left = this.#inUse.left(name, request);
+    if (left) await this.#inTime(left, new DriverError("FailedPrecondition", why));
+  }
+
+  #inTime<T>(
+    answer: Promise<T>,
+    late = new DriverError("DeadlineExceeded", "context deadline exceeded"),
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const abort = () => reject(new DriverError("Canceled", "the cluster stops"));
-      const timer = this.#clock.after(longestMs, () =>
-        reject(new DriverError("DeadlineExceeded", "context deadline exceeded")),
-      );
+      const timer = this.#clock.after(longestMs, () => reject(late));
       this.#aborts.add(abort);
       answer
         .then(resolve, error => reject(asDriverError(error)))

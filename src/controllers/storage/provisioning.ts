@@ -4,7 +4,7 @@
  * (volume-binding.ts): it hands the claim over by an annotation.
  */
 import { messageOf } from "../../errors/index.ts";
-import { concerning, controller, type Outcome, settled, type World } from "../../loop/index.ts";
+import { concerning, controller, keyOf, type Outcome, settled, type World, waker } from "../../loop/index.ts";
 import {
   isTerminating,
   type PersistentVolume,
@@ -22,6 +22,12 @@ const provisionedBy = "pv.kubernetes.io/provisioned-by";
 /** A volume whose object is deleted first is deleted too, where its policy says so. */
 const finalizer = "external-provisioner.volume.kubernetes.io/finalizer";
 
+/** What is detached can be deleted. */
+const detachments = waker("VolumeAttachment", function* ({ type, object: { spec } }) {
+  const { persistentVolumeName } = spec.source;
+  if (type === "DELETED" && persistentVolumeName) yield keyOf("PersistentVolume", "", persistentVolumeName);
+});
+
 export function volumeProvisioning(drivers: StorageDrivers) {
   const retries = new DriverRetries();
   return controller<"PersistentVolume" | "PersistentVolumeClaim">({
@@ -29,7 +35,7 @@ export function volumeProvisioning(drivers: StorageDrivers) {
     kind: ["PersistentVolumeClaim", "PersistentVolume"],
     // As the side car's: calls take as long as the driver takes.
     concurrency: 100,
-    wokenBy: [concerning("StorageClass", "PersistentVolumeClaim", isOpen)],
+    wokenBy: [concerning("StorageClass", "PersistentVolumeClaim", isOpen), detachments],
     concerns: object =>
       object.kind === "PersistentVolume" ? isOver(object) : driverOf(object) !== undefined && isOpen(object),
     async reconcile(object, world) {
@@ -158,13 +164,17 @@ async function remove(
   const { csi, persistentVolumeReclaimPolicy: policy } = volume.spec ?? {};
   if (!csi || !drivers.has(csi.driver)) return settled;
   const { name } = volume.metadata;
-  const isInUse = world
+  const attachment = world
     .list("VolumeAttachment")
-    .some(({ spec }) => spec.source.persistentVolumeName === name);
+    .find(({ spec }) => spec.source.persistentVolumeName === name);
+  if (attachment) {
+    const { nodeName } = attachment.spec;
+    const message = `persistentvolume ${name} is still attached to node ${nodeName}`;
+    world.event(volume, "Warning", "VolumeFailedDelete", message);
+    return settled;
+  }
   try {
     if (policy === "Delete") {
-      if (isInUse)
-        throw new DriverError("FailedPrecondition", "persistentvolume is still attached to a node");
       await drivers.call(csi.driver, "deleteVolume", { volumeId: csi.volumeHandle });
     }
   } catch (error) {

@@ -8,15 +8,8 @@ import { timestamp } from "../../outside/index.ts";
 import { isTerminating, quantityToNumber, type VolumeSnapshotContent } from "../../resources/index.ts";
 import { DriverError, type StorageDrivers } from "../../storage/index.ts";
 import { DriverRetries } from "./driver-retries.ts";
-import {
-  classKind,
-  contentKind,
-  contentProtection,
-  hasFinalizer,
-  snapshotGoes,
-  snapshotKind,
-  withoutFinalizer,
-} from "./snapshot-names.ts";
+import { hasFinalizer, withoutFinalizer } from "./finalizers.ts";
+import { classKind, contentKind, contentProtection, snapshotGoes, snapshotKind } from "./snapshot-names.ts";
 
 export function volumeSnapshotContents(drivers: StorageDrivers) {
   const retries = new DriverRetries();

@@ -1,5 +1,4 @@
 /** Names that snapshots, their contents and the claims that they are of are marked by. */
-import type { KubernetesObject } from "../../resources/index.ts";
 
 export const snapshotKind = "VolumeSnapshot.snapshot.storage.k8s.io";
 export const contentKind = "VolumeSnapshotContent.snapshot.storage.k8s.io";
@@ -16,18 +15,3 @@ export const claimProtection = "snapshot.storage.kubernetes.io/pvc-as-source-pro
 export const snapshotGoes = "snapshot.storage.kubernetes.io/volumesnapshot-being-deleted";
 /** On a class: it is that of snapshots that name none. */
 export const isDefaultClass = "snapshot.storage.kubernetes.io/is-default-class";
-
-export function hasFinalizer({ metadata }: KubernetesObject, finalizer: string): boolean {
-  return metadata.finalizers?.includes(finalizer) ?? false;
-}
-
-export function withFinalizer<T extends KubernetesObject>(object: T, finalizer: string): T {
-  const { metadata } = object;
-  return { ...object, metadata: { ...metadata, finalizers: [...(metadata.finalizers ?? []), finalizer] } };
-}
-
-export function withoutFinalizer<T extends KubernetesObject>(object: T, finalizer: string): T {
-  const { metadata } = object;
-  const finalizers = (metadata.finalizers ?? []).filter(each => each !== finalizer);
-  return { ...object, metadata: { ...metadata, finalizers } };
-}

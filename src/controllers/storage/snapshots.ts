@@ -14,19 +14,17 @@ import {
   type VolumeSnapshotClass,
   type VolumeSnapshotContent,
 } from "../../resources/index.ts";
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "./finalizers.ts";
 import {
   boundProtection,
   claimProtection,
   classKind,
   contentKind,
   contentProtection,
-  hasFinalizer,
   isDefaultClass,
   snapshotApiVersion,
   snapshotGoes,
   snapshotKind,
-  withFinalizer,
-  withoutFinalizer,
 } from "./snapshot-names.ts";
 
 /** What keeps a snapshot from its content; the event and the status say it. */

@@ -7,6 +7,7 @@ import type { Writer } from "../../store/index.ts";
 import type { FilesOf, MountedVolumes, OwningPod } from "../containers/index.ts";
 import {
   AttachError,
+  AttachPending,
   PodVolumes,
   type PodVolumesOptions,
   StorageLimits,
@@ -28,6 +29,8 @@ export class PodMounts {
   #volumes: PodVolumes | undefined;
   #limits: StorageLimits | undefined;
   #isClosed = false;
+  /** While something is waited for. */
+  #unlisten: (() => void) | undefined;
   readonly #evict: (message: string) => void;
 
   /** @param evict called when it has written more than it may */
@@ -67,13 +70,15 @@ export class PodMounts {
     const volumes = this.#own();
     try {
       if (!volumes.areReady) await volumes.make();
+      this.#unlisten?.();
       this.#keepLimits();
       return true;
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
       await report();
       const { clock, tell } = this.#dependencies;
-      if (this.#failures.isToBeTold(clock.now())) {
+      if (error instanceof AttachPending) this.#lookAfter(error);
+      else if (this.#failures.isToBeTold(clock.now())) {
         if (error instanceof AttachError)
           tell(this.#pod.pod(), "Warning", "FailedAttachVolume", error.message);
         else tell(this.#pod.pod(), "Warning", "FailedMount", error.message);
@@ -83,10 +88,22 @@ export class PodMounts {
     }
   }
 
+  /** The pod is woken when that changes, and a second later in any case. */
+  #lookAfter({ source }: AttachPending): void {
+    this.#unlisten?.();
+    this.#unlisten = this.#dependencies.volumes.sources.listen([source], () => this.#pod.wake());
+  }
+
+  /** The pod has ended: its drivers take back what they have shown it. */
+  async letGo(): Promise<void> {
+    await this.#volumes?.letGo();
+  }
+
   /** Resolves when nothing is left of them. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#limits?.close();
+    this.#unlisten?.();
     await this.#volumes?.close();
   }
 

@@ -230,6 +230,7 @@ export class PodWorker implements OwningPod {
       if (plan.start.includes(container.name)) this.#start(container);
       else if (plan.stop.includes(container.name)) container.stop(this.#graceMs());
     }
+    if (plan.ended) await this.#mounts.letGo();
     if (plan.ended && isTerminating(this.#pod)) await this.#release();
     if (plan.ended) this.#ending?.resolve();
   }

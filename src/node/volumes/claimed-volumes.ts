@@ -13,9 +13,10 @@ import {
   quantityToNumber,
   type Volume,
 } from "../../resources/index.ts";
-import { capabilityOf, DriverError } from "../../storage/index.ts";
+import { DriverError } from "../../storage/index.ts";
 import type { RegistryVerbs, Store, Writer } from "../../store/index.ts";
 import { VolumeError } from "./content.ts";
+import { ofClaim } from "./driver-volume.ts";
 import type { HostFolders } from "./host-folders.ts";
 import { machinePath } from "./machine-path.ts";
 import type { PublishedVolumes } from "./published-volumes.ts";
@@ -49,9 +50,15 @@ export class ClaimedVolumes {
     const modes = claim.spec.accessModes ?? [];
     const isForReading = modes.length > 0 && modes.every(mode => mode === "ReadOnlyMany");
     const isReadOnly = persistentVolumeClaim?.readOnly === true || isForReading;
-    if (!volume.spec?.csi) return { place: await machinePath(volume, hostFolders), isReadOnly };
-    const options = { capability: capabilityOf(modes, volume.spec), readonly: isReadOnly };
-    const place = await published.publish(pod, name, volume, options);
+    if ((volume.spec?.volumeMode ?? claim.spec.volumeMode) === "Block")
+      throw new VolumeError(
+        `volume ${name} has volumeMode Block: k4s has no block devices, only volumes with files`,
+      );
+    const { csi } = volume.spec ?? {};
+    if (!csi) return { place: await machinePath(volume, hostFolders), isReadOnly };
+    const described = registry.store.get("CSIDriver", "", csi.driver);
+    const wanted = ofClaim(claim, volume, isReadOnly, pod, described);
+    const place = await published.publish(pod, name, wanted);
     await this.grow(claimName);
     return { place, isReadOnly };
   }
@@ -67,7 +74,8 @@ export class ClaimedVolumes {
     if (!csi || !isDue || !asksForMore(claim) || isSmaller(size, claim)) return;
     try {
       const bytes = quantityToNumber(size);
-      if (!(await published.expand(metadata.uid, csi.driver, csi.volumeHandle, bytes))) return;
+      const own = { driver: csi.driver, volumeId: csi.volumeHandle };
+      if (!(await published.expand(metadata.uid, own, bytes, csi.nodeExpandSecretRef))) return;
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
       const message = `NodeExpandVolume.NodeExpandVolume failed for volume "${volume.metadata.name}" : ${messageOf(error)}`;

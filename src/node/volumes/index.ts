@@ -1,5 +1,6 @@
 /** The door of volumes/: what pods find in folders. */
 
+export { AttachPending } from "./attachments.ts";
 export { AttachError, VolumeError } from "./content.ts";
 export { HostFolders } from "./host-folders.ts";
 export { PodVolumes, type PodVolumesOptions } from "./pod-volumes.ts";

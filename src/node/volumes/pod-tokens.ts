@@ -3,7 +3,8 @@
  * after a day, as by Kubernetes' kubelet. Where no new one is given, the old one stays as long as it is good.
  */
 import type { Clock } from "../../outside/index.ts";
-import type { ServiceAccountTokenProjection } from "../../resources/index.ts";
+import type { Pod, ServiceAccountTokenProjection, TokenRequestStatus } from "../../resources/index.ts";
+import type { RegistryVerbs, Writer } from "../../store/index.ts";
 
 /** What a TokenRequest is answered with. */
 export interface GivenToken {
@@ -69,4 +70,29 @@ export class PodTokens {
 
 function keyOf({ audience = "", expirationSeconds }: ServiceAccountTokenProjection): string {
   return `${expirationSeconds} ${audience}`;
+}
+
+/** A token of the pod's service account, made for the pod and no longer good than that is there. */
+export async function requestedToken(
+  { audience, expirationSeconds = 3_600 }: ServiceAccountTokenProjection,
+  { metadata, spec }: Pod,
+  registry: Pick<RegistryVerbs, "create">,
+  writer: Writer,
+): Promise<GivenToken> {
+  const { namespace = "", name, uid } = metadata;
+  const draft = {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenRequest",
+    metadata: { name: spec.serviceAccountName ?? "default", namespace },
+    spec: {
+      audiences: audience ? [audience] : [],
+      expirationSeconds,
+      boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid },
+    },
+  };
+  const request = { author: writer, isChecked: true, subresource: "token", parent: "ServiceAccount" };
+  const { object } = await registry.create(draft, request);
+  const { token = "", expirationTimestamp = "" } =
+    (object as { readonly status?: Partial<TokenRequestStatus> }).status ?? {};
+  return { token, expirationTimestamp };
 }

@@ -81,7 +81,12 @@ async function withVolume(volume: Omit<Volume, "name">, isLenient = false): Prom
     pod: { pod: () => pod, podIP: () => "127.0.0.2", hostIP: () => "127.0.0.1" } as never,
     folders,
     sources: new SourceWatch(store),
-    published: new PublishedVolumes(new StorageDrivers([], cluster.clock), folders, cluster.clock),
+    published: new PublishedVolumes({
+      drivers: new StorageDrivers([], cluster.clock),
+      folders,
+      registry,
+      clock: cluster.clock,
+    }),
     hostFolders: new HostFolders([]),
     registry,
     writer: nodeWriter("node-1"),

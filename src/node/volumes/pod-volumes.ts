@@ -4,7 +4,6 @@
  * tried again.
  */
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { Clock, Timer } from "../../outside/index.ts";
 import type {
   DownwardAPIVolumeFile,
@@ -12,13 +11,10 @@ import type {
   Pod,
   PodContainer,
   ServiceAccountTokenProjection,
-  TokenRequestStatus,
   Volume,
 } from "../../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
-import type { Mount } from "../../worker/index.ts";
 import {
-  ConfigError,
   downwardText,
   type FilesOf,
   type MountedVolumes,
@@ -27,14 +23,15 @@ import {
 } from "../containers/index.ts";
 import { ClaimedVolumes } from "./claimed-volumes.ts";
 import { AttachError, contentOf, type Sources, VolumeError } from "./content.ts";
+import { inline } from "./driver-volume.ts";
 import type { HostFolders } from "./host-folders.ts";
 import { hostPath } from "./machine-path.ts";
 import { ownFiles, terminationLogOf } from "./own-files.ts";
-import { type GivenToken, PodTokens } from "./pod-tokens.ts";
+import { PodTokens, requestedToken } from "./pod-tokens.ts";
 import type { PublishedVolumes } from "./published-volumes.ts";
 import type { SourceWatch } from "./source-watch.ts";
-import { inVolume, shownNow } from "./sub-path.ts";
 import type { VolumeFolders } from "./volume-folders.ts";
+import { volumeMounts } from "./volume-mounts.ts";
 
 export interface PodVolumesOptions {
   readonly pod: OwningPod;
@@ -62,6 +59,7 @@ const kinds = [
   "hostPath",
   "persistentVolumeClaim",
   "ephemeral",
+  "csi",
 ] as const;
 
 export class PodVolumes {
@@ -70,6 +68,7 @@ export class PodVolumes {
   /** The names of those whose claims are not to be written to. */
   readonly #readOnly = new Set<string>();
   #state: "none" | "ready" | "gone" = "none";
+  #lettingGo: Promise<void> | undefined;
   readonly #unlisten: (() => void)[] = [];
   #making: Promise<void> = Promise.resolve();
   #filling: Promise<void> = Promise.resolve();
@@ -84,9 +83,11 @@ export class PodVolumes {
 
   constructor(options: PodVolumesOptions) {
     this.#options = options;
-    const { clock } = options;
+    const { clock, registry, writer } = options;
     this.#claims = new ClaimedVolumes({ ...options, pod: () => this.#pod() });
-    this.#tokens = new PodTokens({ clock, request: projection => this.#requestToken(projection) });
+    const request = (projection: ServiceAccountTokenProjection) =>
+      requestedToken(projection, this.#pod(), registry, writer);
+    this.#tokens = new PodTokens({ clock, request });
   }
 
   /** Whether the containers can start, as far as volumes are concerned. */
@@ -126,36 +127,11 @@ export class PodVolumes {
 
   /** What an instance of the container has mounted. Throws a ConfigError for a path that leads out of its volume. */
   of(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes {
-    const { volumeMounts = [] } = container;
-    const mounts: Mount[] = [];
-    const env: Record<string, string> = {};
     const { pod: owner, folders } = this.#options;
     const pod = owner.pod();
     const own = folders.placeOf(pod.metadata.uid, `${container.name}-${this.#instances++}`);
     this.#ownPlaces.set(container.name, own);
-    const { volumes = [] } = pod.spec;
-    for (const { name, mountPath, subPath, subPathExpr, readOnly = false } of volumeMounts) {
-      const place = this.#places.get(name);
-      if (place === undefined) continue;
-      const volume = volumes.find(each => each.name === name);
-      const claim = volume?.persistentVolumeClaim ?? volume?.ephemeral;
-      const isMachines = volume?.hostPath !== undefined || claim !== undefined;
-      // What shows objects of the cluster is never written to.
-      const isShown = !isMachines && volume?.emptyDir === undefined;
-      const isReadOnly = readOnly || isShown || this.#readOnly.has(name);
-      const within = subPath ?? (subPathExpr === undefined ? "" : expand(subPathExpr));
-      const inside = within === "" ? place : inVolume(place, within);
-      if (inside === undefined) {
-        const mount = `volumeMount "${name}" of container "${container.name}"`;
-        throw new ConfigError(`failed to prepare subPath for ${mount}: it leads out of the volume`);
-      }
-      const path = mountPath.length > 1 ? mountPath.replace(/\/+$/, "") : mountPath;
-      // What shows objects of the cluster follows them, except where only a part of it is mounted.
-      const shown =
-        isShown && (within === "" ? place : shownNow(inside, join(own, "~subpaths", `${mounts.length}`)));
-      mounts.push({ path, place: shown || inside, isReadOnly, isMachines });
-      env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;
-    }
+    const { mounts, env } = volumeMounts(pod, container, this.#places, this.#readOnly, own, expand);
     const given = ownFiles(pod, owner.podIP(), container, files === "its own", own)
       // Where a volume is mounted, there is nothing of its own.
       .filter(({ path }) => !mounts.some(mount => mount.path === path));
@@ -171,6 +147,18 @@ export class PodVolumes {
     for (const volume of this.#wanted()) if (showsPod(volume)) this.#refill(volume);
   }
 
+  /** Nothing of the pod runs any more: its drivers take back what they have shown it. Safe to call twice. */
+  letGo(): Promise<void> {
+    this.#lettingGo ??= this.#letAllGo();
+    return this.#lettingGo;
+  }
+
+  async #letAllGo(): Promise<void> {
+    await this.#making;
+    await this.#filling;
+    await this.#options.published.unpublish(this.#pod().metadata.uid).catch(this.#options.onFault);
+  }
+
   /** Resolves when nothing is left of them. */
   async close(): Promise<void> {
     const before = this.#state;
@@ -180,7 +168,7 @@ export class PodVolumes {
     // A folder that is being filled cannot be removed.
     await this.#making;
     await this.#filling;
-    await this.#options.published.unpublish(this.#pod().metadata.uid).catch(this.#options.onFault);
+    await this.letGo();
     if (before !== "gone" && (this.#places.size > 0 || this.#instances > 0)) await this.#remove();
   }
 
@@ -188,13 +176,13 @@ export class PodVolumes {
     return this.#options.folders.remove(this.#pod().metadata.uid);
   }
 
-  /** Those that containers mount. */
+  /** Those that containers mount, or want as devices. */
   #wanted(): Volume[] {
     const { volumes = [], containers, initContainers = [] } = this.#pod().spec;
     if (volumes.length === 0) return [];
     const mounted = new Set(
-      [...containers, ...initContainers].flatMap(({ volumeMounts = [] }) =>
-        volumeMounts.map(({ name }) => name),
+      [...containers, ...initContainers].flatMap(({ volumeMounts: mounts = [], volumeDevices = [] }) =>
+        [...mounts, ...volumeDevices].map(({ name }) => name),
       ),
     );
     // A token is of use only where the API is served, and there is a certificate to go with it only where that is encrypted; ten
@@ -237,6 +225,7 @@ export class PodVolumes {
     if (volume.hostPath) return hostPath(volume.hostPath, this.#options.hostFolders);
     const claimName = this.#claimNameOf(volume);
     if (claimName !== undefined) return this.#claimed(volume, claimName);
+    if (volume.csi) return this.#inline(volume);
     const kind = Object.keys(volume).find(key => key !== "name");
     if (kind === undefined || kinds.some(each => each === kind)) return undefined;
     throw new VolumeError(`k4s has no volumes of the kind ${kind}, only ${kinds.join(", ")}`);
@@ -258,6 +247,14 @@ export class PodVolumes {
     const { place, isReadOnly } = await this.#claims.mount(volume, claimName);
     if (isReadOnly) this.#readOnly.add(volume.name);
     return place;
+  }
+
+  #inline(volume: Volume): Promise<string> {
+    const { registry, published } = this.#options;
+    const described = registry.store.get("CSIDriver", "", volume.csi?.driver ?? "");
+    const wanted = inline(volume, this.#pod(), described);
+    if (wanted.readonly) this.#readOnly.add(volume.name);
+    return published.publish(this.#pod(), volume.name, wanted);
   }
 
   /** A ConfigMap or Secret that changes changes the files. */
@@ -311,30 +308,6 @@ export class PodVolumes {
       lookup: (kind, named): KubernetesObject | undefined => registry.store.get(kind, namespace, named),
       token: projection => this.#tokens.textOf(projection),
     };
-  }
-
-  async #requestToken({
-    audience,
-    expirationSeconds = 3_600,
-  }: ServiceAccountTokenProjection): Promise<GivenToken> {
-    const { registry, writer } = this.#options;
-    const { metadata, spec } = this.#pod();
-    const { namespace = "", name, uid } = metadata;
-    const draft = {
-      apiVersion: "authentication.k8s.io/v1",
-      kind: "TokenRequest",
-      metadata: { name: spec.serviceAccountName ?? "default", namespace },
-      spec: {
-        audiences: audience ? [audience] : [],
-        expirationSeconds,
-        boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid },
-      },
-    };
-    const request = { author: writer, isChecked: true, subresource: "token", parent: "ServiceAccount" };
-    const { object } = await registry.create(draft, request);
-    const { token = "", expirationTimestamp = "" } =
-      (object as { readonly status?: Partial<TokenRequestStatus> }).status ?? {};
-    return { token, expirationTimestamp };
   }
 }
 

@@ -1,37 +1,112 @@
-/** Volumes of drivers that refuse to take them away: they are asked again, in virtual time. */
-import { expect, test } from "vitest";
-import { VirtualClock } from "../../outside/index.ts";
-import type { PersistentVolume, Pod } from "../../resources/index.ts";
+/** Volumes of drivers on their nodes, in virtual time: what is refused is asked for again, what is not attached is waited for. */
+import { mkdirSync, rmdirSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { author, TestCluster } from "../../loop/test-cluster.ts";
+import { attachmentName, type Draft, type Pod, type VolumeAttachment } from "../../resources/index.ts";
 import { DriverError, type StorageDriver, StorageDrivers } from "../../storage/index.ts";
+import { AttachPending } from "./attachments.ts";
+import type { DriverVolume } from "./driver-volume.ts";
 import { PublishedVolumes } from "./published-volumes.ts";
 import { VolumeFolders } from "./volume-folders.ts";
 
-test("a driver that refuses twice to take a volume away is asked until it does", async () => {
-  const clock = new VirtualClock();
-  const folders = new VolumeFolders();
+const driverName = "disk.csi.example.com";
+const pod = { metadata: { uid: "u", name: "web" }, spec: { nodeName: "node-1" } } as unknown as Pod;
+const volume: DriverVolume = {
+  name: "pv",
+  driver: driverName,
+  volumeId: "v",
+  capability: { accessMode: "SINGLE_NODE_WRITER" },
+  readonly: false,
+  volumeContext: undefined,
+  stageSecret: undefined,
+  publishSecret: undefined,
+  isInline: false,
+};
+
+let cluster: TestCluster;
+let folders: VolumeFolders;
+let called: string[];
+beforeEach(async () => {
+  cluster = await TestCluster.of();
+  folders = new VolumeFolders();
   folders.hold();
-  let asked = 0;
-  const driver: StorageDriver = {
-    name: "disk.csi.example.com",
+  called = [];
+});
+afterEach(async () => {
+  await folders.release();
+  await cluster.stop();
+});
+
+async function publishedBy(attachRequired: boolean, driver: Partial<StorageDriver>) {
+  await cluster.create({ apiVersion: "v1", kind: "Node", metadata: { name: "node-1" }, spec: {} } as Draft);
+  await cluster.create({
+    apiVersion: "storage.k8s.io/v1",
+    kind: "CSIDriver",
+    metadata: { name: driverName },
+    spec: { attachRequired },
+  } as Draft);
+  const whole: StorageDriver = {
+    name: driverName,
     createVolume: async () => ({ volumeId: "v", capacityBytes: 0 }),
     deleteVolume: async () => {},
     nodePublishVolume: async () => {},
+    nodeUnpublishVolume: async () => {},
+    ...driver,
+  };
+  const { clock, registry } = cluster;
+  return new PublishedVolumes({ drivers: new StorageDrivers([whole], clock), folders, registry, clock });
+}
+
+test("a driver that refuses twice to take a volume away is asked until it does", async () => {
+  let asked = 0;
+  const published = await publishedBy(false, {
     async nodeUnpublishVolume() {
       if (++asked < 3) throw new DriverError("Unavailable", "busy");
     },
-  };
-  const published = new PublishedVolumes(new StorageDrivers([driver], clock), folders, clock);
-  const pod = { metadata: { uid: "u", name: "web" }, spec: { nodeName: "node-1" } } as unknown as Pod;
-  const csi = { driver: driver.name, volumeHandle: "v" };
-  const volume = { metadata: { name: "pv" }, spec: { csi } } as unknown as PersistentVolume;
-  const options = { capability: { accessMode: "SINGLE_NODE_WRITER" as const }, readonly: false };
-  try {
-    await expect(published.publish(pod, "d", volume, options)).rejects.toThrow("has published nothing");
-    await expect(published.unpublish("u")).rejects.toThrow("busy");
-    expect(asked).toBe(1);
-    for (let i = 0; i < 5; i++) await clock.advance(60_000);
-    expect(asked).toBe(3);
-  } finally {
-    await folders.release();
-  }
+  });
+  await expect(published.publish(pod, "d", volume)).rejects.toThrow("has published nothing");
+  await expect(published.unpublish("u")).rejects.toThrow("busy");
+  expect(asked).toBe(1);
+  for (let i = 0; i < 5; i++) await cluster.clock.advance(60_000);
+  expect(asked).toBe(3);
+});
+
+test("what is to be attached is waited for, and the node says that it has it until it has let it go", async () => {
+  const inUse = () => cluster.store.get("Node", "", "node-1")?.status?.volumesInUse;
+  let usedAtTheEnd: readonly string[] | undefined;
+  const published = await publishedBy(true, {
+    async nodePublishVolume({ targetPath, publishContext }) {
+      called.push(`publish ${publishContext?.at}`);
+      mkdirSync(targetPath, { recursive: true });
+    },
+    async nodeUnpublishVolume({ targetPath }) {
+      usedAtTheEnd = inUse();
+      called.push("unpublish");
+      rmdirSync(targetPath);
+    },
+  });
+  await expect(published.publish(pod, "d", volume)).rejects.toBeInstanceOf(AttachPending);
+  expect(inUse()).toEqual([`kubernetes.io/csi/${driverName}^v`]);
+  await published.unpublish("u");
+  expect(inUse() ?? []).toEqual([]);
+  expect(called).toEqual([]);
+  await expect(published.publish(pod, "d", volume)).rejects.toBeInstanceOf(AttachPending);
+  const name = attachmentName(driverName, "v", "node-1");
+  await cluster.create({
+    apiVersion: "storage.k8s.io/v1",
+    kind: "VolumeAttachment",
+    metadata: { name },
+    spec: { attacher: driverName, nodeName: "node-1", source: { persistentVolumeName: "pv" } },
+  } as Draft);
+  await expect(published.publish(pod, "d", volume)).rejects.toBeInstanceOf(AttachPending);
+  const attached = (found: VolumeAttachment) => ({
+    ...found,
+    status: { attached: true, attachmentMetadata: { at: "/dev/x" } },
+  });
+  await cluster.registry.modify("VolumeAttachment", "", name, attached, { author, subresource: "status" });
+  await published.publish(pod, "d", volume);
+  await published.unpublish("u");
+  expect(called).toEqual(["publish /dev/x", "unpublish"]);
+  expect(usedAtTheEnd).toEqual([`kubernetes.io/csi/${driverName}^v`]);
+  expect(inUse()).toEqual([]);
 });

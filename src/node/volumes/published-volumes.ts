@@ -7,9 +7,12 @@ import { mkdir, realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../errors/index.ts";
 import { type Clock, stagedName } from "../../outside/index.ts";
-import type { PersistentVolume, Pod } from "../../resources/index.ts";
-import { DriverError, type StorageDrivers, type VolumeCapability } from "../../storage/index.ts";
+import { nameInUse, type Pod, type SecretReference } from "../../resources/index.ts";
+import { DriverError, type StorageDrivers, secretsOf } from "../../storage/index.ts";
+import type { RegistryVerbs } from "../../store/index.ts";
+import { Attachments } from "./attachments.ts";
 import { AttachError, VolumeError } from "./content.ts";
+import type { DriverVolume } from "./driver-volume.ts";
 import type { VolumeFolders } from "./volume-folders.ts";
 
 interface Published {
@@ -21,20 +24,28 @@ interface Published {
   readonly targetPath: string;
   /** What it was staged as, if it was. */
   readonly staged: string | undefined;
+  /** A controller attaches it to the node. */
+  readonly isAttached: boolean;
+  /** The driver of the node has been asked for it. */
+  isBegun: boolean;
 }
 
 /** How long after a refusal what is left is tried again: twice as long each time, at most the second. */
 const firstRetryMs = 1_000;
 const longestRetryMs = 120_000;
 
-export interface PublishOptions {
-  readonly capability: VolumeCapability;
-  readonly readonly: boolean;
+export interface PublishedVolumesParts {
+  readonly drivers: StorageDrivers;
+  readonly folders: VolumeFolders;
+  readonly registry: Pick<RegistryVerbs, "store" | "modify">;
+  readonly clock: Pick<Clock, "after">;
 }
 
 export class PublishedVolumes {
   readonly #drivers: StorageDrivers;
   readonly #folders: VolumeFolders;
+  readonly #registry: PublishedVolumesParts["registry"];
+  readonly #attachments: Attachments;
   /** By uid of the pod. */
   readonly #published = new Map<string, Published[]>();
   /** Pods that are gone, with volumes that could not be taken away. */
@@ -42,47 +53,52 @@ export class PublishedVolumes {
 
   readonly #clock: Pick<Clock, "after">;
 
-  constructor(drivers: StorageDrivers, folders: VolumeFolders, clock: Pick<Clock, "after">) {
+  constructor({ drivers, folders, registry, clock }: PublishedVolumesParts) {
     this.#clock = clock;
     this.#drivers = drivers;
     this.#folders = folders;
+    this.#registry = registry;
+    this.#attachments = new Attachments(registry);
   }
 
-  /** Resolves to where its content lies. Rejects with a VolumeError. */
+  /**
+   * Shows the volume to the pod. Resolves to where its content lies. Rejects with a VolumeError.
+   * @param name of the volume in the pod
+   */
   async publish(
     { metadata: { uid, name: podName }, spec }: Pod,
     name: string,
-    volume: PersistentVolume,
-    options: PublishOptions,
+    volume: DriverVolume,
   ): Promise<string> {
-    const { driver, volumeHandle: volumeId, volumeAttributes: volumeContext } = volume.spec?.csi ?? {};
-    if (driver === undefined || volumeId === undefined)
-      throw new VolumeError(`volume ${volume.metadata.name} is of no driver`);
+    const { driver, volumeId, capability: volumeCapability, volumeContext, readonly } = volume;
     if (!this.#drivers.has(driver))
       throw new VolumeError(
         `kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name ${driver} not found in the list of registered CSI drivers`,
       );
     const targetPath = join(this.#folders.mountsOf(uid), name);
-    const nodeName = spec.nodeName ?? "";
-    const { capability, readonly } = options;
+    const node = spec.nodeName ?? "";
     try {
       await this.#retryLeft(driver, volumeId);
-      const isStaged = await this.#drivers.can(driver, "nodeStageVolume");
-      const staged = isStaged
-        ? join(this.#folders.mountsOf(stagedName), nodeName, volume.metadata.name)
-        : undefined;
-      const own = { pod: podName, node: nodeName, driver, volumeId, targetPath, staged };
+      const isStaged = !volume.isInline && (await this.#drivers.can(driver, "nodeStageVolume"));
+      const staged = isStaged ? join(this.#folders.mountsOf(stagedName), node, volume.name) : undefined;
+      const isAttached = !volume.isInline && this.#attachments.areNeeded(driver);
+      const asked = { pod: podName, node, driver, volumeId, targetPath, staged, isAttached, isBegun: false };
       // Nothing is waited for between these two: of two nodes that ask together, one has it.
-      this.#assertHere(volume.metadata.name, own, capability);
-      this.#note(uid, own);
-      const publishContext = await this.#attach(own, capability, readonly, volumeContext);
-      const common = { volumeId, volumeCapability: capability, volumeContext, publishContext };
+      this.#assertHere(asked, volume);
+      const own = this.#note(uid, asked);
+      if (isAttached) await this.#sayInUse(node);
+      const publishContext = isAttached ? this.#attachments.contextOf(driver, volumeId, node) : undefined;
+      own.isBegun = true;
+      const common = { volumeId, volumeCapability, volumeContext, publishContext };
       if (staged !== undefined) {
         await mkdir(staged, { recursive: true });
-        await this.#drivers.call(driver, "nodeStageVolume", { ...common, stagingTargetPath: staged });
+        const secrets = this.#secrets(volume.stageSecret);
+        const request = { ...common, stagingTargetPath: staged, secrets };
+        await this.#drivers.call(driver, "nodeStageVolume", request);
       }
       await mkdir(this.#folders.mountsOf(uid), { recursive: true });
-      const shown = { ...common, targetPath, readonly, stagingTargetPath: staged };
+      const secrets = this.#secrets(volume.publishSecret);
+      const shown = { ...common, targetPath, readonly, stagingTargetPath: staged, secrets };
       await this.#drivers.call(driver, "nodePublishVolume", shown);
       return await shownAt(targetPath, driver);
     } catch (error) {
@@ -91,37 +107,42 @@ export class PublishedVolumes {
     }
   }
 
-  /** Makes the volume larger on this node, where its driver has to. Rejects with a DriverError. */
-  async expand(uid: string, driver: string, volumeId: string, requiredBytes: number): Promise<boolean> {
-    const own = this.#published.get(uid)?.find(each => each.driver === driver && each.volumeId === volumeId);
+  #secrets(reference: SecretReference | undefined) {
+    return secretsOf(reference, (kind, namespace, name) => this.#registry.store.get(kind, namespace, name));
+  }
+
+  /**
+   * Makes the volume larger on this node, where its driver has to. Rejects with a DriverError.
+   * @param secret what the driver is to be given with it
+   */
+  async expand(
+    uid: string,
+    { driver, volumeId }: Pick<Published, "driver" | "volumeId">,
+    requiredBytes: number,
+    secret: SecretReference | undefined,
+  ): Promise<boolean> {
+    const own = this.#published.get(uid)?.find(each => isSameVolume(each, { driver, volumeId }));
     if (!own || !(await this.#drivers.can(driver, "nodeExpandVolume"))) return false;
-    const request = { volumeId, volumePath: own.targetPath, capacityRange: { requiredBytes } };
+    const secrets = this.#secrets(secret);
+    const request = { volumeId, volumePath: own.targetPath, capacityRange: { requiredBytes }, secrets };
     await this.#drivers.call(driver, "nodeExpandVolume", request);
     return true;
   }
 
-  /** Resolves to what the driver wants to be told on the node. */
-  async #attach(
-    { driver, volumeId, node }: Published,
-    volumeCapability: VolumeCapability,
-    readonly: boolean,
-    volumeContext: Readonly<Record<string, string>> | undefined,
-  ): Promise<Readonly<Record<string, string>> | undefined> {
-    if (!(await this.#drivers.can(driver, "controllerPublishVolume"))) return undefined;
-    const nodeId = await this.#drivers.nodeIdOf(driver, node);
-    const request = { volumeId, nodeId, volumeCapability, readonly, volumeContext };
-    return (await this.#drivers.call(driver, "controllerPublishVolume", request)).publishContext;
+  /** As the status of the node names them: what is attached to it for its pods. */
+  inUseOn(node: string): string[] {
+    const those = this.#all().filter(each => each.isAttached && each.node === node);
+    return [...new Set(those.map(({ driver, volumeId }) => nameInUse(driver, volumeId)))].sort();
   }
 
-  async #detach({ driver, volumeId, node }: Published): Promise<void> {
-    if (!(await this.#drivers.can(driver, "controllerUnpublishVolume"))) return;
-    const nodeId = await this.#drivers.nodeIdOf(driver, node);
-    await this.#drivers.call(driver, "controllerUnpublishVolume", { volumeId, nodeId });
+  #sayInUse(node: string): Promise<void> {
+    return this.#attachments.say(node, () => this.inUseOn(node));
   }
 
   /** What one node at a time may have is on no other. */
-  #assertHere(name: string, own: Published, { accessMode }: VolumeCapability): void {
-    if (!accessMode.startsWith("SINGLE_NODE")) return;
+  #assertHere(own: Published, { name, capability, isInline }: DriverVolume): void {
+    // Who attaches a volume attaches it to one node at a time, and tells of those that wait.
+    if (own.isAttached || isInline || !capability.accessMode.startsWith("SINGLE_NODE")) return;
     const elsewhere = this.#all().filter(each => isSameVolume(each, own) && each.node !== own.node);
     if (elsewhere.length === 0) return;
     const pods = [...new Set(elsewhere.map(({ pod }) => pod))].join(", ");
@@ -130,10 +151,11 @@ export class PublishedVolumes {
 
   /** Takes away what the pod had. Rejects with what the driver refuses it with; what is left is tried again later, and when it is next asked for. */
   async unpublish(uid: string): Promise<void> {
+    const isRetried = this.#left.has(uid);
     try {
       await this.#takeAll(uid);
     } catch (error) {
-      this.#retryLater(uid, firstRetryMs);
+      if (!isRetried) this.#retryLater(uid, firstRetryMs);
       throw error;
     }
   }
@@ -162,15 +184,15 @@ export class PublishedVolumes {
   }
 
   async #take(uid: string, each: Published): Promise<void> {
-    const { driver, volumeId, targetPath, staged, node } = each;
-    await this.#drivers.call(driver, "nodeUnpublishVolume", { volumeId, targetPath });
+    const { driver, volumeId, targetPath, staged, node, isAttached, isBegun } = each;
+    if (isBegun) await this.#drivers.call(driver, "nodeUnpublishVolume", { volumeId, targetPath });
     const others = this.#all().filter(other => other !== each && isSameVolume(other, each));
-    const isLast = !others.some(other => other.node === node);
-    if (staged !== undefined && isLast) await this.#unstage(driver, volumeId, staged);
-    if (isLast) await this.#detach(each);
+    const isLast = !others.some(other => other.node === node && other.isBegun);
+    if (isBegun && staged !== undefined && isLast) await this.#unstage(driver, volumeId, staged);
     const left = (this.#published.get(uid) ?? []).filter(other => other !== each);
     if (left.length > 0) this.#published.set(uid, left);
     else this.#published.delete(uid);
+    if (isAttached) await this.#sayInUse(node);
   }
 
   /** A pod is gone, and the driver would not take away this volume of it. What it refuses again is told when it refuses the next. */
@@ -185,10 +207,12 @@ export class PublishedVolumes {
     return [...this.#published.values()].flat();
   }
 
-  #note(uid: string, published: Published): void {
+  #note(uid: string, published: Published): Published {
     const those = this.#published.get(uid) ?? [];
-    if (those.some(({ targetPath }) => targetPath === published.targetPath)) return;
+    const known = those.find(({ targetPath }) => targetPath === published.targetPath);
+    if (known) return known;
     this.#published.set(uid, [...those, published]);
+    return published;
   }
 
   async #unstage(driver: string, volumeId: string, stagingTargetPath: string): Promise<void> {

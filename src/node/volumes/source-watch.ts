@@ -1,8 +1,10 @@
 /**
- * One watch on ConfigMaps, one on Secrets and one on claims for all the volumes of this process: a change is told to those volumes that show
+ * One watch on ConfigMaps, one on Secrets, one on claims and one on attachments for all the volumes of this process: a change is told to those volumes that show
  * the object, and costs the others nothing.
  */
 import type { Store, Unwatch } from "../../store/index.ts";
+
+const kinds = ["ConfigMap", "Secret", "PersistentVolumeClaim", "VolumeAttachment"] as const;
 
 export class SourceWatch {
   readonly #store: Store;
@@ -35,7 +37,7 @@ export class SourceWatch {
   }
 
   #begin(): void {
-    this.#unwatch = (["ConfigMap", "Secret", "PersistentVolumeClaim"] as const).map(kind =>
+    this.#unwatch = kinds.map(kind =>
       this.#store.watch({ kind }, ({ key: { namespace, name } }) => {
         for (const changed of this.#listeners.get(`${kind}/${namespace}/${name}`) ?? []) changed();
       }),

@@ -13,6 +13,7 @@ const capability: MessageType = {
   mount: [2, of({ fs_type: [1, "string"], mount_flags: [2, { repeated: "string" }] })],
   access_mode: [3, of({ mode: [1, "integer"] })],
 };
+const topology: MessageType = { segments: [1, "map"] };
 const snapshot: MessageType = {
   size_bytes: [1, "integer"],
   snapshot_id: [2, "string"],
@@ -51,6 +52,7 @@ export const calls = {
       capacity_range: [2, of(capacityRange)],
       volume_capabilities: [3, list(capability)],
       parameters: [4, "map"],
+      secrets: [5, "map"],
       volume_content_source: [
         6,
         of({
@@ -58,15 +60,25 @@ export const calls = {
           volume: [2, of({ volume_id: [1, "string"] })],
         }),
       ],
+      accessibility_requirements: [7, of({ requisite: [1, list(topology)], preferred: [2, list(topology)] })],
     },
     answer: {
       volume: [
         1,
-        of({ capacity_bytes: [1, "integer"], volume_id: [2, "string"], volume_context: [3, "map"] }),
+        of({
+          capacity_bytes: [1, "integer"],
+          volume_id: [2, "string"],
+          volume_context: [3, "map"],
+          accessible_topology: [5, list(topology)],
+        }),
       ],
     },
   },
-  DeleteVolume: { service: "Controller", request: { volume_id: [1, "string"] }, answer: nothing },
+  DeleteVolume: {
+    service: "Controller",
+    request: { volume_id: [1, "string"], secrets: [2, "map"] },
+    answer: nothing,
+  },
   ControllerPublishVolume: {
     service: "Controller",
     request: {
@@ -74,30 +86,44 @@ export const calls = {
       node_id: [2, "string"],
       volume_capability: [3, of(capability)],
       readonly: [4, "bool"],
+      secrets: [5, "map"],
       volume_context: [6, "map"],
     },
     answer: { publish_context: [1, "map"] },
   },
   ControllerUnpublishVolume: {
     service: "Controller",
-    request: { volume_id: [1, "string"], node_id: [2, "string"] },
+    request: { volume_id: [1, "string"], node_id: [2, "string"], secrets: [3, "map"] },
     answer: nothing,
   },
   ControllerExpandVolume: {
     service: "Controller",
-    request: { volume_id: [1, "string"], capacity_range: [2, of(capacityRange)] },
+    request: { volume_id: [1, "string"], capacity_range: [2, of(capacityRange)], secrets: [3, "map"] },
     answer: { capacity_bytes: [1, "integer"], node_expansion_required: [2, "bool"] },
   },
   CreateSnapshot: {
     service: "Controller",
-    request: { source_volume_id: [1, "string"], name: [2, "string"], parameters: [4, "map"] },
+    request: {
+      source_volume_id: [1, "string"],
+      name: [2, "string"],
+      secrets: [3, "map"],
+      parameters: [4, "map"],
+    },
     answer: { snapshot: [1, of(snapshot)] },
   },
-  DeleteSnapshot: { service: "Controller", request: { snapshot_id: [1, "string"] }, answer: nothing },
+  DeleteSnapshot: {
+    service: "Controller",
+    request: { snapshot_id: [1, "string"], secrets: [2, "map"] },
+    answer: nothing,
+  },
   NodeGetInfo: {
     service: "Node",
     request: nothing,
-    answer: { node_id: [1, "string"], max_volumes_per_node: [2, "integer"] },
+    answer: {
+      node_id: [1, "string"],
+      max_volumes_per_node: [2, "integer"],
+      accessible_topology: [3, of(topology)],
+    },
   },
   NodeGetCapabilities: { service: "Node", request: nothing, answer: capabilities },
   NodeStageVolume: {
@@ -107,6 +133,7 @@ export const calls = {
       publish_context: [2, "map"],
       staging_target_path: [3, "string"],
       volume_capability: [4, of(capability)],
+      secrets: [5, "map"],
       volume_context: [6, "map"],
     },
     answer: nothing,
@@ -125,6 +152,7 @@ export const calls = {
       target_path: [4, "string"],
       volume_capability: [5, of(capability)],
       readonly: [6, "bool"],
+      secrets: [7, "map"],
       volume_context: [8, "map"],
     },
     answer: nothing,
@@ -136,7 +164,12 @@ export const calls = {
   },
   NodeExpandVolume: {
     service: "Node",
-    request: { volume_id: [1, "string"], volume_path: [2, "string"], capacity_range: [3, of(capacityRange)] },
+    request: {
+      volume_id: [1, "string"],
+      volume_path: [2, "string"],
+      capacity_range: [3, of(capacityRange)],
+      secrets: [6, "map"],
+    },
     answer: { capacity_bytes: [1, "integer"] },
   },
 } as const satisfies Readonly<Record<string, Call>>;
@@ -153,7 +186,7 @@ export const controllerCapability = {
 /** Of NodeServiceCapability.RPC. */
 export const nodeCapability = { stageUnstageVolume: 1, expandVolume: 3 } as const;
 /** Of PluginCapability.Service. */
-export const controllerService = 1;
+export const pluginService = { controller: 1, accessibilityConstraints: 2 } as const;
 /** Of VolumeCapability.AccessMode. */
 export const accessModes = {
   SINGLE_NODE_WRITER: 1,

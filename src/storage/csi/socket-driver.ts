@@ -6,12 +6,14 @@ import {
   DriverError,
   type DriverSnapshot,
   type DriverVolume,
+  type NodeInfo,
   type NodePublishRequest,
   type Rpc,
   type StorageDriver,
+  type Topology,
   type VolumeCapability,
 } from "../driver.ts";
-import { accessModes, controllerCapability, controllerService, nodeCapability } from "./messages.ts";
+import { accessModes, controllerCapability, nodeCapability, pluginService } from "./messages.ts";
 import { SocketCalls } from "./socket-calls.ts";
 import type { Message, Value } from "./wire.ts";
 
@@ -20,8 +22,8 @@ type AnswerOf<R extends Rpc> = ReturnType<NonNullable<StorageDriver[R]>>;
 
 interface Abilities {
   readonly rpcs: ReadonlySet<Rpc>;
-  /** By which it calls this machine. */
-  readonly nodeId: string;
+  /** Of this machine. */
+  readonly node: NodeInfo;
 }
 
 /** Those that are not here every driver has. */
@@ -53,18 +55,27 @@ export class SocketDriver implements StorageDriver {
     return needed[rpc] === undefined || (await this.#known()).rpcs.has(rpc);
   }
 
-  async nodeId(): Promise<string> {
-    return (await this.#known()).nodeId;
+  /** All nodes are this machine. */
+  async nodeGetInfo(): Promise<NodeInfo> {
+    return (await this.#known()).node;
   }
 
   async createVolume(request: RequestOf<"createVolume">): Promise<DriverVolume> {
-    const { name, capacityRange, volumeCapabilities, parameters = {}, contentSource } = request;
+    const { name, capacityRange, volumeCapabilities, parameters = {}, contentSource, secrets } = request;
+    const { requisite = [], preferred = [] } = request.accessibilityRequirements ?? {};
     await this.#known();
     const { volume } = await this.#calls.call("CreateVolume", {
       name,
       capacity_range: rangeOf(capacityRange),
       volume_capabilities: volumeCapabilities.map(capabilityOf),
       parameters,
+      secrets,
+      ...(request.accessibilityRequirements && {
+        accessibility_requirements: {
+          requisite: requisite.map(asSegments),
+          preferred: preferred.map(asSegments),
+        },
+      }),
       ...(contentSource && {
         volume_content_source:
           "snapshotId" in contentSource
@@ -79,11 +90,12 @@ export class SocketDriver implements StorageDriver {
       volumeId: textIn(made.volume_id),
       capacityBytes: numberIn(made.capacity_bytes),
       ...(volumeContext && { volumeContext }),
+      accessibleTopology: messagesIn(made.accessible_topology).map(({ segments }) => textsIn(segments) ?? {}),
     };
   }
 
-  async deleteVolume({ volumeId }: RequestOf<"deleteVolume">): Promise<void> {
-    await this.#calls.call("DeleteVolume", { volume_id: volumeId });
+  async deleteVolume({ volumeId, secrets }: RequestOf<"deleteVolume">): Promise<void> {
+    await this.#calls.call("DeleteVolume", { volume_id: volumeId, secrets });
   }
 
   async controllerPublishVolume(
@@ -95,23 +107,25 @@ export class SocketDriver implements StorageDriver {
       node_id: nodeId,
       volume_capability: capabilityOf(volumeCapability),
       readonly,
+      secrets: request.secrets,
       volume_context: volumeContext,
     });
     return { publishContext: textsIn(publish_context) ?? {} };
   }
 
   async controllerUnpublishVolume(request: RequestOf<"controllerUnpublishVolume">): Promise<void> {
-    const { volumeId, nodeId } = request;
-    await this.#calls.call("ControllerUnpublishVolume", { volume_id: volumeId, node_id: nodeId });
+    const { volumeId, nodeId, secrets } = request;
+    await this.#calls.call("ControllerUnpublishVolume", { volume_id: volumeId, node_id: nodeId, secrets });
   }
 
   async controllerExpandVolume(
     request: RequestOf<"controllerExpandVolume">,
   ): AnswerOf<"controllerExpandVolume"> {
-    const { volumeId, capacityRange } = request;
+    const { volumeId, capacityRange, secrets } = request;
     const answer = await this.#calls.call("ControllerExpandVolume", {
       volume_id: volumeId,
       capacity_range: rangeOf(capacityRange),
+      secrets,
     });
     return {
       capacityBytes: numberIn(answer.capacity_bytes),
@@ -124,6 +138,7 @@ export class SocketDriver implements StorageDriver {
     const answer = await this.#calls.call("CreateSnapshot", {
       source_volume_id: sourceVolumeId,
       name,
+      secrets: request.secrets,
       parameters,
     });
     const made = messageIn(answer.snapshot);
@@ -139,8 +154,8 @@ export class SocketDriver implements StorageDriver {
     };
   }
 
-  async deleteSnapshot({ snapshotId }: RequestOf<"deleteSnapshot">): Promise<void> {
-    await this.#calls.call("DeleteSnapshot", { snapshot_id: snapshotId });
+  async deleteSnapshot({ snapshotId, secrets }: RequestOf<"deleteSnapshot">): Promise<void> {
+    await this.#calls.call("DeleteSnapshot", { snapshot_id: snapshotId, secrets });
   }
 
   async nodeStageVolume(request: RequestOf<"nodeStageVolume">): Promise<void> {
@@ -149,6 +164,7 @@ export class SocketDriver implements StorageDriver {
       volume_id: volumeId,
       staging_target_path: stagingTargetPath,
       volume_capability: capabilityOf(volumeCapability),
+      secrets: request.secrets,
       volume_context: volumeContext,
       publish_context: publishContext,
     });
@@ -170,6 +186,7 @@ export class SocketDriver implements StorageDriver {
       staging_target_path: stagingTargetPath,
       volume_capability: capabilityOf(volumeCapability),
       readonly,
+      secrets: request.secrets,
       volume_context: request.volumeContext,
       publish_context: request.publishContext,
     });
@@ -185,6 +202,7 @@ export class SocketDriver implements StorageDriver {
       volume_id: volumeId,
       volume_path: volumePath,
       capacity_range: rangeOf(capacityRange),
+      secrets: request.secrets,
     });
   }
 
@@ -208,9 +226,8 @@ export class SocketDriver implements StorageDriver {
     if (ready !== undefined && messageIn(ready).value !== true)
       throw new DriverError("Unavailable", `${this.name} is not ready yet`);
     const services = await this.#calls.call("GetPluginCapabilities", {});
-    const hasController = messagesIn(services.capabilities).some(
-      ({ service }) => numberIn(messageIn(service).type) === controllerService,
-    );
+    const offered = messagesIn(services.capabilities).map(({ service }) => numberIn(messageIn(service).type));
+    const hasController = offered.includes(pluginService.controller);
     const of = async (call: "ControllerGetCapabilities" | "NodeGetCapabilities") => {
       const { capabilities } = await this.#calls.call(call, {});
       return new Set(messagesIn(capabilities).map(({ rpc }) => numberIn(messageIn(rpc).type)));
@@ -219,11 +236,18 @@ export class SocketDriver implements StorageDriver {
       controller: hasController ? await of("ControllerGetCapabilities") : new Set<number>(),
       node: await of("NodeGetCapabilities"),
     };
-    const { node_id } = await this.#calls.call("NodeGetInfo", {});
+    const info = await this.#calls.call("NodeGetInfo", {});
+    const segments = textsIn(messageIn(info.accessible_topology).segments);
+    const isBound = offered.includes(pluginService.accessibilityConstraints);
+    const node = {
+      nodeId: textIn(info.node_id),
+      maxVolumesPerNode: numberIn(info.max_volumes_per_node),
+      ...(isBound && segments && { accessibleTopology: segments }),
+    };
     const rpcs = Object.entries(needed).flatMap(([rpc, [side, number]]) =>
       can[side].has(number) ? [rpc as Rpc] : [],
     );
-    return { rpcs: new Set(rpcs), nodeId: textIn(node_id) };
+    return { rpcs: new Set(rpcs), node };
   }
 }
 
@@ -236,6 +260,10 @@ function capabilityOf({ accessMode, fsType = "", mountFlags = [] }: VolumeCapabi
     mount: { fs_type: fsType, mount_flags: mountFlags },
     access_mode: { mode: accessModes[accessMode] },
   };
+}
+
+function asSegments(segments: Topology): Message {
+  return { segments };
 }
 
 function textIn(value: Value | undefined): string {

@@ -48,6 +48,7 @@ test.each<[string, MessageType, string, Message]>([
       target_path: "/t",
       volume_capability: { mount: {}, access_mode: { mode: 5 } },
       readonly: true,
+      secrets: { k: "hidden" },
       volume_context: { a: "1", b: "" },
     },
   ],
@@ -55,7 +56,7 @@ test.each<[string, MessageType, string, Message]>([
     "a number below nought",
     calls.NodeGetInfo.answer,
     "0a016e10ffffffffffffffffff011a080a060a017a120131",
-    { node_id: "n", max_volumes_per_node: -1 },
+    { node_id: "n", max_volumes_per_node: -1, accessible_topology: { segments: { z: "1" } } },
   ],
 ])("%s", (_, type, bytes, message) => {
   expect(decode(type, Buffer.from(bytes, "hex"))).toEqual(message);

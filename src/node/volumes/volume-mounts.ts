@@ -1,0 +1,52 @@
+/**
+ * Where a container finds its volumes: for each of its `volumeMounts` the path, the place that lies behind it and whether it may be written
+ * to, and a variable with the true place.
+ */
+import { join } from "node:path";
+import type { Pod, PodContainer } from "../../resources/index.ts";
+import type { Mount } from "../../worker/index.ts";
+import { ConfigError } from "../containers/index.ts";
+import { inVolume, shownNow } from "./sub-path.ts";
+
+/**
+ * Throws a ConfigError for a path that leads out of its volume.
+ * @param places of the volumes, by name; what is not there is left out
+ * @param readOnly the names of those that are not to be written to
+ * @param own the folder of the container for what is its own
+ * @param expand writes variables into a `subPathExpr`
+ */
+export function volumeMounts(
+  { spec: { volumes = [] } }: Pod,
+  container: PodContainer,
+  places: ReadonlyMap<string, string>,
+  readOnly: ReadonlySet<string>,
+  own: string,
+  expand: (text: string) => string,
+): { readonly mounts: readonly Mount[]; readonly env: Readonly<Record<string, string>> } {
+  const mounts: Mount[] = [];
+  const env: Record<string, string> = {};
+  for (const mounted of container.volumeMounts ?? []) {
+    const { name, mountPath, subPath, subPathExpr } = mounted;
+    const place = places.get(name);
+    if (place === undefined) continue;
+    const volume = volumes.find(each => each.name === name);
+    const ofDriver = volume?.persistentVolumeClaim ?? volume?.ephemeral ?? volume?.csi;
+    const isMachines = volume?.hostPath !== undefined || ofDriver !== undefined;
+    // What shows objects of the cluster is never written to.
+    const isShown = !isMachines && volume?.emptyDir === undefined;
+    const isReadOnly = mounted.readOnly === true || isShown || readOnly.has(name);
+    const within = subPath ?? (subPathExpr === undefined ? "" : expand(subPathExpr));
+    const inside = within === "" ? place : inVolume(place, within);
+    if (inside === undefined) {
+      const mount = `volumeMount "${name}" of container "${container.name}"`;
+      throw new ConfigError(`failed to prepare subPath for ${mount}: it leads out of the volume`);
+    }
+    const path = mountPath.length > 1 ? mountPath.replace(/\/+$/, "") : mountPath;
+    // What shows objects of the cluster follows them, except where only a part of it is mounted.
+    const shown =
+      isShown && (within === "" ? place : shownNow(inside, join(own, "~subpaths", `${mounts.length}`)));
+    mounts.push({ path, place: shown || inside, isReadOnly, isMachines });
+    env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;
+  }
+  return { mounts, env };
+}
