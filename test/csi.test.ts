@@ -1,7 +1,16 @@
 /** Storage drivers that a program brings along: one in another process, over CSI's gRPC on a socket, and one in this process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -256,4 +265,61 @@ test("what is read only cannot be written to by the program", { timeout: 120_000
   );
   const [volume = ""] = readdirSync(join(folder, "volumes"));
   expect(readFileSync(join(folder, "volumes", volume, "x"), "utf8")).toBe("1\n");
+});
+
+test("a driver gets Secrets on the node, and makes volumes that are described in a pod and live as long", {
+  timeout: 120_000,
+}, async () => {
+  const published: object[] = [];
+  const driver: StorageDriver = {
+    name,
+    createVolume: async () => ({ volumeId: "v", capacityBytes: 0 }),
+    deleteVolume: async () => {},
+    async nodePublishVolume({ targetPath, secrets, volumeContext, readonly }) {
+      published.push({ secrets, volumeContext, readonly });
+      mkdirSync(targetPath);
+      writeFileSync(join(targetPath, "x"), "inline\n");
+    },
+    async nodeUnpublishVolume({ targetPath }) {
+      rmSync(targetPath, { recursive: true, force: true });
+    },
+  };
+  await using cluster = new Cluster({ drivers: { [name]: driver } });
+  await cluster.start();
+  const inline = `{ driver: ${name}, readOnly: true, volumeAttributes: { kind: small }, nodePublishSecretRef: { name: key } }`;
+  const inlinePod = (named: string) =>
+    pod(named, "", "cat /data/x; echo 1 > /data/y || echo refused").replace(
+      "persistentVolumeClaim: { claimName:  }",
+      `csi: ${inline}`,
+    );
+  await cluster.apply(inlinePod("early"));
+  await expect
+    .poll(() => told(cluster, "Pod/early"), patient)
+    .toContain(
+      'volume mode "Ephemeral" not supported by driver disk.csi.example.com (only supports ["Persistent"])',
+    );
+  await cluster.delete("CSIDriver", name);
+  await cluster.apply(`
+apiVersion: storage.k8s.io/v1
+kind: CSIDriver
+metadata: { name: ${name} }
+spec: { attachRequired: false, podInfoOnMount: true, volumeLifecycleModes: [Persistent, Ephemeral] }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: key }
+stringData: { password: "42" }`);
+  await cluster.waitFor("Pod/early", phase("Succeeded"), { timeoutMs: 60_000 });
+  expect(await cluster.logs("Pod/early")).toMatch(/inline\n(.*\n)?refused\n/);
+  expect(published).toHaveLength(1);
+  expect(published[0]).toMatchObject({
+    secrets: { password: "42" },
+    readonly: true,
+    volumeContext: {
+      kind: "small",
+      "csi.storage.k8s.io/ephemeral": "true",
+      "csi.storage.k8s.io/pod.name": "early",
+      "csi.storage.k8s.io/serviceAccount.name": "default",
+    },
+  });
 });

@@ -17,8 +17,13 @@ const order: readonly Mode[] = ["ReadWriteMany", "ReadWriteOnce", "ReadWriteOnce
 export function capabilitiesOf(
   accessModes: readonly Mode[] = [],
   mountFlags?: readonly string[],
+  fsType?: string,
 ): VolumeCapability[] {
-  return accessModes.map(mode => ({ accessMode: modes[mode], ...(mountFlags && { mountFlags }) }));
+  return accessModes.map(mode => ({
+    accessMode: modes[mode],
+    ...(fsType && { fsType }),
+    ...(mountFlags && { mountFlags }),
+  }));
 }
 
 /** As what a volume is mounted, and with which options. */

@@ -76,6 +76,7 @@ test("what is attached, staged or shown to a pod is not deleted, and is detached
     nodePublishVolume: () => Promise.reject(new DriverError("Unavailable", "who knows")),
     nodeUnpublishVolume: async () => {
       if (isRefusing) throw broken;
+      called.push("unpublish");
     },
   };
   const drivers = driversOf(driver, clock);
@@ -98,6 +99,9 @@ test("what is attached, staged or shown to a pod is not deleted, and is detached
   await drivers.call(name, "controllerUnpublishVolume", { volumeId: "v", nodeId: "n" });
   await removed;
   await drivers.call(name, "controllerPublishVolume", { ...volume, nodeId: "m", readonly: false });
+  await expect(
+    drivers.call(name, "nodePublishVolume", { ...volume, ...target, readonly: false }),
+  ).rejects.toThrow("who knows");
   await drivers.close();
-  expect(called).toEqual(["detach", "delete", "detach"]);
+  expect(called).toEqual(["unpublish", "detach", "delete", "unpublish", "detach"]);
 });

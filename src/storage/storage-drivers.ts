@@ -81,11 +81,13 @@ export class StorageDrivers {
     for (const abort of this.#aborts) abort();
   }
 
-  /** Detaches what is still attached: its nodes go with the cluster. Drivers that refuse, or are gone, keep nobody waiting. */
+  /** Ends the use of what is still in use: its nodes go with the cluster. Drivers that refuse, or are gone, keep nobody waiting. */
   async close(): Promise<void> {
-    const left = this.#isClosed ? [] : [...this.#inUse.attached()];
+    const left = this.#isClosed ? [] : [...this.#inUse.ends()];
     await Promise.allSettled(
-      left.map(({ driver, request }) => this.call(driver, "controllerUnpublishVolume", request)),
+      left.map(async ({ driver, steps }) => {
+        for (const { rpc, request } of steps) await this.call(driver, rpc, request);
+      }),
     );
     this.abort();
     await Promise.all([...this.#drivers.values()].map(driver => driver.close?.()));

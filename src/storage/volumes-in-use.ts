@@ -31,6 +31,20 @@ const ends: typeof begins = {
   nodeUnpublishVolume: begins.nodePublishVolume,
 };
 
+const order = ["nodePublishVolume", "nodeStageVolume", "controllerPublishVolume"] as const;
+const endOf = {
+  nodePublishVolume: "nodeUnpublishVolume",
+  nodeStageVolume: "nodeUnstageVolume",
+  controllerPublishVolume: "controllerUnpublishVolume",
+} as const;
+
+/** Each call reads of the request what it needs. */
+interface End {
+  readonly rpc: (typeof endOf)[keyof typeof endOf];
+  readonly request: Required<Omit<Place, "secrets">> &
+    Pick<Place, "secrets"> & { readonly stagingTargetPath: string };
+}
+
 export class VolumesInUse {
   /** By driver and volume, then by place. */
   readonly #volumes = new Map<string, Map<string, InUse>>();
@@ -68,13 +82,23 @@ export class VolumesInUse {
     this.#leaving.delete(key);
   }
 
-  /** What is attached to nodes, each with the request that asks to detach it. */
-  *attached() {
-    for (const places of this.#volumes.values())
-      for (const { driver, rpc, request } of places.values()) {
-        const { volumeId = "", nodeId = "", secrets } = request;
-        if (rpc === "controllerPublishVolume") yield { driver, request: { volumeId, nodeId, secrets } };
-      }
+  /** Of each volume what ends its use, in the order in which that is to be asked for. */
+  *ends(): Generator<{ readonly driver: string; readonly steps: readonly End[] }> {
+    for (const places of this.#volumes.values()) {
+      const all = [...places.values()];
+      const steps = order.flatMap(rpc =>
+        all.flatMap(({ driver, rpc: begun, request }) => {
+          const { volumeId = "", nodeId = "", targetPath = "", stagingTargetPath = "", secrets } = request;
+          const end = {
+            rpc: endOf[rpc],
+            request: { volumeId, nodeId, targetPath, stagingTargetPath, secrets },
+          };
+          return begun === rpc ? [{ driver, ...end }] : [];
+        }),
+      );
+      const [first] = steps;
+      if (first) yield { driver: first.driver, steps };
+    }
   }
 }
 

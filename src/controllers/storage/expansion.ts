@@ -15,7 +15,7 @@ import {
   type PersistentVolumeClaimCondition,
   quantityToNumber,
 } from "../../resources/index.ts";
-import { DriverError, type StorageDrivers } from "../../storage/index.ts";
+import { DriverError, type StorageDrivers, secretsOf } from "../../storage/index.ts";
 import { DriverRetries } from "./driver-retries.ts";
 
 const waiting = "Waiting for user to (re-)start a pod to finish file system resize of volume on node.";
@@ -85,7 +85,8 @@ async function grow(
     let grown = size;
     if (await drivers.can(driver, "controllerExpandVolume")) {
       const requiredBytes = quantityToNumber(size);
-      const request = { volumeId: volumeHandle, capacityRange: { requiredBytes } };
+      const secrets = secretsOf(volume.spec?.csi?.controllerExpandSecretRef, world.get);
+      const request = { volumeId: volumeHandle, capacityRange: { requiredBytes }, secrets };
       const { nodeExpansionRequired, capacityBytes } = await drivers.call(
         driver,
         "controllerExpandVolume",

@@ -10,17 +10,16 @@ import {
   type PersistentVolume,
   type PersistentVolumeClaim,
   quantityToNumber,
-  type StorageClass,
   selectedNode,
 } from "../../resources/index.ts";
-import { capabilitiesOf, DriverError, type StorageDrivers } from "../../storage/index.ts";
+import { capabilitiesOf, DriverError, type StorageDrivers, secretsOf } from "../../storage/index.ts";
+import { claimTokens, driverParameters, fsTypeOf, volumeSecrets } from "./class-parameters.ts";
 import { contentSourceOf } from "./content-source.ts";
 import { DriverRetries } from "./driver-retries.ts";
+import { deletionSecretOf, finalizer, provisionedBy, volumeFor } from "./provisioned-volume.ts";
+import { accessibilityOf } from "./topology.ts";
 
 const provisioner = "volume.kubernetes.io/storage-provisioner";
-const provisionedBy = "pv.kubernetes.io/provisioned-by";
-/** A volume whose object is deleted first is deleted too, where its policy says so. */
-const finalizer = "external-provisioner.volume.kubernetes.io/finalizer";
 
 /** What is detached can be deleted. */
 const detachments = waker("VolumeAttachment", function* ({ type, object: { spec } }) {
@@ -82,14 +81,20 @@ async function provision(
     if (claim.spec.volumeMode === "Block")
       throw new DriverError("InvalidArgument", "k4s has no block devices, only volumes with files");
     const requiredBytes = quantityToNumber(claim.spec.resources?.requests?.storage ?? "0");
+    const { parameters, mountOptions } = storageClass;
+    // Whatever is wrong with the class is found out before anything is made.
+    const secretRefs = volumeSecrets(parameters, claimTokens(claim, name));
+    const fsType = fsTypeOf(parameters);
     const made = await drivers.call(driver, "createVolume", {
       name,
       capacityRange: { requiredBytes },
-      volumeCapabilities: capabilitiesOf(claim.spec.accessModes, storageClass.mountOptions),
-      parameters: storageClass.parameters ?? {},
+      volumeCapabilities: capabilitiesOf(claim.spec.accessModes, mountOptions, fsType),
+      parameters: driverParameters(parameters),
       contentSource: contentSourceOf(claim, driver, world),
+      accessibilityRequirements: accessibilityOf(storageClass, node, claimName, world),
+      secrets: secretsOf(secretRefs.provisioner, world.get),
     });
-    await world.create<PersistentVolume>(volumeFor(claim, storageClass, name, made));
+    await world.create<PersistentVolume>(volumeFor(claim, storageClass, name, made, secretRefs));
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     world.event(
@@ -106,36 +111,6 @@ async function provision(
   retries.done(claim);
   world.event(claim, "Normal", "ProvisioningSucceeded", `Successfully provisioned volume ${name}`);
   return settled;
-}
-
-function volumeFor(
-  claim: PersistentVolumeClaim,
-  { metadata, provisioner: driver, reclaimPolicy = "Delete", mountOptions }: StorageClass,
-  name: string,
-  made: { readonly volumeId: string; readonly capacityBytes: number; readonly volumeContext?: object },
-) {
-  const { apiVersion, kind, spec } = claim;
-  const { namespace, name: claimName, uid, resourceVersion } = claim.metadata;
-  const storage = made.capacityBytes > 0 ? amountOf(made.capacityBytes) : spec.resources?.requests?.storage;
-  return {
-    apiVersion: "v1" as const,
-    kind: "PersistentVolume" as const,
-    metadata: { name, annotations: { [provisionedBy]: driver }, finalizers: [finalizer] },
-    spec: {
-      capacity: { storage: storage ?? "0" },
-      accessModes: spec.accessModes ?? [],
-      persistentVolumeReclaimPolicy: reclaimPolicy,
-      storageClassName: metadata.name,
-      volumeMode: spec.volumeMode ?? "Filesystem",
-      ...(mountOptions && { mountOptions }),
-      claimRef: { apiVersion, kind, namespace, name: claimName, uid, resourceVersion },
-      csi: {
-        driver,
-        volumeHandle: made.volumeId,
-        ...(made.volumeContext && { volumeAttributes: { ...made.volumeContext } }),
-      },
-    },
-  };
 }
 
 /** A claim whose node can have no volume: the annotation goes. */
@@ -175,7 +150,8 @@ async function remove(
   }
   try {
     if (policy === "Delete") {
-      await drivers.call(csi.driver, "deleteVolume", { volumeId: csi.volumeHandle });
+      const secrets = secretsOf(deletionSecretOf(volume), world.get);
+      await drivers.call(csi.driver, "deleteVolume", { volumeId: csi.volumeHandle, secrets });
     }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
@@ -187,16 +163,4 @@ async function remove(
   const freed = await world.update({ ...volume, metadata: { ...volume.metadata, finalizers } });
   if (!isTerminating(volume)) await world.delete(freed);
   return settled;
-}
-
-/** In the largest unit that leaves no fraction. */
-function amountOf(bytes: number): string {
-  const units = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
-  let amount = bytes;
-  let unit = 0;
-  while (amount >= 1024 && amount % 1024 === 0 && unit < units.length - 1) {
-    amount /= 1024;
-    unit++;
-  }
-  return `${amount}${units[unit]}`;
 }

@@ -6,7 +6,8 @@ import { messageOf } from "../../errors/index.ts";
 import { controller, type Outcome, settled, type World } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import { isTerminating, quantityToNumber, type VolumeSnapshotContent } from "../../resources/index.ts";
-import { DriverError, type StorageDrivers } from "../../storage/index.ts";
+import { DriverError, type StorageDrivers, secretsOf } from "../../storage/index.ts";
+import { driverParameters, snapshotSecretOf } from "./class-parameters.ts";
 import { DriverRetries } from "./driver-retries.ts";
 import { hasFinalizer, withoutFinalizer } from "./finalizers.ts";
 import { classKind, contentKind, contentProtection, snapshotGoes, snapshotKind } from "./snapshot-names.ts";
@@ -47,9 +48,11 @@ async function make(
   }
   if (volumeHandle === undefined) return settled;
   try {
-    const parameters = world.get(classKind, "", volumeSnapshotClassName)?.parameters;
+    const { parameters } = world.get(classKind, "", volumeSnapshotClassName) ?? {};
     const name = `snapshot-${volumeSnapshotRef.uid ?? content.metadata.uid}`;
-    const request = { name, sourceVolumeId: volumeHandle, ...(parameters && { parameters }) };
+    const secrets = secretsOf(snapshotSecretOf(content), world.get);
+    const own = parameters && driverParameters(parameters);
+    const request = { name, sourceVolumeId: volumeHandle, secrets, ...(own && { parameters: own }) };
     const made = await drivers.call(driver, "createSnapshot", request);
     const { snapshotId, creationTime, readyToUse } = made;
     await world.report(content, {
@@ -96,7 +99,10 @@ async function remove(
   const handle = status?.snapshotHandle ?? spec.source.snapshotHandle;
   try {
     if (spec.deletionPolicy === "Delete" && handle !== undefined && drivers.has(spec.driver))
-      await drivers.call(spec.driver, "deleteSnapshot", { snapshotId: handle });
+      await drivers.call(spec.driver, "deleteSnapshot", {
+        snapshotId: handle,
+        secrets: secretsOf(snapshotSecretOf(content), world.get),
+      });
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     const message = `Failed to delete snapshot: failed to delete snapshot "${handle}": ${messageOf(error)}`;

@@ -3,6 +3,7 @@
  * (snapshot-contents.ts); one that names a content is bound to that. The two name each other, and the snapshot says when
  * it is ready, how large it is, and what went wrong. A claim stays until it is copied, a content until its snapshot is gone.
  */
+import { messageOf } from "../../errors/index.ts";
 import { concerning, controller, keyOf, type Outcome, settled, type World, waker } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import {
@@ -14,6 +15,8 @@ import {
   type VolumeSnapshotClass,
   type VolumeSnapshotContent,
 } from "../../resources/index.ts";
+import { DriverError } from "../../storage/index.ts";
+import { snapshotSecretMarks } from "./class-parameters.ts";
 import { hasFinalizer, withFinalizer, withoutFinalizer } from "./finalizers.ts";
 import {
   boundProtection,
@@ -141,10 +144,11 @@ async function makeContent(
     await world.update(withFinalizer(claim, claimProtection));
   const { apiVersion, kind } = snapshot;
   const { uid, resourceVersion } = metadata;
+  const annotations = secretMarks(snapshotClass, { name: metadata.name, namespace }, name);
   const made = await world.create<VolumeSnapshotContent>({
     apiVersion: snapshotApiVersion,
     kind: "VolumeSnapshotContent",
-    metadata: { name, finalizers: [contentProtection] },
+    metadata: { name, annotations, finalizers: [contentProtection] },
     spec: {
       deletionPolicy: snapshotClass.deletionPolicy,
       driver: csi.driver,
@@ -157,6 +161,19 @@ async function makeContent(
   const message = `Waiting for a snapshot ${namespace}/${metadata.name} to be created by the CSI driver.`;
   world.event(snapshot, "Normal", "CreatingSnapshot", message);
   return made;
+}
+
+function secretMarks(
+  { parameters }: VolumeSnapshotClass,
+  snapshot: { readonly name: string; readonly namespace: string },
+  contentName: string,
+) {
+  try {
+    return snapshotSecretMarks(parameters, snapshot, contentName);
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    throw new SnapshotFault("SnapshotContentCreationFailed", messageOf(error));
+  }
 }
 
 /** The class that the snapshot names, or else that of its driver which is marked as the default. */

@@ -13,6 +13,7 @@ import type {
   ServiceAccountTokenProjection,
   Volume,
 } from "../../resources/index.ts";
+import { DriverError } from "../../storage/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
 import {
   downwardText,
@@ -156,7 +157,10 @@ export class PodVolumes {
   async #letAllGo(): Promise<void> {
     await this.#making;
     await this.#filling;
-    await this.#options.published.unpublish(this.#pod().metadata.uid).catch(this.#options.onFault);
+    await this.#options.published.unpublish(this.#pod().metadata.uid).catch(error => {
+      // The cluster stops meanwhile, and ends what is still in use.
+      if (!isCanceled(error)) this.#options.onFault(error);
+    });
   }
 
   /** Resolves when nothing is left of them. */
@@ -309,6 +313,10 @@ export class PodVolumes {
       token: projection => this.#tokens.textOf(projection),
     };
   }
+}
+
+function isCanceled(error: unknown): boolean {
+  return error instanceof DriverError && error.code === "Canceled";
 }
 
 /** Whether it shows fields of the pod itself. */

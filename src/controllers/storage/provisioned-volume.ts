@@ -1,0 +1,82 @@
+/** The PersistentVolume of what a driver has made for a claim, and how it is known again. */
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  SecretReference,
+  StorageClass,
+} from "../../resources/index.ts";
+import type { DriverVolume } from "../../storage/index.ts";
+import { fsTypeOf, type VolumeSecrets } from "./class-parameters.ts";
+import { nodeAffinityOf } from "./topology.ts";
+
+export const provisionedBy = "pv.kubernetes.io/provisioned-by";
+/** A volume whose object is deleted first is deleted too, where its policy says so. */
+export const finalizer = "external-provisioner.volume.kubernetes.io/finalizer";
+/** The Secret by which it is deleted: the class may be gone by then. */
+const deletionSecret = "volume.kubernetes.io/provisioner-deletion-secret-";
+
+export function volumeFor(
+  claim: PersistentVolumeClaim,
+  { metadata, provisioner: driver, reclaimPolicy = "Delete", mountOptions, parameters }: StorageClass,
+  name: string,
+  made: DriverVolume,
+  secretRefs: VolumeSecrets,
+) {
+  const { apiVersion, kind, spec } = claim;
+  const { namespace, name: claimName, uid, resourceVersion } = claim.metadata;
+  const storage = made.capacityBytes > 0 ? amountOf(made.capacityBytes) : spec.resources?.requests?.storage;
+  const { name: deletedWith, namespace: from } = secretRefs.provisioner ?? {};
+  const annotations = {
+    [provisionedBy]: driver,
+    ...(deletedWith && { [`${deletionSecret}name`]: deletedWith }),
+    ...(from && { [`${deletionSecret}namespace`]: from }),
+  };
+  const nodeAffinity = nodeAffinityOf(made.accessibleTopology);
+  const fsType = fsTypeOf(parameters);
+  const secrets = Object.entries({
+    controllerPublishSecretRef: secretRefs["controller-publish"],
+    nodeStageSecretRef: secretRefs["node-stage"],
+    nodePublishSecretRef: secretRefs["node-publish"],
+    controllerExpandSecretRef: secretRefs["controller-expand"],
+    nodeExpandSecretRef: secretRefs["node-expand"],
+  }).filter(([, reference]) => reference !== undefined);
+  return {
+    apiVersion: "v1" as const,
+    kind: "PersistentVolume" as const,
+    metadata: { name, annotations, finalizers: [finalizer] },
+    spec: {
+      capacity: { storage: storage ?? "0" },
+      accessModes: spec.accessModes ?? [],
+      persistentVolumeReclaimPolicy: reclaimPolicy,
+      storageClassName: metadata.name,
+      volumeMode: spec.volumeMode ?? "Filesystem",
+      ...(mountOptions && { mountOptions }),
+      ...(nodeAffinity && { nodeAffinity }),
+      claimRef: { apiVersion, kind, namespace, name: claimName, uid, resourceVersion },
+      csi: {
+        driver,
+        volumeHandle: made.volumeId,
+        ...(fsType && { fsType }),
+        ...(made.volumeContext && { volumeAttributes: { ...made.volumeContext } }),
+        ...Object.fromEntries(secrets),
+      },
+    },
+  };
+}
+
+export function deletionSecretOf({ metadata: { annotations = {} } }: PersistentVolume): SecretReference {
+  const name = annotations[`${deletionSecret}name`] ?? "";
+  return { name, namespace: annotations[`${deletionSecret}namespace`] ?? "" };
+}
+
+/** In the largest unit that leaves no fraction. */
+function amountOf(bytes: number): string {
+  const units = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
+  let amount = bytes;
+  let unit = 0;
+  while (amount >= 1024 && amount % 1024 === 0 && unit < units.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  return `${amount}${units[unit]}`;
+}
