@@ -13,6 +13,7 @@ import { gatewayClassController, gatewayController, httpRouteController } from "
 import { ingressController } from "./ingress/index.ts";
 import { type ListenAt, MeshListeners, type MeshTable, meshController } from "./mesh/index.ts";
 import { NodePorts, nodePortController } from "./node-ports/index.ts";
+import { PolicedConnections } from "./policed-connections.ts";
 import type { Policies } from "./policy/index.ts";
 import { ServicePorts } from "./service-ports.ts";
 import { trafficPolicyOf } from "./traffic-policies.ts";
@@ -42,21 +43,24 @@ export class Entrances {
   readonly #nodePorts: NodePorts | undefined;
   readonly #mesh: MeshListeners;
   readonly #meshTable: MeshTable;
+  readonly #connections: PolicedConnections;
   readonly #watchServices: () => Unwatch;
   #unwatch: Unwatch = () => {};
 
   constructor({ ingress, nodePorts, ...parts }: EntrancesOptions) {
     const services = new ServicePorts(parts.store);
     this.#services = services;
+    this.#connections = new PolicedConnections(parts);
+    const { follow } = this.#connections;
     const { store, traffic } = parts;
     this.#watchServices = () =>
       store.watch({ kind: "Service" }, ({ type, object }) => {
         if (type === "MODIFIED") traffic.heard(trafficPolicyOf(object as Service));
       });
-    this.#ingress = ingress && new HttpListener({ ...parts, services, listen: ingress });
-    this.#mesh = new MeshListeners({ ...parts, services });
+    this.#ingress = ingress && new HttpListener({ ...parts, services, follow, listen: ingress });
+    this.#mesh = new MeshListeners({ ...parts, services, follow });
     this.#meshTable = parts.table;
-    this.#nodePorts = nodePorts ? new NodePorts({ ...parts, services }) : undefined;
+    this.#nodePorts = nodePorts ? new NodePorts({ ...parts, services, follow }) : undefined;
   }
 
   /** What tells of them. */
@@ -76,6 +80,7 @@ export class Entrances {
   /** Fails with BadRequest where the address for Ingresses is taken. */
   async start(): Promise<void> {
     this.#services.start();
+    this.#connections.start();
     this.#unwatch = this.#watchServices();
     this.#mesh.start();
     await this.#ingress?.start();
@@ -84,6 +89,7 @@ export class Entrances {
   /** Ends every connection. Resolves when the ports are free. */
   async stop(): Promise<void> {
     this.#services.stop();
+    this.#connections.stop();
     this.#unwatch();
     await Promise.all([this.#mesh.stop(), this.#ingress?.stop(), this.#nodePorts?.stop()]);
   }

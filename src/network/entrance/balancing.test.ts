@@ -24,6 +24,7 @@ async function started(annotations: Readonly<Record<string, string>>, spec: obje
     services: entrance.services,
     dial: entrance.dial,
     denied: entrance.denied,
+    follow: entrance.connections.follow,
     traffic: entrance.traffic,
     clock: realClock,
     random: realRandom,

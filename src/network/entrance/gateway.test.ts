@@ -33,6 +33,7 @@ async function started() {
     services,
     dial,
     denied: (client, endpoint) => entrance.denied(client, endpoint),
+    follow: entrance.connections.follow,
     traffic: entrance.traffic,
     clock: realClock,
     random: seededRandom(1),
@@ -368,4 +369,26 @@ it("tells which listeners are of no use: a protocol that is not served, a certif
     ["Accepted=False UnsupportedProtocol", "Programmed=False Invalid", "ResolvedRefs=True ResolvedRefs"],
     ["Accepted=True Accepted", "Programmed=False Invalid", "ResolvedRefs=False InvalidCertificateRef"],
   ]);
+});
+
+it("serves no listener that is in conflict with another at its port, and says which", async () => {
+  const { cluster } = await started();
+  const tls = { certificateRefs: [{ name: "none" }] };
+  await cluster.create(
+    gatewayOf([
+      { name: "a", port: 80, protocol: "HTTP", hostname: "a.test" },
+      { name: "b", port: 8080, protocol: "HTTP", hostname: "b.test" },
+      { name: "tls", port: 8080, protocol: "HTTPS", hostname: "c.test", tls },
+    ]),
+  );
+  await cluster.settle();
+  const { status }: Partial<Gateway> = cluster.store.get(`Gateway.${group}`, "demo", "gate") ?? {};
+  const of = (type: string) =>
+    status?.listeners?.map(({ conditions }) => conditions?.find(each => each.type === type));
+  expect(of("Conflicted")).toMatchObject([
+    { status: "False", reason: "NoConflicts" },
+    { status: "True", reason: "ProtocolConflict", message: "listener tls speaks HTTPS at port 8080" },
+    { status: "True", reason: "ProtocolConflict", message: "listener b speaks HTTP at port 8080" },
+  ]);
+  expect(of("Programmed")?.map(each => each?.status)).toEqual(["True", "False", "False"]);
 });

@@ -30,6 +30,7 @@ async function started(more: { readonly headersMs?: number } = {}) {
     services,
     dial,
     denied: (client, endpoint) => entrance.denied(client, endpoint),
+    follow: entrance.connections.follow,
     traffic: entrance.traffic,
     clock: realClock,
     random: realRandom,
@@ -231,6 +232,24 @@ it("makes the two ends of an upgraded connection one, and passes on an answer th
   expect([refusal.statusCode, await text(refusal)]).toEqual([400, "no"]);
 });
 
+it("ends an upgraded connection that a new policy denies", async () => {
+  const { cluster, entrance, port } = await started();
+  const server = await entrance.serve("192.0.2.1", () => {});
+  server.on("upgrade", (_request: IncomingMessage, socket: Duplex) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: own\r\n\r\n");
+  });
+  await entrance.service("web", ["192.0.2.1"]);
+  await cluster.create(ingressOf("web", { "/": "web" }));
+  const outgoing = send({ port, agent: false, headers: { connection: "Upgrade", upgrade: "own" } });
+  outgoing.end();
+  const [, socket] = (await once(outgoing, "upgrade")) as [IncomingMessage, Duplex];
+  const ended = once(socket, "close");
+  socket.resume();
+  entrance.denials.set("127.0.0.1 192.0.2.1:8080", "NetworkPolicy demo/deny denies it");
+  entrance.deniedChanged();
+  await ended;
+});
+
 it("shows the certificate of the host that is asked for; one that is spoilt leaves the others as they are", async () => {
   const { cluster, entrance, port } = await started();
   await echo(entrance, "192.0.2.1");
@@ -289,6 +308,7 @@ it("says that it cannot listen where another does", async () => {
     services: entrance.services,
     dial: entrance.dial,
     denied: () => undefined,
+    follow: entrance.connections.follow,
     traffic: entrance.traffic,
     clock: realClock,
     random: realRandom,

@@ -44,6 +44,7 @@ import {
   type Sending,
 } from "../http/index.ts";
 import { IngressTable } from "../ingress/index.ts";
+import type { FollowConnection } from "../policed-connections.ts";
 import type { ServicePorts } from "../service-ports.ts";
 import { namesHost } from "./client-hello.ts";
 
@@ -54,6 +55,7 @@ export interface HttpListenerParts {
   readonly services: ServicePorts;
   readonly dial: DialEndpoint;
   readonly denied: DeniedEndpoint;
+  readonly follow: FollowConnection;
   /** What comes in from outside, to Services. */
   readonly traffic: TrafficBook;
   readonly clock: Clock;
@@ -91,14 +93,14 @@ export class HttpListener {
   readonly #budgets: RetryBudgets;
 
   constructor(parts: HttpListenerParts) {
-    const { store, dial, clock, random, headersMs = 60_000 } = parts;
+    const { store, dial, follow, clock, random, headersMs = 60_000 } = parts;
     this.#parts = parts;
     this.ingresses = new IngressTable(store);
     this.gateways = new GatewayTable({ store, certificateFault: secret => secretFault(store, secret) });
     this.#name = `k4s-${random.suffix(10)}`;
     this.#trials = new EndpointTrials(parts);
     this.#budgets = new RetryBudgets(store, clock);
-    this.#forwarding = new Forwarding({ dial, clock, name: this.#name });
+    this.#forwarding = new Forwarding({ dial, follow, clock, name: this.#name });
     this.#headersMs = headersMs;
     this.#plain = this.#serving(createHttpServer(this.#checking));
     this.#server.on("connection", socket => this.#take(socket));
@@ -128,7 +130,9 @@ export class HttpListener {
     this.#stopTables();
     this.#forwarding.close();
     this.#plain.close();
-    if (this.#secured) for (const server of Object.values(await this.#secured)) server.close();
+    // Where it cannot be made, whoever wanted it has told.
+    const secured = await this.#secured?.catch(() => undefined);
+    for (const server of Object.values(secured ?? {})) server.close();
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
     this.#server.close();
@@ -177,7 +181,11 @@ export class HttpListener {
 
   /** Made for the first client that wants it: most clusters have no need of certificates. */
   #securedServers(): Promise<SecuredServers> {
-    this.#secured ??= this.#makeSecured();
+    this.#secured ??= this.#makeSecured().catch(error => {
+      // The next client may have more luck.
+      this.#secured = undefined;
+      throw error;
+    });
     return this.#secured;
   }
 

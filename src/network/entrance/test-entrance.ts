@@ -7,6 +7,7 @@ import { TrafficBook, type TrafficReport } from "../../messages/index.ts";
 import { realClock, seededRandom } from "../../outside/index.ts";
 import type { Draft } from "../../resources/index.ts";
 import type { DeniedEndpoint, DialEndpoint } from "../dial.ts";
+import { PolicedConnections } from "../policed-connections.ts";
 import { ServicePorts } from "../service-ports.ts";
 
 export class TestEntrance {
@@ -28,12 +29,26 @@ export class TestEntrance {
     this.cluster = cluster;
     this.services = new ServicePorts(cluster.store);
     this.services.start();
+    this.connections.start();
   }
 
   /** Which client is denied, in place of NetworkPolicies: by `client endpoint:port`, why. */
   readonly denials = new Map<string, string>();
   readonly denied: DeniedEndpoint = (client, { address, port }) =>
     this.denials.get(`${client} ${address}:${port}`);
+
+  /** Called when what is denied has changed. */
+  deniedChanged = () => {};
+  readonly connections = new PolicedConnections({
+    policies: {
+      onChange: changed => {
+        this.deniedChanged = () => changed("all");
+        return () => true;
+      },
+    },
+    denied: this.denied,
+    clock: realClock,
+  });
 
   readonly dial: DialEndpoint = async ({ address }) => {
     const socket = connect({ host: "127.0.0.1", port: this.#ports.get(address) ?? 1 });
@@ -83,6 +98,7 @@ export class TestEntrance {
 
   async close(): Promise<void> {
     this.services.stop();
+    this.connections.stop();
     for (const server of this.#servers) server.close();
     for (const socket of this.#sockets) socket.destroy();
   }

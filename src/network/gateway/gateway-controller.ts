@@ -74,7 +74,7 @@ export function gatewayController(serving: GatewayServing): Controller<typeof ki
 }
 
 function saidOf(read: ReadListener): Said[] {
-  const { unaccepted, unresolved } = read;
+  const { unaccepted, unresolved, conflict } = read;
   const isUp = isProgrammed(read);
   return [
     unaccepted
@@ -82,11 +82,18 @@ function saidOf(read: ReadListener): Said[] {
       : said("Accepted", true, "Accepted", "the listener is valid"),
     isUp
       ? said("Programmed", true, "Programmed", "connections are taken")
-      : said("Programmed", false, "Invalid", (unaccepted ?? unresolved)?.message ?? "no route can attach"),
+      : said(
+          "Programmed",
+          false,
+          "Invalid",
+          (unaccepted ?? conflict ?? unresolved)?.message ?? "no route can attach",
+        ),
     unresolved
       ? said("ResolvedRefs", false, unresolved.reason, unresolved.message)
       : said("ResolvedRefs", true, "ResolvedRefs", "all references lead somewhere"),
-    said("Conflicted", false, "NoConflicts", "no other listener is in its way"),
+    conflict
+      ? said("Conflicted", true, conflict.reason, conflict.message)
+      : said("Conflicted", false, "NoConflicts", "no other listener is in its way"),
   ];
 }
 

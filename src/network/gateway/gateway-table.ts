@@ -28,6 +28,7 @@ import {
   type ReadListener,
   readListener,
   type SecretName,
+  withConflicts,
 } from "./listeners.ts";
 
 /** The controller that GatewayClasses name which are served here. */
@@ -146,8 +147,8 @@ function readGateways({ store, certificateFault }: GatewayTableParts): ReadGatew
   for (const gateway of store.list(gatewayKind).toSorted(olderFirst)) {
     if (!isGatewayServed(gateway, store)) continue;
     const { uid, namespace, name } = gateway.metadata;
-    const listeners = gateway.spec.listeners.map(each =>
-      readListener(gateway, each, store, certificateFault),
+    const listeners = withConflicts(
+      gateway.spec.listeners.map(each => readListener(gateway, each, store, certificateFault)),
     );
     const read = {
       gateway,

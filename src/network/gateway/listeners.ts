@@ -31,6 +31,8 @@ export interface ReadListener {
   readonly unaccepted?: Fault;
   /** Which of its references lead nowhere. */
   readonly unresolved?: Fault;
+  /** Which other listener of its Gateway it is in conflict with. */
+  readonly conflict?: Fault;
 }
 
 const httpRoute = { group: gatewayGroup, kind: "HTTPRoute" } as const;
@@ -99,9 +101,36 @@ function protocolFault({ protocol, tls }: GatewayListener): Fault | undefined {
   return undefined;
 }
 
-/** It takes connections: a listener that is not accepted does not, nor one that lacks every certificate. */
-export function isProgrammed({ unaccepted, isSecured, secrets, supportedKinds }: ReadListener): boolean {
-  return !unaccepted && supportedKinds.length > 0 && (!isSecured || secrets.length > 0);
+/**
+ * The listeners of a Gateway, each with what it is in conflict with: those at one port speak one protocol, and each is for another host.
+ * None of those that are in conflict is served.
+ */
+export function withConflicts(listeners: readonly ReadListener[]): readonly ReadListener[] {
+  return listeners.map(read => {
+    const { port, protocol, hostname = "" } = read.listener;
+    const others = listeners.filter(each => each !== read && each.listener.port === port);
+    const otherProtocol = others.find(({ listener }) => listener.protocol !== protocol);
+    const sameHost = others.find(({ listener }) => (listener.hostname ?? "") === hostname);
+    if (otherProtocol) {
+      const { name, protocol: other } = otherProtocol.listener;
+      const message = `listener ${name} speaks ${other} at port ${port}`;
+      return { ...read, conflict: { reason: "ProtocolConflict", message } };
+    }
+    if (!sameHost) return read;
+    const message = `listener ${sameHost.listener.name} is for the same host at port ${port}`;
+    return { ...read, conflict: { reason: "HostnameConflict", message } };
+  });
+}
+
+/** It takes connections: a listener that is not accepted or in conflict does not, nor one that lacks every certificate. */
+export function isProgrammed({
+  unaccepted,
+  conflict,
+  isSecured,
+  secrets,
+  supportedKinds,
+}: ReadListener): boolean {
+  return !unaccepted && !conflict && supportedKinds.length > 0 && (!isSecured || secrets.length > 0);
 }
 
 /** Whether the listener lets a route attach, by its kind and namespace. */

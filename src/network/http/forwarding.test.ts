@@ -28,6 +28,7 @@ async function serve(answer: RequestListener): Promise<Trial> {
 async function proxy(sending: Sending): Promise<string> {
   const forwarding = new Forwarding({
     clock: realClock,
+    follow: () => () => {},
     name: "proxy",
     dial: async ({ address, port }) => {
       const socket = connect(port, address);

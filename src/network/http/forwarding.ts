@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import type { FoundEndpoint } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { DialEndpoint } from "../dial.ts";
+import type { FollowConnection } from "../policed-connections.ts";
 import { dialInTime, EndpointAgent } from "./endpoint-agent.ts";
 import type { Trial } from "./endpoint-trials.ts";
 import { exchange } from "./exchange.ts";
@@ -22,6 +23,8 @@ import { upgrade } from "./upgrading.ts";
 
 export interface ForwardingParts {
   readonly dial: DialEndpoint;
+  /** Upgraded connections are followed. */
+  readonly follow: FollowConnection;
   readonly clock: Pick<Clock, "after">;
   /** What this proxy is called in the header `via`. */
   readonly name: string;

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { EndpointUse } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { DialEndpoint } from "../dial.ts";
+import type { FollowConnection } from "../policed-connections.ts";
 import { dialInTime } from "./endpoint-agent.ts";
 import type { Trial } from "./endpoint-trials.ts";
 import { requestTo } from "./exchange.ts";
@@ -24,6 +25,7 @@ interface UpgradeSending {
 
 interface UpgradeParts {
   readonly dial: DialEndpoint;
+  readonly follow: FollowConnection;
   readonly clock: Pick<Clock, "after">;
 }
 
@@ -52,6 +54,11 @@ export async function upgrade(
       const socket = await dialInTime(endpoint, parts);
       const createConnection = () => socket;
       const outgoing = requestTo(endpoint, target, request, { headers: asking, createConnection });
+      const from = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+      client.once(
+        "close",
+        parts.follow(from, endpoint, () => client.destroy()),
+      );
       await tunnel(outgoing, client, head, { changes: responseHeaders, use, clock: parts.clock });
       return;
     } catch (error) {

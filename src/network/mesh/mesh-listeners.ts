@@ -28,6 +28,7 @@ import {
   requestFacts,
   type Sending,
 } from "../http/index.ts";
+import type { FollowConnection } from "../policed-connections.ts";
 import type { Policies } from "../policy/index.ts";
 import type { ServicePorts } from "../service-ports.ts";
 import type { MeshTable } from "./mesh-table.ts";
@@ -46,6 +47,7 @@ export interface MeshParts {
   readonly policies: Policies;
   readonly dial: DialEndpoint;
   readonly denied: DeniedEndpoint;
+  readonly follow: FollowConnection;
   readonly listen: ListenAt;
   readonly traffic: TrafficBook;
   readonly clock: Clock;
@@ -71,12 +73,12 @@ export class MeshListeners {
   #isStopped = false;
 
   constructor(parts: MeshParts) {
-    const { dial, clock, random, store } = parts;
+    const { dial, follow, clock, random, store } = parts;
     this.#parts = parts;
     this.#name = `k4s-mesh-${random.suffix(10)}`;
     this.#trials = new EndpointTrials(parts);
     this.#budgets = new RetryBudgets(store, clock);
-    this.#forwarding = new Forwarding({ dial, clock, name: this.#name });
+    this.#forwarding = new Forwarding({ dial, follow, clock, name: this.#name });
   }
 
   start(): void {

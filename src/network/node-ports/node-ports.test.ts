@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import { realClock } from "../../outside/index.ts";
@@ -20,6 +20,7 @@ async function started() {
     dial: entrance.dial,
     denied: (client, endpoint) => entrance.denied(client, endpoint),
     clock: realClock,
+    follow: entrance.connections.follow,
     traffic: entrance.traffic,
   });
   const [loop] = cluster.run(nodePortController(ports));
@@ -98,4 +99,60 @@ it("ends a connection at once where nothing behind the Service is ready, and say
   const [http, dns] = status()?.loadBalancer?.ingress?.[0]?.ports ?? [];
   await expect(ask(http?.port)).rejects.toThrow();
   expect(dns).toEqual({ port: 53, protocol: "UDP", error: "k4s.dev/NotServed" });
+});
+
+it("lets in whom the source ranges of a LoadBalancer name, and nobody else", async () => {
+  const { entrance, status, told } = await started();
+  await entrance.serve("192.0.2.1", (_request, response) => response.end("one"));
+  const reached = () => status()?.loadBalancer?.ingress?.[0]?.ports?.[0]?.port;
+  await entrance.service("web", ["192.0.2.1"], {
+    type: "LoadBalancer",
+    loadBalancerSourceRanges: ["203.0.113.0/24", "127.0.0.0/8"],
+  });
+  await told(() => reached() !== undefined);
+  expect(await ask(reached())).toBe("one");
+  await entrance.cluster.change("Service", "web", service => ({
+    ...service,
+    spec: { ...service.spec, loadBalancerSourceRanges: ["203.0.113.0/24"] },
+  }));
+  const kept = fetch(`http://127.0.0.1:${reached()}/`, { signal: AbortSignal.timeout(200) });
+  await expect(kept).rejects.toMatchObject({ name: "TimeoutError" });
+});
+
+it("tells balancers at the health check port how many endpoints there are", async () => {
+  const { cluster, entrance, status, told } = await started();
+  const local = { type: "LoadBalancer", externalTrafficPolicy: "Local" };
+  await entrance.service("web", ["192.0.2.1", "192.0.2.2"], local);
+  await told(() => status()?.loadBalancer?.ingress !== undefined);
+  const port = cluster.store.get("Service", "demo", "web")?.spec.healthCheckNodePort;
+  const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({
+    service: { namespace: "demo", name: "web" },
+    localEndpoints: 2,
+    serviceProxyHealthy: true,
+  });
+  await cluster.change("EndpointSlice", "web", slice => ({ ...slice, endpoints: [] }));
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(503);
+  await cluster.delete("Service", "web");
+  await cluster.settle();
+  await expect.poll(() => fetch(`http://127.0.0.1:${port}/`).catch(() => "closed")).toBe("closed");
+});
+
+it("ends an open connection when a policy denies it from now on, and no other", async () => {
+  const { entrance, nodePort, status, told } = await started();
+  const server = await entrance.serve("192.0.2.1", (_request, response) => response.write("begun"));
+  await entrance.service("web", ["192.0.2.1"], { type: "LoadBalancer" });
+  await told(() => status()?.loadBalancer?.ingress !== undefined);
+  const socket = connect(nodePort(), "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+  await once(socket, "data");
+  const ended = once(socket, "close");
+  entrance.deniedChanged();
+  await new Promise(resolve => setImmediate(resolve));
+  expect(socket.destroyed).toBe(false);
+  entrance.denials.set("127.0.0.1 192.0.2.1:8080", "NetworkPolicy demo/deny denies it");
+  entrance.deniedChanged();
+  await ended;
+  server.closeAllConnections();
 });

@@ -3,14 +3,16 @@
  * goes to one endpoint of the Service, chosen as everywhere (messages/found-host.ts).
  */
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, BlockList, createServer, isIPv6, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
 import { endpointFor, type TrafficBook } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { Service, ServicePort } from "../../resources/index.ts";
 import { connectMs, type DeniedEndpoint, type DialEndpoint } from "../dial.ts";
+import type { FollowConnection } from "../policed-connections.ts";
 import type { ServicePorts } from "../service-ports.ts";
 import { trafficPolicyOf } from "../traffic-policies.ts";
+import { type HealthCheckPort, healthCheckPort } from "./health-check-port.ts";
 
 /** Only this machine's programs come there: it is not for a Service of a cluster to open a machine to the network. */
 export const nodePortAddress = "127.0.0.1";
@@ -28,6 +30,7 @@ export interface NodePortsParts {
   readonly services: ServicePorts;
   readonly dial: DialEndpoint;
   readonly denied: DeniedEndpoint;
+  readonly follow: FollowConnection;
   readonly clock: Pick<Clock, "after">;
   /** What comes in from outside, to Services. */
   readonly traffic: TrafficBook;
@@ -45,6 +48,8 @@ export class NodePorts {
   readonly #parts: NodePortsParts;
   /** By `namespace/name`, then by the port of the Service. */
   readonly #open = new Map<string, Map<number, Listening>>();
+  /** By `namespace/name`. */
+  readonly #healthChecks = new Map<string, HealthCheckPort>();
   #isStopped = false;
 
   constructor(parts: NodePortsParts) {
@@ -66,6 +71,7 @@ export class NodePorts {
     for (const { port, nodePort = 0 } of wanted)
       if (!listening.has(port) && !this.#isStopped)
         listening.set(port, await this.#listen(namespace, name, port, nodePort));
+    await this.#keepHealthCheck(namespace, name, service);
     if (this.#isStopped) await this.drop(namespace, name);
     return (service.spec.ports ?? []).map(port => {
       const { protocol = "TCP" } = port;
@@ -82,6 +88,30 @@ export class NodePorts {
     const listening = this.#open.get(key);
     this.#open.delete(key);
     for (const { server, sockets } of listening?.values() ?? []) await close(server, sockets);
+    await this.#dropHealthCheck(key);
+  }
+
+  /** Nobody is told where another program has the port: only a balancer would ask, and there is none here. */
+  async #keepHealthCheck(namespace: string, name: string, { spec }: Service): Promise<void> {
+    const key = `${namespace}/${name}`;
+    const isAsked = spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
+    const port = isAsked ? (spec.healthCheckNodePort ?? 0) : 0;
+    if (this.#healthChecks.get(key)?.port === port) return;
+    await this.#dropHealthCheck(key);
+    if (port === 0 || this.#isStopped) return;
+    const at = { host: nodePortAddress, port };
+    const made = await healthCheckPort({ namespace, name }, at, this.#parts.services).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EADDRINUSE" && error.code !== "EACCES") throw error;
+      },
+    );
+    if (made) this.#healthChecks.set(key, made);
+  }
+
+  async #dropHealthCheck(key: string): Promise<void> {
+    const open = this.#healthChecks.get(key);
+    this.#healthChecks.delete(key);
+    await open?.close();
   }
 
   async stop(): Promise<void> {
@@ -117,9 +147,10 @@ export class NodePorts {
 
   /** Refused, as far as one can that has accepted already, where nothing behind the Service is ready. */
   async #connect(client: Socket, namespace: string, name: string, port: number): Promise<void> {
-    const { services, dial, denied, clock, traffic } = this.#parts;
+    const { services, dial, denied, follow, clock, traffic } = this.#parts;
     const found = services.of(namespace, name);
     const from = client.remoteAddress ?? nodePortAddress;
+    const plainFrom = from.replace(/^::ffff:/, "");
     const host = {
       name,
       addresses: [],
@@ -132,7 +163,7 @@ export class NodePorts {
       return;
     }
     const { endpoint, use } = chosen;
-    if (denied(from.replace(/^::ffff:/, ""), endpoint) !== undefined) {
+    if (denied(plainFrom, endpoint) !== undefined || (found && !isSource(plainFrom, found.service))) {
       // Its packets would be dropped: the client hears nothing, for as long as a connection may take.
       const patience = clock.after(connectMs, () => client.resetAndDestroy());
       client.once("close", () => patience.cancel());
@@ -146,6 +177,10 @@ export class NodePorts {
     try {
       const socket = await dial(endpoint, { from, signal: controller.signal });
       use?.went("success");
+      const unfollow = follow(plainFrom, endpoint, () => client.destroy());
+      client.once("close", unfollow);
+      // Node's pipeline alone, in both directions, listens to the end of a connection more often than its warning allows.
+      client.setMaxListeners(30);
       // Either end may close its half and go on reading.
       pipeline(client, socket, client, () => {
         client.destroy();
@@ -159,6 +194,18 @@ export class NodePorts {
       timer.cancel();
     }
   }
+}
+
+/** Whether a balancer would let the client through (`loadBalancerSourceRanges`). Without one, whoever reaches a node port comes in. */
+function isSource(address: string, { spec }: Service): boolean {
+  const { type, loadBalancerSourceRanges: ranges = [] } = spec;
+  if (type !== "LoadBalancer" || ranges.length === 0) return true;
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [network = "", length = ""] = range.trim().split("/");
+    list.addSubnet(network, Number(length), isIPv6(network) ? "ipv6" : "ipv4");
+  }
+  return list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
 async function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
