@@ -1,6 +1,6 @@
 /** How many of the pods that count use each claim for a volume, on whichever node. */
 import type { Pod } from "../resources/index.ts";
-import { claimsOf, hasClaims } from "./claims.ts";
+import { claimsOf } from "./claims.ts";
 
 export class ClaimUsers {
   /** By the claim's namespace and name. */
@@ -10,9 +10,8 @@ export class ClaimUsers {
     return this.#counts.has(`${namespace}/${claim}`);
   }
 
-  /** A pod came (1) or went (-1). */
+  /** A pod with claims came (1) or went (-1). */
   count(pod: Pod, amount: 1 | -1): void {
-    if (!hasClaims(pod)) return;
     for (const { name } of claimsOf(pod)) {
       const key = `${pod.metadata.namespace ?? ""}/${name}`;
       const users = (this.#counts.get(key) ?? 0) + amount;

@@ -10,6 +10,7 @@ import {
   type Node,
   type Pod,
 } from "../resources/index.ts";
+import { hasClaims } from "./claims.ts";
 import type { AmountsOfNodes } from "./node-amounts.ts";
 import {
   type Amounts,
@@ -45,6 +46,7 @@ export interface Taken {
   readonly requested: Amounts;
   readonly scored: Amounts;
   readonly hostPorts: readonly ContainerPort[];
+  readonly hasClaims: boolean;
 }
 
 export function takenBy(pod: Pod): Taken {
@@ -52,11 +54,17 @@ export function takenBy(pod: Pod): Taken {
   const scored = scoredRequestsOf(pod);
   // They are one where every container requests processor time and memory: as for most pods.
   const isOne = isSameAmount(scored, requested);
-  return { requested, scored: isOne ? requested : scored, hostPorts: hostPortsOf(pod) };
+  return {
+    requested,
+    scored: isOne ? requested : scored,
+    hostPorts: hostPortsOf(pod),
+    hasClaims: hasClaims(pod),
+  };
 }
 
 export function takeTheSame(one: Taken, other: Taken): boolean {
   return (
+    one.hasClaims === other.hasClaims &&
     isSameAmount(one.requested, other.requested) &&
     isSameAmount(one.scored, other.scored) &&
     isSame(one.hostPorts, other.hostPorts)
@@ -95,6 +103,7 @@ export class NodeEntry {
   constructor(index: number, amounts: AmountsOfNodes) {
     this.index = index;
     this.#amounts = amounts;
+    amounts.allocatable.set(index, nothing);
     this.#write();
   }
 
@@ -103,30 +112,33 @@ export class NodeEntry {
     this.node = node;
     this.labels = node?.metadata.labels;
     this.allocatable = node ? allocatableOf(node) : nothing;
+    this.#amounts.allocatable.set(this.index, this.allocatable);
     this.#write();
   }
 
   add(pod: Pod, { requested, scored, hostPorts }: Taken): void {
     const { uid } = pod.metadata;
     this.pods.set(uid, pod);
+    // For most pods both are one object: then the sums are, too.
+    const isOne = this.requested === this.scored && requested === scored;
     this.requested = plus(this.requested, requested);
-    this.scored = plus(this.scored, scored);
+    this.scored = isOne ? this.requested : plus(this.scored, scored);
     if (hostPorts.length > 0) this.hostPorts.set(uid, hostPorts);
     this.#write();
   }
 
   remove(uid: string, { requested, scored }: Taken): void {
     this.pods.delete(uid);
+    const isOne = this.requested === this.scored && requested === scored;
     this.requested = minus(this.requested, requested);
-    this.scored = minus(this.scored, scored);
-    this.hostPorts.delete(uid);
+    this.scored = isOne ? this.requested : minus(this.scored, scored);
+    if (this.hostPorts.size > 0) this.hostPorts.delete(uid);
     this.#write();
   }
 
   /** Something has changed. */
   #write(): void {
     this.generation = ++this.#amounts.writes;
-    this.#amounts.allocatable.set(this.index, this.allocatable);
     this.#amounts.requested.set(this.index, this.requested);
     this.#amounts.scored.set(this.index, this.scored);
   }

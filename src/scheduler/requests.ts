@@ -81,25 +81,22 @@ export function amountOf(amounts: Amounts, resource: string): number {
 }
 
 export function plus(a: Amounts, b: Amounts): Amounts {
-  return combined(a, b, (x, y) => x + y);
+  if (b === nothing) return a;
+  const others = combinedOthers(a.others, b.others, (x, y) => x + y);
+  return { cpu: a.cpu + b.cpu, memory: a.memory + b.memory, pods: a.pods + b.pods, others };
 }
 
 export function minus(a: Amounts, b: Amounts): Amounts {
-  return combined(a, b, (x, y) => x - y);
+  if (b === nothing) return a;
+  const others = combinedOthers(a.others, b.others, (x, y) => x - y);
+  return { cpu: a.cpu - b.cpu, memory: a.memory - b.memory, pods: a.pods - b.pods, others };
 }
 
 function larger(a: Amounts, b: Amounts): Amounts {
-  return combined(a, b, Math.max);
-}
-
-function combined(a: Amounts, b: Amounts, combine: (x: number, y: number) => number): Amounts {
   if (b === nothing) return a;
-  return {
-    cpu: combine(a.cpu, b.cpu),
-    memory: combine(a.memory, b.memory),
-    pods: combine(a.pods, b.pods),
-    others: combinedOthers(a.others, b.others, combine),
-  };
+  const others = combinedOthers(a.others, b.others, Math.max);
+  const [cpu, memory] = [Math.max(a.cpu, b.cpu), Math.max(a.memory, b.memory)];
+  return { cpu, memory, pods: Math.max(a.pods, b.pods), others };
 }
 
 function combinedOthers(

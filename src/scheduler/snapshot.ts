@@ -49,7 +49,7 @@ export class Snapshot {
   readonly #traits = new NodeTraits();
   /** By the key of a topology: its domains, as far as they were asked for. */
   readonly #domains = new Map<string, Domains>();
-  #lastTaken: Taken = { requested: nothing, scored: nothing, hostPorts: [] };
+  #lastTaken: Taken = { requested: nothing, scored: nothing, hostPorts: [], hasClaims: false };
   #nodeInfos: readonly NodeInfo[] | undefined;
   #revision = 0;
   /** The indexes of entries that are gone; the next nodes get them. */
@@ -214,7 +214,7 @@ export class Snapshot {
     this.#revision++;
     entry.add(pod, taken);
     this.#held.add(pod, entry);
-    this.#claimUsers.count(pod, 1);
+    if (taken.hasClaims) this.#claimUsers.count(pod, 1);
     this.#tallies.count(placed, 1);
   }
 
@@ -223,7 +223,7 @@ export class Snapshot {
     this.#revision++;
     entry.remove(pod.metadata.uid, taken);
     this.#held.remove(pod, entry);
-    this.#claimUsers.count(pod, -1);
+    if (taken.hasClaims) this.#claimUsers.count(pod, -1);
     this.#tallies.count(placed, -1);
   }
 

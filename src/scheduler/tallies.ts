@@ -49,6 +49,7 @@ export class Tallies {
 
   /** A pod came (1) or went (-1). */
   count({ pod, entry }: Placed, amount: 1 | -1): void {
+    if (this.#counted.size === 0) return;
     for (const { selection, tally } of this.#byLabel.about(pod.metadata.labels))
       if (selection.matches(pod)) tally.add(entry, amount);
   }

@@ -42,7 +42,8 @@ export function defaultPreemption(args: DefaultPreemptionArgs = {}): Plugin {
     postFilter(unschedulable, handle): PostFilterResult {
       const ineligible = whyNotEligible(unschedulable, handle);
       if (ineligible) return { message: `preemption: ${ineligible}`, keepsNomination: true };
-      const potential = [...unschedulable.refusals].flatMap(([node, { isFinal }]) => (isFinal ? [] : [node]));
+      const potential: NodeInfo[] = [];
+      for (const [node, { isFinal }] of unschedulable.refusals) if (!isFinal) potential.push(node);
       const enough = Math.max(
         Math.trunc((potential.length * minCandidateNodesPercentage) / 100),
         minCandidateNodesAbsolute,

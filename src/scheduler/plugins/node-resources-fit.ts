@@ -112,22 +112,32 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
 
 function filterFor(requests: Amounts, { allocatable, requested }: AmountsOfNodes): Filter {
   const { cpu, memory, pods, others } = requests;
-  const refusals = new Map<string, Refusal>();
+  // Thousands of nodes refuse in the same words: they share them.
+  const refusals = new Map<string | number, Refusal>();
+  const shared = (key: string | number, reasons: () => readonly string[], isFinal: boolean): Refusal => {
+    const refusal = refusals.get(key) ?? { reasons: reasons(), isFinal };
+    refusals.set(key, refusal);
+    return refusal;
+  };
   return nodeInfo => {
     const { index } = nodeInfo;
-    const fits =
-      pods <= at(allocatable.pods, index) - at(requested.pods, index) &&
-      (cpu === 0 || cpu <= at(allocatable.cpu, index) - at(requested.cpu, index)) &&
-      (memory === 0 || memory <= at(allocatable.memory, index) - at(requested.memory, index));
-    if (fits && others.size === 0) return undefined;
+    const [hasCpu, hasMemory] = [at(allocatable.cpu, index), at(allocatable.memory, index)];
+    const hasPods = at(allocatable.pods, index);
+    // One bit for each of the three that is short.
+    const short =
+      (pods > hasPods - at(requested.pods, index) ? 1 : 0) +
+      (cpu > 0 && cpu > hasCpu - at(requested.cpu, index) ? 2 : 0) +
+      (memory > 0 && memory > hasMemory - at(requested.memory, index) ? 4 : 0);
+    if (others.size === 0) {
+      if (short === 0) return undefined;
+      const isFinal = pods > hasPods || cpu > hasCpu || memory > hasMemory;
+      const reasons = () => shortOf(requests, minus(nodeInfo.allocatable, nodeInfo.requested));
+      return shared(isFinal ? short + 8 : short, reasons, isFinal);
+    }
     const reasons = shortOf(requests, minus(nodeInfo.allocatable, nodeInfo.requested));
     if (reasons.length === 0) return undefined;
     const isFinal = shortOf(requests, nodeInfo.allocatable).length > 0;
-    // Thousands of nodes refuse in the same words: they share them.
-    const key = `${isFinal} ${reasons.join()}`;
-    const refusal = refusals.get(key) ?? { reasons, isFinal };
-    refusals.set(key, refusal);
-    return refusal;
+    return shared(`${isFinal} ${reasons.join()}`, () => reasons, isFinal);
   };
 }
 
