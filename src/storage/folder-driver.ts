@@ -1,6 +1,7 @@
 /**
  * The storage driver that every cluster has: a volume is a folder on this machine, a snapshot a copy of one. All nodes of the cluster
- * have the same disk, so a volume can be had on each. Sizes are what was asked for; folders have no limit, and nothing measures them.
+ * have the same disk, so a volume can be had on each. Sizes are what was asked for; folders have no limit, and nothing measures them. A
+ * copy leaves out what only the program that made it can give a meaning: sockets, FIFOs, devices.
  */
 
 import {
@@ -40,6 +41,8 @@ export class FolderDriver implements StorageDriver {
   readonly name = folderDriverName;
   readonly #options: FolderDriverOptions;
   #root: Promise<string> | undefined;
+  /** By place: the last that is done there. */
+  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(options: FolderDriverOptions) {
     this.#options = options;
@@ -47,22 +50,16 @@ export class FolderDriver implements StorageDriver {
 
   async createVolume({ name, capacityRange, contentSource }: CreateVolumeRequest): Promise<DriverVolume> {
     const place = await this.#placeOf("volumes", name);
-    const volume = { volumeId: name, capacityBytes: capacityRange.requiredBytes };
-    if (await isThere(place)) return volume;
-    await this.#make(place, contentSource && (await this.#sourceOf(contentSource)));
-    return volume;
+    await this.#alone(place, async () => {
+      if (await isThere(place)) return;
+      await this.#make(place, contentSource && (await this.#sourceOf(contentSource)));
+    });
+    return { volumeId: name, capacityBytes: capacityRange.requiredBytes };
   }
 
   async deleteVolume({ volumeId }: { readonly volumeId: string }): Promise<void> {
     await this.#remove(await this.#placeOf("volumes", volumeId));
   }
-
-  async controllerPublishVolume({ volumeId }: { readonly volumeId: string }): Promise<object> {
-    await this.#existing("volumes", volumeId);
-    return {};
-  }
-
-  async controllerUnpublishVolume(): Promise<void> {}
 
   async controllerExpandVolume({
     volumeId,
@@ -84,7 +81,9 @@ export class FolderDriver implements StorageDriver {
   }): Promise<DriverSnapshot> {
     const source = await this.#existing("volumes", sourceVolumeId);
     const place = await this.#placeOf("snapshots", name);
-    if (!(await isThere(place))) await this.#make(place, source);
+    await this.#alone(place, async () => {
+      if (!(await isThere(place))) await this.#make(place, source);
+    });
     const { birthtimeMs, mtimeMs } = await lstat(place);
     const creationTime = Math.floor(birthtimeMs || mtimeMs || this.#options.now());
     return { snapshotId: name, sourceVolumeId, sizeBytes: 0, creationTime, readyToUse: true };
@@ -116,13 +115,29 @@ export class FolderDriver implements StorageDriver {
     if (root !== undefined) await rm(root, { recursive: true, force: true });
   }
 
+  /** What is asked for again while it is being done is done once, and what else is asked of the same name comes after it. */
+  async #alone(place: string, act: () => Promise<void>): Promise<void> {
+    const done = (this.#underWay.get(place) ?? Promise.resolve()).catch(() => {}).then(act);
+    this.#underWay.set(place, done);
+    try {
+      await done;
+    } finally {
+      if (this.#underWay.get(place) === done) this.#underWay.delete(place);
+    }
+  }
+
   /** Half a copy is never seen: it is made beside, and takes its name when it is whole. */
   async #make(place: string, source: string | undefined): Promise<void> {
     await answering(async () => {
       const draft = await mkdtemp(`${place}~`);
       try {
         if (source !== undefined)
-          await cp(source, draft, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+          await cp(source, draft, {
+            recursive: true,
+            preserveTimestamps: true,
+            verbatimSymlinks: true,
+            filter: isContent,
+          });
         await rename(draft, place);
       } catch (error) {
         await rm(draft, { recursive: true, force: true });
@@ -132,7 +147,7 @@ export class FolderDriver implements StorageDriver {
   }
 
   async #remove(place: string): Promise<void> {
-    await answering(() => rm(place, { recursive: true, force: true }));
+    await this.#alone(place, () => answering(() => rm(place, { recursive: true, force: true })));
   }
 
   #sourceOf(source: NonNullable<CreateVolumeRequest["contentSource"]>): Promise<string> {
@@ -165,6 +180,11 @@ export class FolderDriver implements StorageDriver {
     await mkdir(place, { recursive: true, mode: 0o700 });
     return place;
   }
+}
+
+async function isContent(path: string): Promise<boolean> {
+  const found = await lstat(path);
+  return found.isFile() || found.isDirectory() || found.isSymbolicLink();
 }
 
 async function isThere(place: string): Promise<boolean> {

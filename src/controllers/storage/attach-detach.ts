@@ -76,6 +76,7 @@ export function attachDetach() {
       const memory = known.get(name) ?? { told: new Map(), unwanted: new Map() };
       known.set(name, memory);
       const users = isAttached ? usersOf(volume, world) : new Map<string, Pod[]>();
+      forget(memory, found, users);
       const left = await detachUnwanted(volume, found, users, memory, world);
       for (const [node, those] of users) {
         const own = left.find(({ spec }) => spec.nodeName === node);
@@ -91,6 +92,17 @@ export function attachDetach() {
       return settled;
     },
   });
+}
+
+/** What is not there any more is not told of again. */
+function forget(
+  { told, unwanted }: Known,
+  found: readonly VolumeAttachment[],
+  users: ReadonlyMap<string, readonly Pod[]>,
+): void {
+  const there = new Set([...found, ...[...users.values()].flat()].map(({ metadata }) => metadata.uid));
+  for (const memory of [told, unwanted])
+    for (const uid of memory.keys()) if (!there.has(uid)) memory.delete(uid);
 }
 
 function attachmentsOf(volumeName: string, world: Pick<World, "list">): VolumeAttachment[] {
@@ -119,8 +131,6 @@ async function detachUnwanted(
   { unwanted, told }: Known,
   world: World,
 ): Promise<VolumeAttachment[]> {
-  for (const uid of [...unwanted.keys()])
-    if (!found.some(({ metadata }) => metadata.uid === uid)) unwanted.delete(uid);
   for (const each of found) {
     const { uid } = each.metadata;
     if (users.has(each.spec.nodeName) || isTerminating(each)) {

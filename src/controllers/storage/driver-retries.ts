@@ -20,8 +20,14 @@ export class DriverRetries {
 
   failed({ metadata: { uid } }: KubernetesObject, { now }: Pick<Reader, "now">): Outcome {
     const waitMs = Math.min((this.#failed.get(uid)?.waitMs ?? firstMs / 2) * 2, mostMs);
+    this.#forget(now());
     this.#failed.set(uid, { waitMs, until: now() + waitMs });
     return again(waitMs);
+  }
+
+  /** Objects that were deleted meanwhile are never asked about again. */
+  #forget(now: number): void {
+    for (const [uid, { until }] of this.#failed) if (now - until > mostMs) this.#failed.delete(uid);
   }
 
   /** It was answered, or is gone. */

@@ -51,6 +51,7 @@ export function volumeExpansion(drivers: StorageDrivers) {
       const { uid } = claim.metadata;
       const size = sizeOf(claim);
       if (told.get(uid) === size) return settled;
+      for (const each of told.keys()) if (!world.byUid(each)) told.delete(each);
       told.set(uid, size);
       const message =
         "Ignoring the PVC: didn't find a plugin capable of expanding the volume; waiting for an external controller to process this PVC.";

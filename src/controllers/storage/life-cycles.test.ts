@@ -1,16 +1,24 @@
 /**
- * Volumes and snapshots through random lives, in virtual time, with a driver that only remembers and now and then refuses: nothing is ever
- * deleted that its policy retains, that a claim still has or that a pod uses; and what is to go does go in the end.
+ * Volumes and snapshots through random lives, in virtual time, with a driver that only remembers and now and then refuses, and a control
+ * plane that now and then starts anew: nothing is ever deleted that its policy retains, that a claim still has, that a pod uses or that is
+ * attached to a node; and what is to go does go in the end.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Controller } from "../../loop/index.ts";
+import type { Controller, Loop } from "../../loop/index.ts";
 import { author, pod, TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft, KubernetesObject } from "../../resources/index.ts";
 import { DriverError, type StorageDriver, StorageDrivers } from "../../storage/index.ts";
 import { claimProtection, volumeProtection } from "../storage-protection.ts";
 import { volumeBinding } from "../volume-binding.ts";
-import { volumeProvisioning, volumeSnapshotContents, volumeSnapshots } from "./index.ts";
+import {
+  attachDetach,
+  attacher,
+  nodeDrivers,
+  volumeProvisioning,
+  volumeSnapshotContents,
+  volumeSnapshots,
+} from "./index.ts";
 import { classKind, contentKind, snapshotKind } from "./snapshot-names.ts";
 
 const policies = ["Delete", "Retain"] as const;
@@ -26,6 +34,7 @@ type Step =
   | { readonly do: "policy"; readonly name: string; readonly policy: Policy }
   | { readonly do: "snapshot"; readonly name: string; readonly policy: Policy }
   | { readonly do: "restore"; readonly name: string; readonly policy: Policy }
+  | { readonly do: "restart" }
   | { readonly do: "refuse"; readonly isOn: boolean }
   | { readonly do: "wait"; readonly seconds: number };
 
@@ -43,6 +52,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
     weight: 6,
   },
+  fc.record({ do: fc.constant("restart") }),
   fc.record({ do: fc.constant("refuse"), isOn: fc.boolean() }),
   fc.record({ do: fc.constant("wait"), seconds: fc.integer({ min: 0, max: 30 }) }),
 ) as fc.Arbitrary<Step>;
@@ -55,6 +65,11 @@ class World {
   /** Of both, what a policy has ever retained: it may be left in the end. */
   readonly retained = new Set<string>();
   readonly wrongs: string[] = [];
+  /** Volumes that are attached, each by its node. */
+  readonly attached = new Set<string>();
+  /** How often a volume was attached. */
+  attachments = 0;
+  #loops: Loop[] = [];
   isRefusing = false;
 
   private constructor(cluster: TestCluster) {
@@ -64,16 +79,8 @@ class World {
   static async begin(): Promise<World> {
     const cluster = await TestCluster.of();
     const world = new World(cluster);
-    const drivers = new StorageDrivers([world.#driver()], cluster.clock);
-    const parts = [
-      volumeBinding(),
-      claimProtection,
-      volumeProtection,
-      volumeProvisioning(drivers),
-      volumeSnapshots(),
-      volumeSnapshotContents(drivers),
-    ];
-    cluster.run(...(parts as Controller[]));
+    world.#start();
+    await cluster.create({ apiVersion: "v1", kind: "Node", metadata: { name: "node-1" }, spec: {} } as Draft);
     for (const each of policies) {
       const metadata = { name: each.toLowerCase() };
       await cluster.create({
@@ -93,6 +100,28 @@ class World {
     }
     expect(cluster.store.list(classKind)).toHaveLength(2);
     return world;
+  }
+
+  /** A control plane that knows nothing but what is in the store. */
+  #start(): void {
+    const drivers = new StorageDrivers([this.#driver()], this.cluster.clock);
+    const parts = [
+      volumeBinding(),
+      claimProtection,
+      volumeProtection,
+      volumeProvisioning(drivers),
+      volumeSnapshots(),
+      volumeSnapshotContents(drivers),
+      nodeDrivers(drivers),
+      attachDetach(),
+      attacher(drivers),
+    ];
+    this.#loops = this.cluster.run(...(parts as Controller[]));
+  }
+
+  async #restart(): Promise<void> {
+    await Promise.all(this.#loops.map(loop => loop.stop()));
+    this.#start();
   }
 
   #driver(): StorageDriver {
@@ -116,8 +145,20 @@ class World {
         if (claim?.spec.storageClassName === "retain") this.retained.add(volumeId);
         return { volumeId, capacityBytes: 2 ** 30 };
       },
+      controllerPublishVolume: async ({ volumeId }) => {
+        refuse();
+        if (!this.volumes.has(volumeId)) throw new DriverError("NotFound", "no such volume");
+        this.attached.add(volumeId);
+        this.attachments++;
+        return {};
+      },
+      controllerUnpublishVolume: async ({ volumeId }) => {
+        refuse();
+        this.attached.delete(volumeId);
+      },
       deleteVolume: async ({ volumeId }) => {
         refuse();
+        if (this.attached.has(volumeId)) this.wrongs.push(`volume ${volumeId} is attached`);
         this.#checkVolume(volumeId);
         this.volumes.delete(volumeId);
       },
@@ -157,7 +198,8 @@ class World {
     const { cluster } = this;
     const { store } = cluster;
     const claimOf = (named: string) => store.get("PersistentVolumeClaim", "demo", named);
-    if (given.do === "refuse") this.isRefusing = given.isOn;
+    if (given.do === "restart") await this.#restart();
+    else if (given.do === "refuse") this.isRefusing = given.isOn;
     else if (given.do === "wait") await cluster.advance(given.seconds * 1_000);
     else if (given.do === "claim" || given.do === "restore") {
       const dataSource = { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: given.name };
@@ -237,6 +279,7 @@ class World {
 test("deletion never removes what a policy retains, and what is to go goes", {
   timeout: 120_000,
 }, async () => {
+  let attachments = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 25, size: "max" }), async steps => {
       const world = await World.begin();
@@ -249,7 +292,10 @@ test("deletion never removes what a policy retains, and what is to go goes", {
             expect(cluster.store.get("PersistentVolume", "", spec.volumeName ?? "")).toBeDefined();
       }
       await world.end();
+      attachments += world.attachments;
       expect(world.wrongs).toEqual([]);
+      expect([...world.attached]).toEqual([]);
+      expect(cluster.store.list("VolumeAttachment")).toEqual([]);
       expect(cluster.store.list("PersistentVolumeClaim")).toEqual([]);
       expect(cluster.store.list(snapshotKind)).toEqual([]);
       // Only what is retained is left, of objects.
@@ -262,4 +308,5 @@ test("deletion never removes what a policy retains, and what is to go goes", {
     }),
     { numRuns: 30 },
   );
+  expect(attachments).toBeGreaterThan(0);
 });

@@ -9,7 +9,7 @@ import { isTerminating, quantityToNumber, type VolumeSnapshotContent } from "../
 import { DriverError, type StorageDrivers, secretsOf } from "../../storage/index.ts";
 import { driverParameters, snapshotSecretOf } from "./class-parameters.ts";
 import { DriverRetries } from "./driver-retries.ts";
-import { hasFinalizer, withoutFinalizer } from "./finalizers.ts";
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "./finalizers.ts";
 import { classKind, contentKind, contentProtection, snapshotGoes, snapshotKind } from "./snapshot-names.ts";
 
 export function volumeSnapshotContents(drivers: StorageDrivers) {
@@ -23,6 +23,11 @@ export function volumeSnapshotContents(drivers: StorageDrivers) {
       const early = retries.early(content, world);
       if (early) return early;
       if (isTerminating(content)) return remove(content, drivers, retries, world);
+      // One that was made by hand is held like any other: else it would go, and the driver would keep what is to be deleted.
+      if (!hasFinalizer(content, contentProtection)) {
+        await world.update<VolumeSnapshotContent>(withFinalizer(content, contentProtection));
+        return settled;
+      }
       if (content.status?.readyToUse || !drivers.has(content.spec.driver)) {
         retries.done(content);
         return settled;

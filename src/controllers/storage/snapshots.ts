@@ -297,7 +297,8 @@ async function letGo(snapshot: VolumeSnapshot, world: World): Promise<Outcome> {
       await dismiss(content, world);
       return settled;
     }
-    if (hasFinalizer(content, contentProtection))
+    // It goes, and has waited for its snapshot.
+    if (isTerminating(content) && hasFinalizer(content, contentProtection))
       await world.update(withoutFinalizer(content, contentProtection));
   }
   if (hasFinalizer(snapshot, boundProtection))

@@ -3,7 +3,7 @@
  * was lost. Each call is one request and one answer. What the driver says of a failure comes as a DriverError.
  */
 import type { ClientHttp2Session, IncomingHttpHeaders } from "node:http2";
-import { connect as connectTo } from "node:net";
+import { connect as connectTo, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { grpcCodes, messageOf } from "../../errors/index.ts";
 import { DriverError } from "../driver.ts";
@@ -18,6 +18,8 @@ const deadlineMs = 10_000;
 export class SocketCalls {
   readonly #path: string;
   #session: Promise<ClientHttp2Session> | undefined;
+  /** Also of connections that take no new calls any more. */
+  readonly #sockets = new Set<Socket>();
 
   constructor(path: string) {
     this.#path = path;
@@ -34,9 +36,8 @@ export class SocketCalls {
   }
 
   async close(): Promise<void> {
-    const session = await this.#session?.catch(() => undefined);
     this.#session = undefined;
-    session?.destroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   async #ask(path: string, content: Buffer): Promise<Buffer> {
@@ -76,27 +77,34 @@ export class SocketCalls {
   }
 
   #connected(): Promise<ClientHttp2Session> {
-    this.#session ??= this.#connect();
-    return this.#session;
+    if (this.#session) return this.#session;
+    const session: Promise<ClientHttp2Session> = this.#connect(() => {
+      // There may be another by now.
+      if (this.#session === session) this.#session = undefined;
+    });
+    this.#session = session;
+    return session;
   }
 
-  async #connect(): Promise<ClientHttp2Session> {
+  async #connect(lost: () => void): Promise<ClientHttp2Session> {
     const { connect } = await import("node:http2");
     const socket = connectTo(this.#path);
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    socket.setTimeout(deadlineMs, () => socket.destroy(new Error("it accepts no connection")));
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once("connect", resolve);
         socket.once("error", reject);
+        socket.once("close", () => reject(new Error("the connection was closed")));
       });
+      socket.setTimeout(0);
     } catch (error) {
-      this.#session = undefined;
+      lost();
       const why = `connection error: desc = "transport: Error while dialing: ${messageOf(error)}"`;
       throw new DriverError("Unavailable", why, { cause: error });
     }
     const session = connect("http://localhost", { createConnection: () => socket });
-    const lost = () => {
-      this.#session = undefined;
-    };
     session.on("close", lost);
     session.on("goaway", lost);
     // Told by the calls that are under way.
