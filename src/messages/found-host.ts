@@ -11,6 +11,8 @@ export interface FoundHost {
   readonly addresses: readonly string[];
   /** Where the TCP ports of a Service lead. Undefined where there is no Service in between: an address is a pod's own. */
   readonly ports?: readonly FoundPort[];
+  /** Where its UDP ports lead; undefined where it has none, and where there is no Service in between. */
+  readonly udpPorts?: readonly FoundPort[];
   /** Of a Service: how one of its endpoints is chosen. */
   readonly traffic?: TrafficPolicy;
   /** Only endpoints on the client's own node (`internalTrafficPolicy: Local`). */

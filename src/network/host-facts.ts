@@ -57,7 +57,10 @@ export function dependsOn(
 
 function atAddress(address: string, store: Reader, servicesAt: ServicesAt): FoundHost | undefined {
   const [service] = servicesAt(address);
-  if (service) return { ...ofService(service, store), addresses: [address], ports: portsOf(service, store) };
+  if (service) {
+    const ports = { ports: portsOf(service, store), ...udpPortsOf(service, store) };
+    return { ...ofService(service, store), addresses: [address], ...ports };
+  }
   return isPodAddress(address) ? { name: address, addresses: [address] } : undefined;
 }
 
@@ -109,6 +112,7 @@ function ofService(service: Service, store: Reader): FoundHost {
     name,
     addresses: [clusterIP],
     ports: portsOf(service, store),
+    ...udpPortsOf(service, store),
     traffic: trafficPolicyOf(service),
     ...(internalTrafficPolicy === "Local" && { isLocal: true }),
   };
@@ -129,12 +133,21 @@ function readyOf(service: Service, store: Reader): Endpoint[] {
     .filter(endpoint => isReady(endpoint, service, store));
 }
 
-/** Where each TCP port of a Service leads, whether it has an address or not. */
-export function portsOf(service: Service, store: Reader): readonly FoundPort[] {
+/** Where each TCP port of a Service leads, or each of UDP, whether it has an address or not. */
+export function portsOf(
+  service: Service,
+  store: Reader,
+  wanted: "TCP" | "UDP" = "TCP",
+): readonly FoundPort[] {
   const slices = slicesOf(service, store);
   return (service.spec.ports ?? [])
-    .filter(({ protocol = "TCP" }) => protocol === "TCP")
+    .filter(({ protocol = "TCP" }) => protocol === wanted)
     .map(({ name = "", port }) => ({ name, port, endpoints: endpointsOf(service, slices, name, store) }));
+}
+
+function udpPortsOf(service: Service, store: Reader): Pick<FoundHost, "udpPorts"> {
+  const udpPorts = portsOf(service, store, "UDP");
+  return udpPorts.length > 0 ? { udpPorts } : {};
 }
 
 function endpointsOf(

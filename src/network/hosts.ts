@@ -2,7 +2,7 @@
  * Tells threads where hosts lead, and which DNS records names have (`hosts` and `records` of their subscriptions): the answer, and each
  * later one (questions.ts). So their next connections need not ask.
  */
-import type { FoundHost } from "../messages/index.ts";
+import type { FoundHost, FoundPort } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
@@ -97,10 +97,10 @@ function routed(found: FoundHost | undefined, caller: string, mesh: MeshTable): 
 /** For a client at this place. */
 function near(found: FoundHost | undefined, place: ClientPlace): FoundHost | undefined {
   if (!found?.ports) return found;
-  const { isLocal = false } = found;
-  const ports = found.ports.map(port => ({
+  const { isLocal = false, udpPorts } = found;
+  const reached = (port: FoundPort): FoundPort => ({
     ...port,
     endpoints: port.endpoints[0]?.isProxy ? port.endpoints : withinReach(port.endpoints, place, isLocal),
-  }));
-  return { ...found, ports };
+  });
+  return { ...found, ports: found.ports.map(reached), ...(udpPorts && { udpPorts: udpPorts.map(reached) }) };
 }

@@ -2,6 +2,7 @@
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
 import { leadConnections } from "./connecting.ts";
+import { leadDatagrams } from "./datagrams.ts";
 import { leadResets, showEnds } from "./ends.ts";
 import { leadServers } from "./listening.ts";
 import { leadNames } from "./naming.ts";
@@ -31,6 +32,7 @@ export function leadSockets(sharesPorts = false): (options: PodNetworkOptions) =
   leadNames(networkOf);
   leadHostname(networkOf);
   leadResolvers(networkOf);
+  leadDatagrams(networkOf, sharesPorts);
   syncBuiltinESMExports();
   return options => {
     network = new PodNetwork(options);

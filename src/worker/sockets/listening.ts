@@ -5,11 +5,11 @@
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import net, { type AddressInfo, type ListenOptions, type Server, Socket } from "node:net";
-import { constants } from "node:os";
 import { dirname } from "node:path";
 import { Closing } from "./closing.ts";
 import { takeHead } from "./connection-head.ts";
 import { type Ends, hasEnds, ipv4, isBlocked, nameEnds } from "./ends.ts";
+import { listenError } from "./listen-errors.ts";
 import { named } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
@@ -195,24 +195,6 @@ function removeStale([path, ...others]: readonly string[], done: (isTaken: boole
 function inWords(error: unknown, { address, path }: Binding): unknown {
   const { code, address: at } = error as NodeJS.ErrnoException & { address?: string };
   return code !== undefined && at === path ? listenError(code, address.address, address.port) : error;
-}
-
-function listenError(code: string, address: string, port: number): Error {
-  const errno = (constants.errno as Readonly<Record<string, number>>)[code];
-  const texts: Readonly<Record<string, string>> = {
-    EADDRINUSE: "address already in use",
-    EADDRNOTAVAIL: "address not available",
-  };
-  return Object.assign(
-    new Error(`listen ${code}: ${texts[code] ?? "the port cannot be listened on"} ${address}:${port}`),
-    {
-      ...(errno !== undefined && { errno: -errno }),
-      code,
-      syscall: "listen",
-      address,
-      port,
-    },
-  );
 }
 
 /** Lets the server hear of the connection when it is known who connects. */

@@ -176,6 +176,15 @@ export class PodNetwork {
     });
   }
 
+  /** Where datagrams to a port of an address of the host go. Undefined: nothing takes them. */
+  datagramEndpoint(found: FoundHost, address: string, port: number): FoundEndpoint | undefined {
+    const { traffic, sockets } = this.#options;
+    if (address === loopback) return { address, port };
+    const { ports, udpPorts = [], ...host } = found;
+    const ofUdp = ports ? { ...host, ports: udpPorts } : host;
+    return endpointFor(ofUdp, address, port, { address: sockets.podIP, traffic })?.endpoint;
+  }
+
   /** Which of its own addresses a host means to a server: undefined where it is none of them. */
   ownAddress(host: string | undefined): "any" | "loopback" | "pod" | undefined {
     if (!host || anyAddress.has(host)) return "any";

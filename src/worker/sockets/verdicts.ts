@@ -6,12 +6,14 @@ import type { Socket } from "node:net";
 import type { PolicyGeneration, PolicyVerdict } from "../../messages/index.ts";
 import { onceClosed } from "./closed.ts";
 
+type Protocol = "TCP" | "UDP";
+
 /** Where verdicts come from. */
 export interface PolicySource {
   generations(): AsyncIterable<PolicyGeneration>;
-  verdict(address: string, port: number): Promise<PolicyVerdict>;
+  verdict(address: string, port: number, protocol: Protocol): Promise<PolicyVerdict>;
   /** A connection was turned down: for an event. */
-  denied(address: string, port: number): void;
+  denied(address: string, port: number, protocol: Protocol): void;
 }
 
 /** An end of a connection at its server. */
@@ -45,15 +47,15 @@ export class Verdicts {
    * Whether this pod may connect; a promise where that is not known here. Never rejects: where no answer comes, the cluster has stopped,
    * and nothing is denied.
    */
-  isAllowed(address: string, port: number): boolean | Promise<boolean> {
-    if (!this.#isHeard) return this.#ask(address, port);
+  isAllowed(address: string, port: number, protocol: Protocol = "TCP"): boolean | Promise<boolean> {
+    if (!this.#isHeard) return this.#ask(address, port, protocol);
     if (!this.#isPoliced) return true;
-    return this.#known.get(`${address} ${port}`) ?? this.#ask(address, port);
+    return this.#known.get(`${protocol} ${address} ${port}`) ?? this.#ask(address, port, protocol);
   }
 
   /** A connection was not made, as `isAllowed` says. */
-  turnedDown(address: string, port: number): void {
-    this.#source.denied(address, port);
+  turnedDown(address: string, port: number, protocol: Protocol = "TCP"): void {
+    this.#source.denied(address, port, protocol);
   }
 
   /** Ends the connection where a policy that comes later denies it. */
@@ -62,16 +64,16 @@ export class Verdicts {
     onceClosed(socket, () => this.#open.delete(socket));
   }
 
-  async #ask(address: string, port: number): Promise<boolean> {
+  async #ask(address: string, port: number, protocol: Protocol): Promise<boolean> {
     // The question holds no thread alive, but what waits for the answer does.
     const awake = setInterval(() => {}, 60_000);
     try {
       this.#heard ??= new Promise(resolve => void this.#hear(resolve));
       await this.#heard;
       if (!this.#isPoliced) return true;
-      const { allowed } = await this.#source.verdict(address, port);
+      const { allowed } = await this.#source.verdict(address, port, protocol);
       if (this.#known.size >= mostVerdicts) this.#known.clear();
-      this.#known.set(`${address} ${port}`, allowed);
+      this.#known.set(`${protocol} ${address} ${port}`, allowed);
       return allowed;
     } catch {
       return true;

@@ -1,0 +1,354 @@
+/**
+ * UDP sockets of the program of a container (`node:dgram`). One that is bound to a port of the pod has a port of the machine, which a file
+ * tells (datagram-ports.ts); a datagram to a host of the cluster goes there with the sender before it (datagram-head.ts), to an endpoint that
+ * is chosen once for each socket and port, where policies allow it: what they deny is lost, as in life. All else goes as Node sends it.
+ * Node loads dgram for few programs: its class is changed when the first socket is made.
+ */
+
+import type { Socket } from "node:dgram";
+import { subscribe } from "node:diagnostics_channel";
+import net, { type AddressInfo } from "node:net";
+import { type FoundEndpoint, type FoundHost, isPodAddress } from "../../messages/index.ts";
+import { encodeDatagramHead, takeDatagramHead } from "./datagram-head.ts";
+import { datagramFile, leaveDatagramPort, machinePortAt, takeDatagramPort } from "./datagram-ports.ts";
+import { bindQuestion, portIn, type SendAsked, sendQuestion } from "./datagram-questions.ts";
+import { listenError } from "./listen-errors.ts";
+import { named } from "./named.ts";
+import type { PodNetwork } from "./pod-network.ts";
+
+type Method = (this: Socket, ...args: unknown[]) => unknown;
+type Name = "bind" | "send" | "connect" | "disconnect" | "address" | "remoteAddress" | "emit";
+type Prototype = { [name in Name]: Method } & { constructor: new (type: string) => Socket };
+
+interface End {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A socket that is bound, or about to be, to a port of its pod. */
+interface Bound {
+  readonly network: PodNetwork;
+  /** As the program asked for it; the port is 0 until there is one. */
+  address: AddressInfo;
+  readonly isLoopback: boolean;
+  file: string;
+  machinePort: number;
+  isReady: boolean;
+  /** What the program has connected it to, and how it is shown. */
+  peer?: { readonly host: string; readonly port: number; readonly shown: End } | undefined;
+  /** Who has sent something here: an answer is always allowed. */
+  readonly heard: Set<string>;
+  /** By where the program sent to: the endpoint of the Service that was chosen. */
+  readonly chosen: Map<string, FoundEndpoint>;
+  /** By an endpoint: as what the program knows it. */
+  readonly shownAs: Map<string, End>;
+}
+
+/** So many are remembered of each. */
+const mostRemembered = 10_000;
+const loopback = "127.0.0.1";
+const keyOf = ({ address, port }: End) => `${address}:${port}`;
+
+/** @param networkOf undefined until there is a container @param sharesPorts in a worker of Node's cluster: its primary binds for all */
+export function leadDatagrams(networkOf: () => PodNetwork | undefined, sharesPorts: boolean): void {
+  let isLed = sharesPorts;
+  subscribe("udp.socket", message => {
+    if (isLed) return;
+    isLed = true;
+    const { socket } = message as { readonly socket: Socket };
+    let owner: object = socket;
+    while (!Object.hasOwn(owner, "bind")) owner = Object.getPrototypeOf(owner) as object;
+    new Datagrams(networkOf, owner as Prototype).lead();
+  });
+}
+
+class Datagrams {
+  readonly #networkOf: () => PodNetwork | undefined;
+  readonly #prototype: Prototype;
+  /** Node's own. */
+  readonly #node: Readonly<{ [name in Name]: Method }>;
+  readonly #bound = new WeakMap<Socket, Bound>();
+
+  constructor(networkOf: () => PodNetwork | undefined, prototype: Prototype) {
+    this.#networkOf = networkOf;
+    this.#prototype = prototype;
+    const { bind, send, connect, disconnect, address, remoteAddress, emit } = prototype;
+    this.#node = { bind, send, connect, disconnect, address, remoteAddress, emit };
+  }
+
+  lead(): void {
+    const node = this.#node;
+    const lead = (name: Name, call: (socket: Socket, args: readonly unknown[]) => unknown) => {
+      const own: Method = function (...args) {
+        return call(this, args);
+      };
+      this.#prototype[name] = named(name, own);
+    };
+    lead("bind", (socket, args) => this.#bind(socket, args));
+    lead("send", (socket, args) => this.#send(socket, args));
+    lead("connect", (socket, args) => this.#connect(socket, args));
+    lead("emit", (socket, args) => this.#emit(socket, args));
+    lead("address", (socket, args) => {
+      const bound = this.#bound.get(socket);
+      return bound?.isReady ? { ...bound.address } : node.address.apply(socket, [...args]);
+    });
+    lead("remoteAddress", (socket, args) => {
+      const { shown } = this.#bound.get(socket)?.peer ?? {};
+      return shown ? { ...shown, family: "IPv4" } : node.remoteAddress.apply(socket, [...args]);
+    });
+    lead("disconnect", (socket, args) => {
+      const bound = this.#bound.get(socket);
+      if (!bound?.peer) return node.disconnect.apply(socket, [...args]);
+      bound.peer = undefined;
+      return undefined;
+    });
+  }
+
+  #bind(socket: Socket, args: readonly unknown[]): unknown {
+    const network = this.#networkOf();
+    const asked = network && bindQuestion(args);
+    const own = asked && network.ownAddress(asked.address);
+    // What is no address of the pod may be a group of receivers.
+    if (!network || !asked || !own || this.#bound.has(socket))
+      return this.#node.bind.apply(socket, [...args]);
+    const isSix = isOfSix(socket);
+    const { port, callback } = asked;
+    const address = asked.address || (isSix ? "::" : "0.0.0.0");
+    this.#bound.set(socket, {
+      network,
+      address: { address, family: isSix ? "IPv6" : "IPv4", port },
+      isLoopback: own === "loopback",
+      file: "",
+      machinePort: 0,
+      isReady: false,
+      heard: new Set(),
+      chosen: new Map(),
+      shownAs: new Map(),
+    });
+    const machines = { port: 0, exclusive: true, address: isSix ? "::" : "0.0.0.0" };
+    return this.#node.bind.apply(socket, callback ? [machines, callback] : [machines]);
+  }
+
+  #emit(socket: Socket, args: readonly unknown[]): unknown {
+    const bound = this.#bound.get(socket);
+    const pass = (...all: readonly unknown[]) => this.#node.emit.apply(socket, [...all]);
+    const [event, first, second] = args;
+    if (!bound) return pass(...args);
+    switch (event) {
+      case "listening":
+        if (!bound.isReady) {
+          bound.machinePort = (this.#node.address.call(socket) as AddressInfo).port;
+          this.#take(bound, error => (error ? pass("error", error) : pass("listening")));
+          return true;
+        }
+        break;
+      case "close":
+        if (bound.isReady) leaveDatagramPort(bound.file, bound.machinePort);
+        this.#bound.delete(socket);
+        break;
+      case "message": {
+        // What a program emits itself is left as it is.
+        if (!Buffer.isBuffer(first) || typeof (second as Partial<AddressInfo>)?.address !== "string") break;
+        const taken = received(first, second as AddressInfo, bound);
+        return taken === undefined ? false : pass("message", ...taken);
+      }
+    }
+    return pass(...args);
+  }
+
+  /** The port of the pod becomes this socket's, unless a socket that is open has it. */
+  #take(bound: Bound, done: (error?: Error) => void): void {
+    const { network, address, isLoopback, machinePort } = bound;
+    const { prefix, podIP } = network.sockets;
+    const isFree = (port: number) => {
+      bound.file = datagramFile(prefix, podIP, port, isLoopback);
+      bound.address = { ...address, port };
+      bound.isReady = takeDatagramPort(bound.file, machinePort);
+      return bound.isReady;
+    };
+    if (address.port === 0) {
+      while (!isFree(network.clientPort()));
+      done();
+    } else if (isFree(address.port)) done();
+    else
+      this.#whetherOpen(machinePortAt(bound.file), isOpen => {
+        if (isOpen) {
+          done(listenError("EADDRINUSE", address.address, address.port, "bind"));
+          return;
+        }
+        leaveDatagramPort(bound.file, machinePortAt(bound.file) ?? 0);
+        done(
+          isFree(address.port) ? undefined : listenError("EADDRINUSE", address.address, address.port, "bind"),
+        );
+      });
+  }
+
+  /** Whether a program has this port of the machine: then nobody else can be bound to it. */
+  #whetherOpen(machinePort: number | undefined, done: (isOpen: boolean) => void): void {
+    if (machinePort === undefined) {
+      done(false);
+      return;
+    }
+    const probe = new this.#prototype.constructor("udp4");
+    probe.once("error", () => {
+      probe.close();
+      done(true);
+    });
+    probe.once("listening", () => probe.close(() => done(false)));
+    this.#node.bind.call(probe, { port: machinePort, address: loopback, exclusive: true });
+  }
+
+  #connect(socket: Socket, args: readonly unknown[]): unknown {
+    const network = this.#networkOf();
+    const [given, second] = args;
+    const port = portIn(given);
+    const host = typeof second === "string" && second ? second : loopback;
+    const found = network && port ? network.find(host) : undefined;
+    if (!found || !port) return this.#node.connect.apply(socket, [...args]);
+    const callback = args.findLast(each => typeof each === "function") as (() => void) | undefined;
+    void Promise.resolve(found).then(answer => {
+      if (!answer || answer.outside !== undefined || answer.addresses.length === 0) {
+        this.#node.connect.call(socket, port, answer?.outside ?? host, callback);
+        return;
+      }
+      const [address = host] = answer.addresses;
+      if (callback) socket.once("connect", callback);
+      this.#whenBound(socket, bound => {
+        bound.peer = { host, port, shown: { address, port } };
+        socket.emit("connect");
+      });
+    });
+    return undefined;
+  }
+
+  #send(socket: Socket, args: readonly unknown[]): unknown {
+    const network = this.#networkOf();
+    const peer = this.#bound.get(socket)?.peer;
+    const asked = network && sendQuestion(args, peer !== undefined, isOfSix(socket) ? "::1" : loopback);
+    const to = peer ?? asked?.to;
+    const found = network && to && network.find(to.host);
+    if (!asked || !to || !found) return this.#node.send.apply(socket, [...args]);
+    void Promise.resolve(found).then(answer => {
+      if (!answer || answer.outside !== undefined)
+        this.#node.send.call(socket, asked.body, to.port, answer?.outside ?? to.host, asked.callback);
+      else this.#whenBound(socket, bound => this.#sendTo(socket, bound, answer, to.port, asked));
+    });
+    return undefined;
+  }
+
+  /** A socket that is bound by nobody is so when it first sends. */
+  #whenBound(socket: Socket, go: (bound: Bound) => void): void {
+    const known = this.#bound.get(socket);
+    if (known?.isReady) {
+      go(known);
+      return;
+    }
+    if (!known) socket.bind({ port: 0, exclusive: true });
+    socket.once("listening", () => {
+      const bound = this.#bound.get(socket);
+      if (bound) go(bound);
+    });
+  }
+
+  #sendTo(socket: Socket, bound: Bound, found: FoundHost, port: number, { body, callback }: SendAsked): void {
+    const { network, heard, shownAs } = bound;
+    const lost = () => {
+      if (callback) process.nextTick(callback, null, body.length);
+    };
+    const endpoint = this.#endpointFor(bound, found, port);
+    if (!endpoint) {
+      lost();
+      return;
+    }
+    const { address, endpoint: to } = endpoint;
+    if (address !== to.address || port !== to.port) remember(shownAs, keyOf(to), { address, port });
+    const go = (isAllowed: boolean) => {
+      if (isAllowed) this.#deliver(socket, bound, to, body, callback);
+      else {
+        network.verdicts?.turnedDown(to.address, to.port, "UDP");
+        lost();
+      }
+    };
+    const isOwn = to.address === loopback || to.address === network.sockets.podIP;
+    const allowed =
+      isOwn || heard.has(keyOf(to)) || (network.verdicts?.isAllowed(to.address, to.port, "UDP") ?? true);
+    if (allowed instanceof Promise) void allowed.then(go);
+    else go(allowed);
+  }
+
+  /** The same for all that the socket sends there, as long as the Service leads to it. */
+  #endpointFor(
+    { network, chosen }: Bound,
+    found: FoundHost,
+    port: number,
+  ): { readonly address: string; readonly endpoint: FoundEndpoint } | undefined {
+    const [address] = network.shuffled(found.addresses);
+    if (address === undefined) return undefined;
+    const key = keyOf({ address, port });
+    const before = chosen.get(key);
+    const listed = found.udpPorts?.find(each => each.port === port)?.endpoints ?? [];
+    if (before && listed.some(each => keyOf(each) === keyOf(before))) return { address, endpoint: before };
+    const endpoint = network.datagramEndpoint(found, address, port);
+    if (found.ports && endpoint) remember(chosen, key, endpoint);
+    return endpoint && { address, endpoint };
+  }
+
+  #deliver(
+    socket: Socket,
+    { network, address: own }: Bound,
+    to: End,
+    body: Buffer,
+    callback: SendAsked["callback"],
+  ): void {
+    const { prefix, podIP } = network.sockets;
+    const isLoopback = to.address === loopback;
+    const told = callback && ((error: Error | null) => callback(error, error ? undefined : body.length));
+    const sendTo = (parts: readonly Buffer[], port: number, host: string) => {
+      const at = isOfSix(socket) ? `::ffff:${host}` : host;
+      this.#node.send.call(socket, parts, port, at, told);
+    };
+    if (!isLoopback && !isPodAddress(to.address)) {
+      sendTo([body], to.port, to.address);
+      return;
+    }
+    const files = [datagramFile(prefix, isLoopback ? podIP : to.address, to.port, false)];
+    if (isLoopback) files.push(datagramFile(prefix, podIP, to.port, true));
+    const port = files.map(machinePortAt).find(each => each !== undefined);
+    const from = isLoopback ? loopback : podIP;
+    if (port !== undefined) sendTo([encodeDatagramHead({ from, fromPort: own.port }), body], port, loopback);
+    // What no program of the pod has may be a service of the machine.
+    else if (isLoopback) sendTo([body], to.port, loopback);
+    else if (told) process.nextTick(told, null);
+  }
+}
+
+/** What the program is told of a datagram; undefined where it is not for it. */
+function received(
+  bytes: Buffer,
+  info: AddressInfo,
+  { heard, shownAs, peer, address: own }: Bound,
+): readonly [Buffer, object] | undefined {
+  const taken = takeDatagramHead(bytes);
+  const from = taken
+    ? { address: taken.head.from, port: taken.head.fromPort }
+    : { address: info.address.replace(/^::ffff:/, ""), port: info.port };
+  const shown = shownAs.get(keyOf(from)) ?? from;
+  if (peer && keyOf(shown) !== keyOf(peer.shown)) return undefined;
+  if (taken) {
+    if (heard.size >= mostRemembered) heard.clear();
+    heard.add(keyOf(from));
+  }
+  const isMapped = own.family === "IPv6" && net.isIPv4(shown.address);
+  const address = isMapped ? `::ffff:${shown.address}` : shown.address;
+  const body = taken?.body ?? bytes;
+  return [body, { address, family: own.family, port: shown.port, size: body.length }];
+}
+
+function isOfSix(socket: Socket): boolean {
+  return (socket as Socket & { readonly type?: string }).type === "udp6";
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  if (map.size >= mostRemembered) map.clear();
+  map.set(key, value);
+}
