@@ -14,7 +14,9 @@ export function ejectionEvents(
     const what = `endpoint ${endpoint} (${port})`;
     if (!ejected) events.record(writer, service, "Normal", "EndpointReturned", `${what} is chosen again`);
     else {
-      const text = `${what} is left out for ${Math.round(ejected.ms / 1_000)} s after ${ejected.why}`;
+      const seconds = ejected.ms / 1_000;
+      const time = seconds < 10 ? Number(seconds.toFixed(1)) : Math.round(seconds);
+      const text = `${what} is left out for ${time} s after ${ejected.why}`;
       events.record(writer, service, "Warning", "EndpointEjected", text);
     }
   };

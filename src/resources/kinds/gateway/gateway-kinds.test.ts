@@ -58,6 +58,16 @@ it("gives an HTTPRoute the defaults of Gateway API", () => {
   expect(gateway.spec.listeners[0]?.allowedRoutes).toEqual({ namespaces: { from: "Same" } });
 });
 
+it.each([
+  ["a time for one attempt without one for all", { timeouts: { backendRequest: "5s" } }],
+  ["as much time for one attempt as for all", { timeouts: { request: "1s", backendRequest: "1000ms" } }],
+  ["no limit for all", { timeouts: { request: "0s", backendRequest: "5s" } }],
+  ["another kind without a port", { backendRefs: [{ group: "example.com", kind: "Store", name: "s" }] }],
+])("takes %s", (_, rule) => {
+  const draft = routeOf({ rules: [rule] });
+  expect(accepted(kind(`HTTPRoute.${group}`), draft)).toBeDefined();
+});
+
 describe("refuses", () => {
   const name = { name: "g" };
   const listener = { name: "a", port: 80, protocol: "HTTP" };
@@ -89,6 +99,21 @@ describe("refuses", () => {
       "a time that is none",
       routeOf({ rules: [{ timeouts: { request: "soon" } }] }),
       "spec.rules[0].timeouts.request",
+    ],
+    [
+      "a Service without its port",
+      routeOf({ rules: [{ backendRefs: [name] }] }),
+      "Must have port for Service reference",
+    ],
+    [
+      "a mirror without its port",
+      routeOf({ rules: [{ filters: [{ type: "RequestMirror", requestMirror: { backendRef: name } }] }] }),
+      "Must have port for Service reference",
+    ],
+    [
+      "more time for one attempt than for all",
+      routeOf({ rules: [{ timeouts: { request: "1s", backendRequest: "5s" } }] }),
+      "backendRequest timeout cannot be longer than request timeout",
     ],
     ["listeners of one name", gatewayOf(listener, { ...listener, port: 81 }), "must be unique"],
     [

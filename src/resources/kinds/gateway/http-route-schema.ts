@@ -23,6 +23,11 @@ import {
 
 const everything = { path: { type: "PathPrefix", value: "/" } };
 
+const portOfService = [
+  "self.group != '' || self.kind != 'Service' || has(self.port)",
+  "Must have port for Service reference",
+] as const;
+
 const parentRef = object(
   "A resource that the route is attached to: a Gateway, or a Service.",
   {
@@ -136,7 +141,7 @@ const filterFields: Readonly<Record<string, readonly [field: string, schema: Des
     object(
       "A backend that gets a copy of requests; its answers are not read.",
       {
-        backendRef: object("Who gets the copy.", backendRefFields(), ["name"]),
+        backendRef: object("Who gets the copy.", backendRefFields(), ["name"], rules(portOfService)),
         percent: integer("How many of a hundred requests; all where left out.", { minimum: 0, maximum: 100 }),
         fraction: object(
           "Which part of the requests.",
@@ -237,13 +242,22 @@ const rule = object(
           filters: filters("What is done to requests that go to this backend, and their answers."),
         },
         ["name"],
+        rules(portOfService),
       ),
       16,
     ),
-    timeouts: object("How long it may take.", {
-      request: duration("From the request to the end of the answer; 0s for no limit."),
-      backendRequest: duration("One attempt at a backend; 0s for no limit."),
-    }),
+    timeouts: object(
+      "How long it may take.",
+      {
+        request: duration("From the request to the end of the answer; 0s for no limit."),
+        backendRequest: duration("One attempt at a backend; 0s for no limit."),
+      },
+      [],
+      rules([
+        "!has(self.request) || !has(self.backendRequest) || duration(self.request) == duration('0s') || duration(self.backendRequest) <= duration(self.request)",
+        "backendRequest timeout cannot be longer than request timeout",
+      ]),
+    ),
     retry: object("When a request is tried again.", {
       codes: list("The statuses upon which it is.", integer("A status.", { minimum: 400, maximum: 599 }), 64),
       attempts: integer("How often it is tried again at most."),
