@@ -191,6 +191,20 @@ test("where a second taint is not tolerated, the time that ran by the first is s
   ]);
 });
 
+test("a pod that comes to a tainted node later has its whole time there", async () => {
+  await another();
+  await cluster.create(node("node-1", {}, { taints: [{ key: "work", effect: "NoExecute" }] }));
+  await beatFor("node-1", 600);
+  const tolerations = [
+    { key: "work", operator: "Exists", effect: "NoExecute", tolerationSeconds: 60 } as const,
+  ];
+  await cluster.create(pod("late", {}, { nodeName: "node-1", tolerations }));
+  await beatFor("node-1", 50);
+  expect(evictions()).toEqual([]);
+  await beatFor("node-1", 20);
+  expect(evictions()).toEqual(["Marking for deletion Pod demo/late"]);
+});
+
 test("a node that never said anything is Unknown too", async () => {
   await cluster.create(node("node-1"));
   await cluster.advance(51_000);
@@ -297,7 +311,18 @@ describe("tolerationSeconds", () => {
   ];
 
   test.each(rows)("%s", (_, taint, tolerations, seconds) => {
-    expect(patienceEnds({ spec: { tolerations } } as unknown as Pod, taint)).toBe(seconds * 1_000);
+    const metadata = { creationTimestamp: since.timeAdded };
+    expect(patienceEnds({ metadata, spec: { tolerations } } as unknown as Pod, taint)).toBe(seconds * 1_000);
+  });
+
+  test("of a pod that came after the taint they count from when it came: given its node, not created", () => {
+    const conditions = [{ type: "PodScheduled", status: "True", lastTransitionTime: "1970-01-01T00:02:00Z" }];
+    const pod = {
+      metadata: { creationTimestamp: "1970-01-01T00:01:00Z" },
+      spec: { tolerations: [exists("fire", 5)] },
+    } as unknown as Pod;
+    expect(patienceEnds(pod, fire)).toBe(65_000);
+    expect(patienceEnds({ ...pod, status: { conditions } } as unknown as Pod, fire)).toBe(125_000);
   });
 });
 

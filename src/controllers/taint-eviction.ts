@@ -1,10 +1,19 @@
 /**
  * Taint eviction: drives pods off nodes with a taint of the effect NoExecute, whoever put it there. A pod may tolerate it for ever,
- * or for so many seconds, counted from the taint's `timeAdded` (which node-lifecycle.ts sees to). Then it is deleted, and the
- * controller that has it in charge makes another, elsewhere. Where the taint goes before, that is told.
+ * or for so many seconds, counted from the taint's `timeAdded` (which node-lifecycle.ts sees to), or from when the pod came there, if
+ * that was later. Then it is deleted, and the controller that has it in charge makes another, elsewhere. Where the taint goes before, that
+ * is told.
  */
 import { again, type Controller, controller, settled, type World } from "../loop/index.ts";
-import { isTerminating, type Node, type Pod, type Taint, tolerates } from "../resources/index.ts";
+import {
+  conditionOf,
+  isTerminating,
+  type Node,
+  type Pod,
+  type PodCondition,
+  type Taint,
+  tolerates,
+} from "../resources/index.ts";
 import { disruptedConditions } from "./disruption-target.ts";
 
 export function taintEviction(): Controller<"Node"> {
@@ -78,11 +87,18 @@ async function evict(pod: Pod, world: World): Promise<void> {
  * When the pod has borne this taint long enough, in milliseconds since 1970; never is infinitely late. One that does not tolerate it
  * goes at once: that it bears a lost node for five minutes, admission has written into it.
  */
-export function patienceEnds({ spec }: Pod, taint: Taint): number {
-  const since = Date.parse(taint.timeAdded ?? "") || 0;
+export function patienceEnds(pod: Pod, taint: Taint): number {
+  const since = Math.max(Date.parse(taint.timeAdded ?? "") || 0, cameAt(pod));
   // As in Kubernetes the first that fits counts, whatever others say.
-  const toleration = spec.tolerations?.find(each => tolerates(each, taint));
+  const toleration = pod.spec.tolerations?.find(each => tolerates(each, taint));
   return toleration ? since + (toleration.tolerationSeconds ?? Number.POSITIVE_INFINITY) * 1_000 : since;
+}
+
+/** When the pod was given its node. */
+function cameAt(pod: Pod): number {
+  const scheduled = conditionOf<PodCondition>(pod, "PodScheduled");
+  const isThere = scheduled?.status === "True" ? scheduled.lastTransitionTime : undefined;
+  return Date.parse(isThere ?? pod.metadata.creationTimestamp) || 0;
 }
 
 /** A taint by which the life cycle controller says that a node is lost. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { PodSpec } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 import { aNode, aPod, handleOf } from "./test-plugins.ts";
 import { UnschedulablePods } from "./unschedulable-pods.ts";
@@ -36,3 +37,19 @@ test("a pod that stands apart from its woken group leaves the next of it to be t
   expect(unschedulable.takeWoken()).toEqual([next]);
   expect([first, next].map(pod => unschedulable.isParked(pod, 0))).toEqual([true, false]);
 });
+
+test.each<[string, Partial<PodSpec>, boolean]>([
+  ["asks for the same", asking("3", "1"), true],
+  ["asks for them one after another", { initContainers: asking("3").containers, ...asking("1") }, false],
+  ["asks for less", asking("3", "500m"), false],
+])("what was found of a pod holds for one that %s: %s", (_, spec, holds) => {
+  const unschedulable = new UnschedulablePods(() => [], handleOf([node]), { initial: 1, limit: 1 });
+  const verdict = { message: "", plugins: new Set(["NodeResourcesFit"]), isOwn: false };
+  unschedulable.add(aPod(asking("3", "1")), verdict, 0);
+  expect(unschedulable.verdictFor(aPod(spec), 0)).toBe(holds ? verdict : undefined);
+});
+
+/** Containers that request so much processor time each. */
+function asking(...cpus: string[]): Pick<PodSpec, "containers"> {
+  return { containers: cpus.map((cpu, i) => ({ name: `c${i}`, resources: { requests: { cpu } } })) };
+}

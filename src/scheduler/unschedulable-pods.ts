@@ -9,7 +9,7 @@
  *
  * A pod that is tried again and again waits longer each time (the back-off), unless there is nothing else to do.
  */
-import { controllerOf, hasEnded, isTerminating, type Pod } from "../resources/index.ts";
+import { controllerOf, hasEnded, isTerminating, type Pod, type PodContainer } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 import { hasClaims } from "./claims.ts";
 import type { Look, QueueingHint } from "./framework.ts";
@@ -266,8 +266,9 @@ function equivalenceOf(pod: Pod): string {
   if (hasClaims(pod)) return uid;
   const { affinity, nodeSelector, tolerations, topologySpreadConstraints, schedulerName } = pod.spec;
   const { resources, overhead, priority, preemptionPolicy } = pod.spec;
-  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-  const needs = containers.map(({ resources, restartPolicy, ports }) => [resources, restartPolicy, ports]);
+  const needOf = ({ resources, restartPolicy, ports }: PodContainer) => [resources, restartPolicy, ports];
+  // Two lists: init containers run one after another, the others together.
+  const needs = [(pod.spec.initContainers ?? []).map(needOf), pod.spec.containers.map(needOf)];
   const wishes = [affinity, nodeSelector, tolerations, topologySpreadConstraints, schedulerName];
   const owner = controllerOf(pod)?.uid;
   return JSON.stringify([
