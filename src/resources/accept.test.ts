@@ -494,6 +494,7 @@ describe("everything that is wrong is told at once", () => {
         "spec.replica",
         "metadata.name",
         "spec.selector",
+        "spec.template.metadata.labels",
         "spec.template.spec.containers",
       ],
     ],

@@ -40,7 +40,8 @@ function explains({ type, field, known }: DecodeFault, { reason, at: place, ...b
   }
   const [parent, name] = lastStep(field);
   const meant = known && nearestName(name, known);
-  return meant !== undefined && (broken.field === parent || broken.field === at(parent, meant));
+  const about = [broken.field, place?.field];
+  return meant !== undefined && (about.includes(parent) || about.includes(at(parent, meant)));
 }
 
 function isWithin(field: string, outer: string): boolean {

@@ -152,6 +152,20 @@ describe("how many pods of a StatefulSet may be away in an update", () => {
   });
 });
 
+describe("a workload that selects nothing", () => {
+  const pods = (labels?: Fields) => ({
+    template: { ...(labels && { metadata: { labels } }), spec: { containers: [{ name: "a", image: "i" }] } },
+  });
+  const told = (labels: string) => [
+    "spec.selector: Required value",
+    `spec.template.metadata.labels: Invalid value: ${labels}: \`selector\` does not match template \`labels\``,
+  ];
+  test.each(["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"])("%s", kind => {
+    expect(faults(kind, { spec: pods({ app: "x" }) })).toEqual(told('{"app":"x"}'));
+    expect(faults(kind, { spec: pods() })).toEqual(told("null"));
+  });
+});
+
 describe("what is wrong is told", () => {
   test.each<[string, Fields, string]>([
     [
@@ -485,6 +499,16 @@ describe("what is wrong is told", () => {
       "ServiceCIDR",
       { spec: { cidrs: ["10.0.0.0/8", "x"] } },
       'spec.cidrs[1]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
+    [
+      "Service",
+      served({
+        ports: [
+          { name: "a", port: 80 },
+          { name: "b", port: 80 },
+        ],
+      }),
+      'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
     ],
     ["ReplicationController", { spec: {} }, "spec.template: Required value"],
     ["ReplicationController", { spec: null }, "spec.selector: Required value"],

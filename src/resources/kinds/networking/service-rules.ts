@@ -111,10 +111,16 @@ function takenTwiceFaults(ports: readonly ServicePort[], { type }: ServiceSpec, 
   );
   const numbers = ports.flatMap(({ protocol, port }, i) =>
     isTaken(i, other => other.port === port && other.protocol === protocol)
-      ? [duplicate(`${field}[${i}]`, { protocol, port })]
+      ? [duplicate(`${field}[${i}]`, toldPort(protocol, port))]
       : [],
   );
   return [...unused, ...nodePorts, ...numbers];
+}
+
+/** Kubernetes tells of a port by the names that its fields have inside, with all of them. */
+function toldPort(protocol: string | undefined, port: number) {
+  const told = { Name: "", Protocol: protocol, AppProtocol: null, Port: port };
+  return { ...told, TargetPort: 0, NodePort: 0 };
 }
 
 function externalAddressFaults(address: string, field: string): Cause[] {

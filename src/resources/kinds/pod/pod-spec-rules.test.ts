@@ -340,7 +340,9 @@ describe("tolerations", () => {
     ],
     [
       { key: "a", operator: "Exists", value: "b" },
-      [`${path}.operator: Invalid value: "b": value must be empty when \`operator\` is 'Exists'`],
+      [
+        `${path}.operator: Invalid value: {"Key":"a","Operator":"Exists","Value":"b","Effect":"","TolerationSeconds":null}: value must be empty when \`operator\` is 'Exists'`,
+      ],
     ],
     [{ key: "a", operator: "In", value: "b" }, [`${path}.operator: Unsupported value: "In": ${operators}`]],
     // Behind a gate that is closed.

@@ -8,7 +8,8 @@ import { labelKey, labelValue } from "../../names.ts";
 const operators = ["Equal", "Exists"];
 
 export function tolerationFaults(tolerations: readonly Toleration[], field: string): Cause[] {
-  return tolerations.flatMap(({ key = "", operator, value = "", effect, tolerationSeconds }, i) => {
+  return tolerations.flatMap((toleration, i) => {
+    const { key = "", operator, effect, tolerationSeconds } = toleration;
     const path = `${field}[${i}]`;
     const causes: Cause[] = [];
     if (key) causes.push(...misnamed(labelKey, key, `${path}.key`));
@@ -21,15 +22,21 @@ export function tolerationFaults(tolerations: readonly Toleration[], field: stri
       const detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
       causes.push(invalidValue(`${path}.effect`, effect ?? "", detail));
     }
-    return causes.concat(valueFaults(operator || "Equal", value, `${path}.operator`));
+    return causes.concat(valueFaults(toleration, `${path}.operator`));
   });
 }
 
-function valueFaults(operator: string, value: string, field: string): Cause[] {
+function valueFaults(toleration: Toleration, field: string): Cause[] {
+  const { key = "", value = "", effect = "", tolerationSeconds = null } = toleration;
+  const operator = toleration.operator || "Equal";
   if (!operators.includes(operator)) return [notSupported(field, operator, operators)];
   if (operator === "Equal") {
     const wrong = labelValue(value);
     return wrong.length > 0 ? [invalidValue(field, value, wrong.join(";"))] : [];
   }
-  return value === "" ? [] : [invalidValue(field, value, "value must be empty when `operator` is 'Exists'")];
+  if (value === "") return [];
+  // Kubernetes tells the whole toleration, by the names that its fields have inside.
+  const told = { Key: key, Operator: operator, Value: value, Effect: effect };
+  const whole = { ...told, TolerationSeconds: tolerationSeconds };
+  return [invalidValue(field, whole, "value must be empty when `operator` is 'Exists'")];
 }

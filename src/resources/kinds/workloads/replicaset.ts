@@ -2,7 +2,7 @@
 
 import type { Cause } from "../../../errors/index.ts";
 import type { OwnPart } from "../../definition/index.ts";
-import { forbidden, invalidValue, notSupported } from "../../faults.ts";
+import { forbidden, invalidValue, notSupported, required } from "../../faults.ts";
 import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../../generated/kubernetes.gen.ts";
 import { annotationFaults, labelFaults } from "../../metadata-rules.ts";
 import { isSame } from "../../sameness.ts";
@@ -42,7 +42,7 @@ export const replicaset: OwnPart<ReplicaSet> = {
         ...negative("spec.replicas", replicas),
         ...negative("spec.minReadySeconds", minReadySeconds),
       );
-      if (selector) causes.push(...selectorFaults(selector, template, "spec"));
+      causes.push(...selectorFaults(selector, template, "spec"));
       if (template && template !== old?.spec.template)
         causes.push(...templateFaults(template, "spec.template"));
       return causes;
@@ -55,22 +55,27 @@ export const replicaset: OwnPart<ReplicaSet> = {
 
 /** A selector that takes nothing of its own template would make copies for ever. */
 export function selectorFaults(
-  selector: LabelSelector,
+  selector: LabelSelector | undefined,
   template: PodTemplateSpec | undefined,
   field: string,
   ofKind = "for deployment",
 ): Cause[] {
   const path = `${field}.selector`;
+  const labels = template?.metadata?.labels;
+  const missed = "`selector` does not match template `labels`";
+  const unmatched = invalidValue(`${field}.template.metadata.labels`, labels, missed);
+  if (!selector) {
+    // What is not there takes nothing. That containers are missing, the schema tells too, but before all else.
+    const bare = template?.spec?.containers ? [] : [required(`${field}.template.spec.containers`)];
+    return [required(path), { ...unmatched, at: { field: path } }, ...bare];
+  }
   const causes = labelSelectorFaults(selector, path);
   if (causes.length > 0) return [...causes, invalidValue(path, selector, "invalid label selector")];
   const { matchLabels = {}, matchExpressions = [] } = selector;
   if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
     return [invalidValue(path, selector, `empty selector is invalid ${ofKind}`)];
   }
-  const labels = template?.metadata?.labels;
-  if (matchesSelector(selector, labels)) return [];
-  const detail = "`selector` does not match template `labels`";
-  return [invalidValue(`${field}.template.metadata.labels`, labels, detail)];
+  return matchesSelector(selector, labels) ? [] : [unmatched];
 }
 
 /** The template of a kind whose pods are always started again. */

@@ -26,7 +26,7 @@ export function deploymentFaults({ spec }: Draft<Deployment>, old?: Deployment):
     ...negative("spec.revisionHistoryLimit", revisionHistoryLimit),
     ...negative("spec.progressDeadlineSeconds", progressDeadlineSeconds),
   ];
-  if (spec.selector) causes.push(...selectorFaults(spec.selector, spec.template, "spec"));
+  causes.push(...selectorFaults(spec.selector, spec.template, "spec"));
   if (spec.template && spec.template !== old?.spec.template)
     causes.push(...templateFaults(spec.template, "spec.template"));
   if (progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds) {
@@ -70,7 +70,7 @@ export function daemonSetFaults({ spec }: Draft<DaemonSet>, old?: DaemonSet): Ca
     ...negative("spec.minReadySeconds", minReadySeconds),
     ...negative("spec.revisionHistoryLimit", revisionHistoryLimit),
   ];
-  if (spec.selector) causes.push(...selectorFaults(spec.selector, spec.template, "spec", "for daemonset"));
+  causes.push(...selectorFaults(spec.selector, spec.template, "spec", "for daemonset"));
   if (spec.template && spec.template !== old?.spec.template)
     causes.push(...templateFaults(spec.template, "spec.template", "DaemonSet"));
   const type = updateStrategy?.type;
@@ -161,7 +161,7 @@ export function statefulSetFaults({ spec }: Draft<StatefulSet>, old?: StatefulSe
     const { serviceName } = spec;
     causes.push(...dnsLabel(serviceName).map(wrong => invalidValue("spec.serviceName", serviceName, wrong)));
   }
-  if (spec.selector) causes.push(...selectorFaults(spec.selector, spec.template, "spec", "for statefulset"));
+  causes.push(...selectorFaults(spec.selector, spec.template, "spec", "for statefulset"));
   // The pods are checked when they are made: their volumes come from claims that are no part of the template.
   if (spec.template) causes.push(...templateMetadataFaults(spec.template, "spec.template", "StatefulSet"));
   return causes;
