@@ -15,11 +15,14 @@ function world() {
     status: { phase: "Running" },
   } as unknown as Pod;
   const node = { metadata: { name: "node-0" } } as unknown as Node;
-  const used = { id: "thread://1", cpuMs: 0, asked: 0, fails: false };
+  const used = { id: "thread://1", cpuMs: 0, asked: 0, fails: false, answers: Promise.resolve() };
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
   const usage = async (): Promise<ContainerUsage[]> => {
     used.asked++;
+    const { answers } = used;
+    used.answers = Promise.resolve();
+    await answers;
     if (used.fails) throw new Error("it stops");
     return [
       {
@@ -74,6 +77,23 @@ describe("the processor", () => {
     await clock.advance(5_000);
     used.cpuMs += 5_000;
     expect(await cpuOf(given)).toBe("250000000n");
+    meter.stop();
+  });
+
+  test("is told of them too while all are being measured", async () => {
+    const given = world();
+    const { clock, meter, used } = given;
+    await clock.advance(600_000);
+    await cpuOf(given);
+    await clock.advance(60_000);
+    let answer = () => {};
+    used.answers = new Promise(resolve => {
+      answer = resolve;
+    });
+    used.cpuMs = 15_000;
+    await clock.advance(15_000);
+    expect(await cpuOf(given)).toBe("500000000n");
+    answer();
     meter.stop();
   });
 

@@ -54,7 +54,7 @@ export class UsageMeter {
   /** How often it measures, in milliseconds. */
   readonly periodMs: number;
   readonly #parts: UsageMeterParts;
-  #samples: Samples = new Map();
+  readonly #samples: Samples = new Map();
   #askedAt = 0;
   #timer: Timer | undefined;
   #isStopped = false;
@@ -175,14 +175,15 @@ export class UsageMeter {
   #later(): void {
     const { clock, onFault } = this.#parts;
     this.#timer = clock.after(this.periodMs, async () => {
-      const before = this.#samples;
-      this.#samples = new Map();
+      // Who asks meanwhile finds the samples of all.
+      const gone = new Set(this.#samples.keys());
       for (const agent of this.#parts.agents.values()) {
         for (const pod of agent.allKnown()) {
           // One that cannot be measured now, as its agent stops, keeps none of the others from being measured.
-          await this.#again(agent, pod, before).catch(onFault);
+          await this.#again(agent, pod, gone).catch(onFault);
         }
       }
+      for (const id of gone) this.#samples.delete(id);
       const isWanted = clock.now() - this.#askedAt < interestMs && !this.#isStopped;
       this.#timer = undefined;
       if (isWanted) this.#later();
@@ -190,11 +191,10 @@ export class UsageMeter {
     });
   }
 
-  /** Those of instances that are gone are forgotten. */
-  async #again(agent: Pick<NodeAgent, "usage">, pod: Pod, before: Samples): Promise<void> {
+  /** Takes those that are there out of `gone`: the rest is forgotten. */
+  async #again(agent: Pick<NodeAgent, "usage">, pod: Pod, gone: Set<string>): Promise<void> {
     for (const usage of await agent.usage(pod)) {
-      const last = before.get(usage.id);
-      if (last) this.#samples.set(usage.id, last);
+      gone.delete(usage.id);
       this.#sampled(usage, this.#parts.clock.now());
     }
   }
