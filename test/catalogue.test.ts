@@ -238,6 +238,29 @@ test.each([
   expect(lines.at(-1)).toBe(last);
 });
 
+const listening = `process.on("SIGTERM", () => { console.log("asked"); setTimeout(() => { console.log("left"); process.exit(0); }, 200); });
+setInterval(() => {}, 1000);
+console.log("runs");`;
+
+test.each([
+  ["script", ["node", "/app/main.js"]],
+  ["exec", ["sh", "-c", "exec node /app/main.js"]],
+  ["code", ["node", "-e", listening]],
+])("a program that listens to SIGTERM has its grace: %s", async (name, command) => {
+  const files = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { "main.js": listening } };
+  await cluster.create(files);
+  const volumes = [{ name: "app", configMap: { name } }];
+  const volumeMounts = [{ name: "app", mountPath: "/app" }];
+  await pod(name, { image: "node:22", command, volumeMounts }, { volumes });
+  await cluster.waitFor(`Pod/${name}`, "Ready");
+  const lines: string[] = [];
+  for await (const line of cluster.logs(`Pod/${name}`, { follow: true })) {
+    lines.push(String(line));
+    if (lines.length === 1) await cluster.delete("Pod", name);
+  }
+  expect(lines).toEqual(["runs", "asked", "left"]);
+});
+
 test("two servers of one pod cannot have the same port", async () => {
   const containers = ["a", "b"].map(name => ({ name, image: "nginx" }));
   await cluster.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "twice" }, spec: { containers } });

@@ -2,7 +2,7 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
-import type { ContainerProcess, User } from "../worker/index.ts";
+import type { CommandSession, ContainerProcess, User } from "../worker/index.ts";
 import { describe } from "./reasons.ts";
 import type { Words } from "./words.ts";
 
@@ -19,8 +19,8 @@ export interface Io {
   readonly words: Words;
   /** What runs in the containers of the pod, where they share their processes. */
   readonly processes?: readonly ContainerProcess[] | undefined;
-  /** Of the container's own command: what is to be done on a signal, rather than to end; undefined of all others. */
-  readonly handle?: ((signal: NodeJS.Signals, handler: (() => void) | undefined) => void) | undefined;
+  /** As in CommandSession; undefined of all but the container's own command. */
+  readonly handle?: CommandSession["handle"] | undefined;
 }
 
 /** The exit code of what was told to end. */

@@ -56,11 +56,13 @@ class MainSession implements CommandSession {
     for (const signal of deadly) process.on(signal, () => this.#signalled(signal));
   }
 
-  handle(signal: NodeJS.Signals, handler: (() => void) | undefined): void {
-    if (handler === undefined) return void this.#handlers.delete(signal);
-    const isNew = !this.#handlers.has(signal) && !deadly.some(other => other === signal);
-    this.#handlers.set(signal, handler);
-    if (isNew) process.on(signal, () => this.#handlers.get(signal)?.());
+  handle(signal: NodeJS.Signals, handler: (() => void) | undefined): (() => void) | undefined {
+    const before = this.#handlers.get(signal);
+    const isNew = before === undefined && !deadly.some(other => other === signal);
+    if (handler === undefined) this.#handlers.delete(signal);
+    else this.#handlers.set(signal, handler);
+    if (handler && isNew) process.on(signal, () => this.#handlers.get(signal)?.());
+    return before;
   }
 
   #signalled(signal: NodeJS.Signals): void {
@@ -69,6 +71,8 @@ class MainSession implements CommandSession {
       handler();
       return;
     }
+    // Code of `node -e` listens as in any Node.
+    if (process.listenerCount(signal) > 1) return;
     // The first process of a container hears no signal that it does not ask for: it would be killed when its time is up. It is so at once.
     const exitCode = signal === "SIGTERM" ? killed : 128 + constants.signals[signal];
     this.#ending.abort(Object.assign(new Error(`ended by ${signal}`), { exitCode }));

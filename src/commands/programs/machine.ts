@@ -1,5 +1,5 @@
 /** What k4s has no program of its own for: the machine's, found by the PATH of the container, with its own environment. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -67,6 +67,7 @@ export async function run(
   // What the program does not read is left for the next one, as far as it has not been taken yet.
   stdin.pipe(child.stdin);
   const stop = () => child.kill();
+  const unhandle = passOnSignals(call, child);
   const outputs = [
     pipeline([child.stdout, ...backTo(pathOf), stdout], { end: false }).catch(stop),
     pipeline([child.stderr, ...backTo(pathOf), stderr], { end: false }).catch(stop),
@@ -80,8 +81,27 @@ export async function run(
     await print(stderr, `${file}: ${(error as Error).message}\n`);
     return 126;
   } finally {
+    unhandle();
     stdin.unpipe(child.stdin);
   }
+}
+
+const passedOn = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const;
+
+/**
+ * What runs as the container's own command hears its signals, and has its grace to end by them. Where the shell has a trap for
+ * one, that runs when the program has ended.
+ * @returns takes it back
+ */
+function passOnSignals({ handle }: Invocation, child: ChildProcess): () => void {
+  const ours = passedOn.filter(signal => {
+    const trap = handle?.(signal, () => child.kill(signal));
+    if (trap) handle?.(signal, trap);
+    return handle !== undefined && trap === undefined;
+  });
+  return () => {
+    for (const signal of ours) handle?.(signal, undefined);
+  };
 }
 
 /** Puts the paths of the container into what is printed, where its places were given. */

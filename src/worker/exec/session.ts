@@ -34,8 +34,8 @@ export interface CommandSession {
   readonly processes?: readonly ContainerProcess[] | undefined;
   /** Aborts when it is to end at once. An `exitCode` of its reason is that of the command. */
   readonly signal: AbortSignal;
-  /** Of the container's own command: what is to be done on a signal, rather than to end. */
-  handle?(signal: NodeJS.Signals, handler: (() => void) | undefined): void;
+  /** Of the container's own command: what is to be done on a signal, rather than to end. Returns what was to be done before. */
+  handle?(signal: NodeJS.Signals, handler: (() => void) | undefined): (() => void) | undefined;
 }
 
 /** What a command finds in its container. */
