@@ -7,7 +7,15 @@ export { everyEnd, everyStep } from "./every-step.ts";
 export { Fifo } from "./fifo.ts";
 export { type ListenAddress, listenAddress } from "./listen-address.ts";
 export { onAbort } from "./on-abort.ts";
-export { mountsName, ownFolder, removeOrphans, removeOwn, stagedName } from "./own-folders.ts";
+export {
+  isOrphaned,
+  mountsName,
+  ownFolder,
+  ownMark,
+  removeOrphans,
+  removeOwn,
+  stagedName,
+} from "./own-folders.ts";
 export { type Random, realRandom, seededRandom } from "./random.ts";
 export { remember } from "./remember.ts";
 export { Stream } from "./stream.ts";

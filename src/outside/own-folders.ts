@@ -12,19 +12,30 @@ import { join } from "node:path";
 /** What lies in it is not a folder's own: mounts and links, which are only ever taken away as such. */
 export const mountsName = "~mounts";
 export const stagedName = "~staged";
-const pattern = /^k4s-[a-z]+-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{12}$/;
+const pattern = /^k4s-[a-z]+-(.*)$/;
+const marked = /^([0-9a-f]{8})-([0-9]+)-[0-9a-f]{12}$/;
+
+/** A word that no other has, and that says whose it is: what bears it is of use to this process alone. */
+export function ownMark(): string {
+  return `${realm()}-${process.pid}-${randomBytes(6).toString("hex")}`;
+}
+
+/** Whether this is the mark of a process of this machine that is gone. */
+export function isOrphaned(mark: string): boolean {
+  const [, of, pid] = marked.exec(mark) ?? [];
+  return of === realm() && !isAlive(Number(pid));
+}
 
 /** A path for a new folder, which is still to be made. `purpose`: one word of small letters. */
 export function ownFolder(purpose: string): string {
-  return join(tmpdir(), `k4s-${purpose}-${realm()}-${process.pid}-${randomBytes(6).toString("hex")}`);
+  return join(tmpdir(), `k4s-${purpose}-${ownMark()}`);
 }
 
 /** Takes away those of processes that are gone. What cannot be removed stays. */
 export async function removeOrphans(parent = tmpdir()): Promise<void> {
-  const own = realm();
   for (const name of await readdir(parent).catch(() => [])) {
-    const [, of, pid] = pattern.exec(name) ?? [];
-    if (of !== own || isAlive(Number(pid))) continue;
+    const [, mark = ""] = pattern.exec(name) ?? [];
+    if (!isOrphaned(mark)) continue;
     // What another user owns cannot be removed, and is not ours.
     await removeOwn(join(parent, name)).catch(() => {});
   }

@@ -1,7 +1,8 @@
 /** The driver that comes along, on a real disk. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,6 +14,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ownMark } from "../outside/index.ts";
 import { FolderDriver } from "./folder-driver.ts";
 
 let folder: string;
@@ -43,11 +45,8 @@ test("what is asked for three times at once is made once, and is whole", async (
     three.map(() => driver.createSnapshot({ sourceVolumeId: "source", name: "s" })),
   );
   expect(new Set(kept.map(({ snapshotId }) => snapshotId))).toEqual(new Set(["s"]));
-  await Promise.all([
-    create("copy", "source"),
-    driver.deleteVolume({ volumeId: "copy" }),
-    create("copy", "source"),
-  ]);
+  await Promise.all([create("copy", "source"), driver.deleteVolume({ volumeId: "copy" })]);
+  await create("copy", "source");
   expect(readdirSync(at("volumes")).sort()).toEqual(["copy", "source"]);
   expect(readdirSync(at("volumes", "copy"))).toHaveLength(50);
   expect(readdirSync(at("snapshots"))).toEqual(["s"]);
@@ -87,3 +86,13 @@ test.each(["..", ".", "../x", "a/b", "/etc", "", "a\0b", "x".repeat(300), "a~b"]
     await expect(create("copy", id)).rejects.toMatchObject({ code: "InvalidArgument" });
   },
 );
+
+test("what a process that was killed has left half made, or half removed, goes; what another is making stays", async () => {
+  const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+  const half = `pvc-1~${ownMark().replace(/-\d+-/, `-${gone}-`)}`;
+  const making = `pvc-2~${ownMark()}`;
+  for (const name of [half, making]) mkdirSync(at("volumes", name), { recursive: true });
+  writeFileSync(at("volumes", half, "x"), "");
+  await create("other");
+  expect(readdirSync(at("volumes")).sort()).toEqual(["other", making].sort());
+});

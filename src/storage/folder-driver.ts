@@ -10,7 +10,7 @@ import {
   cp,
   lstat,
   mkdir,
-  mkdtemp,
+  readdir,
   readlink,
   rename,
   rm,
@@ -18,7 +18,7 @@ import {
 } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { GrpcCode } from "../errors/index.ts";
-import { ownFolder } from "../outside/index.ts";
+import { isOrphaned, ownFolder, ownMark } from "../outside/index.ts";
 import {
   type CreateVolumeRequest,
   DriverError,
@@ -126,10 +126,11 @@ export class FolderDriver implements StorageDriver {
     }
   }
 
-  /** Half a copy is never seen: it is made beside, and takes its name when it is whole. */
+  /** Half a copy is never seen: it is made beside, and takes its name when it is whole. So is half a volume that goes. */
   async #make(place: string, source: string | undefined): Promise<void> {
     await answering(async () => {
-      const draft = await mkdtemp(`${place}~`);
+      const draft = `${place}~${ownMark()}`;
+      await mkdir(draft, { mode: 0o700 });
       try {
         if (source !== undefined)
           await cp(source, draft, {
@@ -147,7 +148,20 @@ export class FolderDriver implements StorageDriver {
   }
 
   async #remove(place: string): Promise<void> {
-    await this.#alone(place, () => answering(() => rm(place, { recursive: true, force: true })));
+    await this.#alone(place, () =>
+      answering(async () => {
+        if (!(await isThere(place))) return;
+        const going = `${place}~${ownMark()}`;
+        await rename(place, going);
+        try {
+          await rm(going, { recursive: true, force: true });
+        } catch (error) {
+          // What cannot be removed is not forgotten.
+          await rename(going, place).catch(() => {});
+          throw error;
+        }
+      }),
+    );
   }
 
   #sourceOf(source: NonNullable<CreateVolumeRequest["contentSource"]>): Promise<string> {
@@ -178,7 +192,18 @@ export class FolderDriver implements StorageDriver {
     const { folder } = this.#options;
     const place = resolve(folder ?? ownFolder("storage"));
     await mkdir(place, { recursive: true, mode: 0o700 });
+    for (const kind of ["volumes", "snapshots"]) await removeHalves(join(place, kind));
     return place;
+  }
+}
+
+/** What a process that was killed has left half made, or half removed. */
+async function removeHalves(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, mark] = name.split("~");
+    // One that cannot be removed stands in nobody's way.
+    if (mark !== undefined && isOrphaned(mark))
+      await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 
@@ -202,6 +227,8 @@ const codes: Readonly<Record<string, GrpcCode>> = {
   EROFS: "PermissionDenied",
 };
 
+const marks = /~[0-9a-f]{8}-[0-9]+-[0-9a-f]{12}/g;
+
 /** What the disk refuses, as an RPC says it. */
 async function answering<T>(act: () => Promise<T>): Promise<T> {
   try {
@@ -209,6 +236,8 @@ async function answering<T>(act: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof DriverError || !(error instanceof Error)) throw error;
     const code = "code" in error && typeof error.code === "string" ? codes[error.code] : undefined;
-    throw new DriverError(code ?? "Internal", error.message, { cause: error });
+    // The same fault is told in the same words each time.
+    const message = error.message.replaceAll(marks, "");
+    throw new DriverError(code ?? "Internal", message, { cause: error });
   }
 }
