@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { EndpointUse } from "../../messages/index.ts";
-import type { Clock } from "../../outside/index.ts";
+import { type Clock, joinStreams } from "../../outside/index.ts";
 import type { DialEndpoint } from "../dial.ts";
 import type { FollowConnection } from "../policed-connections.ts";
 import { dialInTime } from "./endpoint-agent.ts";
@@ -119,7 +119,7 @@ async function tunnel(
     else {
       if (first && first.length > 0) client.write(first);
       if (head.length > 0) client.unshift(head);
-      await pipeline(client, socket, client);
+      await joinStreams(client, socket);
     }
   } catch {
     // One of the two has left: the other one sees it by its connection.

@@ -4,9 +4,8 @@
  */
 import { once } from "node:events";
 import { type AddressInfo, BlockList, createServer, isIPv6, type Server, type Socket } from "node:net";
-import { pipeline } from "node:stream";
 import { endpointFor, type TrafficBook } from "../../messages/index.ts";
-import type { Clock } from "../../outside/index.ts";
+import { type Clock, joinStreams } from "../../outside/index.ts";
 import type { Service, ServicePort } from "../../resources/index.ts";
 import { connectMs, type DeniedEndpoint, type DialEndpoint } from "../dial.ts";
 import type { FollowConnection } from "../policed-connections.ts";
@@ -179,13 +178,12 @@ export class NodePorts {
       use?.went("success");
       const unfollow = follow(plainFrom, endpoint, () => client.destroy());
       client.once("close", unfollow);
-      // Node's pipeline alone, in both directions, listens to the end of a connection more often than its warning allows.
-      client.setMaxListeners(30);
-      // Either end may close its half and go on reading.
-      pipeline(client, socket, client, () => {
+      const end = () => {
         client.destroy();
         socket.destroy();
-      });
+      };
+      // Of one that leaves the other hears by its connection.
+      joinStreams(client, socket).then(end, end);
     } catch {
       if (!client.destroyed) use?.went("gateway-error");
       // The endpoint does not listen, or is not there any more: the client sees it by its connection.

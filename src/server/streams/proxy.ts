@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { connect as secured } from "node:tls";
 import { ApiError } from "../../errors/index.ts";
 import type { NodeAnswers, Proxied } from "../../node/index.ts";
+import { joinStreams } from "../../outside/index.ts";
 import type { SubresourceVerb } from "../../resources/index.ts";
 import { type HttpRequest, type HttpResponse, sendBytes } from "../answer.ts";
 import type { ConnectCall, ConnectHandler, ConnectParts } from "./connect-handler.ts";
@@ -83,7 +84,7 @@ async function upgradeThrough(
   socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   if (head.length > 0) client.unshift(head);
   try {
-    await pipeline(client, socket, client);
+    await joinStreams(client, socket);
   } catch {
     // One of the two has left: the other one sees it by its connection.
   } finally {

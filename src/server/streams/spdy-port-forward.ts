@@ -3,9 +3,8 @@
  * bytes and `error` for what went wrong. Many at a time, to any port of the pod.
  */
 import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { Dial } from "../../node/index.ts";
-import type { Clock, Timer } from "../../outside/index.ts";
+import { type Clock, joinStreams, type Timer } from "../../outside/index.ts";
 import { forwardingError } from "./forwarding-error.ts";
 import { SpdyConnection, type SpdyStream } from "./spdy-connection.ts";
 
@@ -54,7 +53,7 @@ async function forward(data: SpdyStream, error: SpdyStream, dial: Dial): Promise
   const port = Number(data.headers.get("port"));
   try {
     const socket = await dial(port);
-    await pipeline(data, socket, data);
+    await joinStreams(data, socket);
     error.end();
   } catch (cause) {
     // Where the client has left, nobody reads it.
