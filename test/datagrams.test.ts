@@ -77,6 +77,24 @@ const does = {
     sender.close();
     return [bytes, written];
   },
+  async closed(host, port) {
+    const open = dgram.createSocket("udp4");
+    open.send("hello", port, host);
+    open.close();
+    const shut = dgram.createSocket("udp4");
+    shut.close();
+    try { shut.send("hello", port, host); } catch ({ code }) { return code; }
+  },
+  nowhere: host => new Promise(resolve => { const socket = dgram.createSocket("udp4"); socket.send("hello", 1, host, error => { socket.close(); resolve(error?.code); }); }),
+  async many(host, port) {
+    const socket = dgram.createSocket("udp4");
+    const heard = once(socket, "message");
+    for (let i = 0; i < 20; i++) socket.send("hello", port, host);
+    const listeners = socket.listenerCount("listening");
+    await heard;
+    socket.close();
+    return listeners;
+  },
   inThread: (host, port) => new Promise((resolve, reject) => new (require("node:worker_threads").Worker)(
     'const udp = require("node:dgram").createSocket("udp4"); udp.on("message", text => { require("node:worker_threads").parentPort.postMessage(String(text)); udp.close(); }); udp.send("thread", ' + port + ', "' + host + '")',
     { eval: true }).on("message", resolve).on("error", reject)),
@@ -173,6 +191,13 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
     ["udp6", undefined, "::1"],
   ])("sends to itself: %s %s %s", async (type, listen, to) => {
     expect(await does("itself", type, listen, to)).toEqual(["ab", 2]);
+  });
+
+  it("sends nothing once it is closed, and is told of a name that nobody has", async () => {
+    expect(await does("closed", "names", 5353)).toBe("ERR_SOCKET_DGRAM_NOT_RUNNING");
+    expect(await does("nowhere", "nosuch")).toBe("ENOTFOUND");
+    // Whoever sends much before the socket is bound has no listeners of ours for that.
+    expect(await does("many", "names", 5353)).toBeLessThanOrEqual(1);
   });
 
   it("has threads and child processes that do so, too", { timeout: 30_000 }, async () => {

@@ -9,6 +9,7 @@ import type { Socket } from "node:dgram";
 import { subscribe } from "node:diagnostics_channel";
 import net, { type AddressInfo } from "node:net";
 import { type FoundEndpoint, type FoundHost, isPodAddress } from "../../messages/index.ts";
+import { notFound } from "./connect-errors.ts";
 import { encodeDatagramHead, takeDatagramHead } from "./datagram-head.ts";
 import { datagramFile, leaveDatagramPort, machinePortAt, takeDatagramPort } from "./datagram-ports.ts";
 import { bindQuestion, portIn, type SendAsked, sendQuestion } from "./datagram-questions.ts";
@@ -17,7 +18,7 @@ import { named } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 type Method = (this: Socket, ...args: unknown[]) => unknown;
-type Name = "bind" | "send" | "connect" | "disconnect" | "address" | "remoteAddress" | "emit";
+type Name = "bind" | "send" | "connect" | "disconnect" | "close" | "address" | "remoteAddress" | "emit";
 type Prototype = { [name in Name]: Method } & { constructor: new (type: string) => Socket };
 
 interface End {
@@ -34,6 +35,8 @@ interface Bound {
   file: string;
   machinePort: number;
   isReady: boolean;
+  /** What is to be done as soon as it is. */
+  readonly waiting: (() => void)[];
   /** What the program has connected it to, and how it is shown. */
   peer?: { readonly host: string; readonly port: number; readonly shown: End } | undefined;
   /** Who has sent something here: an answer is always allowed. */
@@ -68,12 +71,13 @@ class Datagrams {
   /** Node's own. */
   readonly #node: Readonly<{ [name in Name]: Method }>;
   readonly #bound = new WeakMap<Socket, Bound>();
+  readonly #closed = new WeakSet<Socket>();
 
   constructor(networkOf: () => PodNetwork | undefined, prototype: Prototype) {
     this.#networkOf = networkOf;
     this.#prototype = prototype;
-    const { bind, send, connect, disconnect, address, remoteAddress, emit } = prototype;
-    this.#node = { bind, send, connect, disconnect, address, remoteAddress, emit };
+    const { bind, send, connect, disconnect, close, address, remoteAddress, emit } = prototype;
+    this.#node = { bind, send, connect, disconnect, close, address, remoteAddress, emit };
   }
 
   lead(): void {
@@ -88,6 +92,10 @@ class Datagrams {
     lead("send", (socket, args) => this.#send(socket, args));
     lead("connect", (socket, args) => this.#connect(socket, args));
     lead("emit", (socket, args) => this.#emit(socket, args));
+    lead("close", (socket, args) => {
+      this.#closed.add(socket);
+      return node.close.apply(socket, [...args]);
+    });
     lead("address", (socket, args) => {
       const bound = this.#bound.get(socket);
       return bound?.isReady ? { ...bound.address } : node.address.apply(socket, [...args]);
@@ -121,6 +129,7 @@ class Datagrams {
       file: "",
       machinePort: 0,
       isReady: false,
+      waiting: [],
       heard: new Set(),
       chosen: new Map(),
       shownAs: new Map(),
@@ -138,13 +147,19 @@ class Datagrams {
       case "listening":
         if (!bound.isReady) {
           bound.machinePort = (this.#node.address.call(socket) as AddressInfo).port;
-          this.#take(bound, error => (error ? pass("error", error) : pass("listening")));
+          this.#take(bound, error => {
+            if (this.#closed.has(socket)) this.#leave(socket, bound);
+            else if (error) pass("error", error);
+            else {
+              pass("listening");
+              for (const go of bound.waiting.splice(0)) go();
+            }
+          });
           return true;
         }
         break;
       case "close":
-        if (bound.isReady) leaveDatagramPort(bound.file, bound.machinePort);
-        this.#bound.delete(socket);
+        this.#leave(socket, bound);
         break;
       case "message": {
         // What a program emits itself is left as it is.
@@ -154,6 +169,11 @@ class Datagrams {
       }
     }
     return pass(...args);
+  }
+
+  #leave(socket: Socket, bound: Bound): void {
+    if (bound.isReady) leaveDatagramPort(bound.file, bound.machinePort);
+    this.#bound.delete(socket);
   }
 
   /** The port of the pod becomes this socket's, unless a socket that is open has it. */
@@ -204,9 +224,10 @@ class Datagrams {
     const port = portIn(given);
     const host = typeof second === "string" && second ? second : loopback;
     const found = network && port ? network.find(host) : undefined;
-    if (!found || !port) return this.#node.connect.apply(socket, [...args]);
+    if (!found || !port || this.#isNodes(socket)) return this.#node.connect.apply(socket, [...args]);
     const callback = args.findLast(each => typeof each === "function") as (() => void) | undefined;
     void Promise.resolve(found).then(answer => {
+      if (this.#closed.has(socket)) return;
       if (!answer || answer.outside !== undefined || answer.addresses.length === 0) {
         this.#node.connect.call(socket, port, answer?.outside ?? host, callback);
         return;
@@ -227,13 +248,31 @@ class Datagrams {
     const asked = network && sendQuestion(args, peer !== undefined, isOfSix(socket) ? "::1" : loopback);
     const to = peer ?? asked?.to;
     const found = network && to && network.find(to.host);
-    if (!asked || !to || !found) return this.#node.send.apply(socket, [...args]);
+    if (!asked || !to || !found || this.#isNodes(socket)) return this.#node.send.apply(socket, [...args]);
     void Promise.resolve(found).then(answer => {
+      // What was closed in the meantime sends nothing.
+      if (this.#closed.has(socket)) return;
       if (!answer || answer.outside !== undefined)
         this.#node.send.call(socket, asked.body, to.port, answer?.outside ?? to.host, asked.callback);
-      else this.#whenBound(socket, bound => this.#sendTo(socket, bound, answer, to.port, asked));
+      else if (answer.addresses.length === 0) {
+        const error = notFound(to.host, answer.isUnanswered);
+        process.nextTick(asked.callback ?? ((problem: Error) => socket.emit("error", problem)), error);
+      } else this.#whenBound(socket, bound => this.#sendTo(socket, bound, answer, to.port, asked));
     });
     return undefined;
+  }
+
+  /** It is closed, or bound to what is no address of the pod: Node does what is to be done. */
+  #isNodes(socket: Socket): boolean {
+    if (this.#closed.has(socket)) return true;
+    if (this.#bound.has(socket)) return false;
+    try {
+      this.#node.address.call(socket);
+      return true;
+    } catch {
+      // It is not bound at all.
+      return false;
+    }
   }
 
   /** A socket that is bound by nobody is so when it first sends. */
@@ -244,10 +283,8 @@ class Datagrams {
       return;
     }
     if (!known) socket.bind({ port: 0, exclusive: true });
-    socket.once("listening", () => {
-      const bound = this.#bound.get(socket);
-      if (bound) go(bound);
-    });
+    const bound = this.#bound.get(socket);
+    bound?.waiting.push(() => this.#closed.has(socket) || go(bound));
   }
 
   #sendTo(socket: Socket, bound: Bound, found: FoundHost, port: number, { body, callback }: SendAsked): void {
