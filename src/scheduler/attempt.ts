@@ -80,6 +80,9 @@ export class Attempts {
 
   /** Acts on what the cycle found. */
   async #follow(pod: Pod, attempt: Attempt, profile: Profile, handle: Handle, world: World): Promise<Tried> {
+    const { chosen, isOutdated } = attempt;
+    if (isOutdated || (chosen && !handle.snapshot.isThere(chosen)))
+      return { ...notPlaced, outcome: again(this.#unschedulable.countTry(pod.metadata.uid, world.now())) };
     if (attempt.chosen) {
       if (await this.#waitsBefore(attempt.chosen, pod, profile, world))
         return { ...notPlaced, outcome: this.#untilWoken(pod, world) };

@@ -35,6 +35,8 @@ export interface Attempt extends Unschedulable {
   readonly scores: readonly PluginScores[];
   /** The best of them. */
   readonly chosen?: NodeInfo;
+  /** A node went while plugins were waited for: nothing was chosen, and all is to be asked again. */
+  readonly isOutdated?: true;
   /** How many nodes were asked of those that have their turn. */
   readonly asked: number;
 }
@@ -86,6 +88,7 @@ export async function schedulingCycle(
   if (found.feasible.length <= 1 || !first)
     return { ...attempt, scores: [], ...(first && { chosen: first }) };
   const scores = await scoresOf(pod, profile, found.feasible, handle);
+  if (areGone(found.feasible, handle)) return { ...attempt, scores: [], isOutdated: true };
   if ("message" in scores) return { ...attempt, scores: [], rejection: scores };
   return { ...attempt, scores, chosen: best(found.feasible, scores, handle) ?? first };
 }
@@ -192,7 +195,7 @@ export function enoughOf(nodes: number, percentage = 0): number {
   return Math.max(100, Math.trunc((nodes * percent) / 100));
 }
 
-/** What each plugin gives to these nodes, at least two; or which of them failed. */
+/** What each plugin gives to these nodes, at least two; or which of them failed. Nothing where one of the nodes goes meanwhile. */
 export async function scoresOf(
   pod: Pod,
   profile: Profile,
@@ -208,12 +211,17 @@ export async function scoresOf(
     } catch (error) {
       return failed(plugin.name, "score", error);
     }
+    if (areGone(nodeInfos, look)) return [];
     if (!scorer) continue;
     const scores = nodeInfos.map(scorer.score);
     scorer.normalize?.(scores);
     table.push({ plugin: plugin.name, weight, scores });
   }
   return table;
+}
+
+function areGone(nodeInfos: readonly NodeInfo[], { snapshot }: Look): boolean {
+  return nodeInfos.some(each => !snapshot.isThere(each));
 }
 
 /** A plugin that fails costs the pod its placement. */

@@ -249,6 +249,28 @@ describe("with a plugin of a user", () => {
   });
   const hints: Plugin["hints"] = [{ kind: "Pod", helps: () => true }];
 
+  test.each(["node-1", "node-2"])(
+    "where the node %s goes while it scores, the pod comes to the other",
+    async gone => {
+      let answer = () => {};
+      const first = new Promise<void>(done => {
+        answer = done;
+      });
+      const preScore: Plugin["preScore"] = async () => {
+        await first;
+        return { score: () => 0 };
+      };
+      await create(node("node-1"), node("node-2"), pod("one"));
+      await start(withPlugin({ preScore }));
+      await cluster.delete("Node", gone);
+      await cluster.settle();
+      answer();
+      await cluster.settle();
+      await cluster.advance(5_000);
+      expect(cluster.the("Pod", "one").spec.nodeName).toBe(gone === "node-1" ? "node-2" : "node-1");
+    },
+  );
+
   test.each<[string, number, () => unknown]>([
     ["nothing changed", 1, () => {}],
     ["another pod went", 2, () => cluster.delete("Pod", "first", { gracePeriodSeconds: 0 })],

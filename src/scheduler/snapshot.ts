@@ -95,6 +95,11 @@ export class Snapshot {
     return entry?.hasNode() ? entry : undefined;
   }
 
+  /** Whether the node is there still: a NodeInfo that somebody holds, and waits meanwhile, outlives its node. */
+  isThere({ node }: NodeInfo): boolean {
+    return node !== undefined;
+  }
+
   /** Whether any node has the trait. */
   hasAny(trait: NodeTrait): boolean {
     return this.#traits.hasAny(trait);
