@@ -158,9 +158,8 @@ export function podOf(
       finalizers: metadata.finalizers,
       labels: {
         ...metadata.labels,
-        "apps.kubernetes.io/pod-index": String(ordinal),
+        ...identityOf(set, ordinal),
         [revisionLabel]: revision,
-        "statefulset.kubernetes.io/pod-name": name,
       },
       ownerReferences: [ownedBy(set)],
     },
@@ -171,6 +170,14 @@ export function podOf(
       ...(volumes.length > 0 && { volumes }),
     },
   };
+}
+
+/** The label by which one pod of a set can be selected. */
+export const podNameLabel = "statefulset.kubernetes.io/pod-name";
+
+/** The labels that say which pod of its set it is. */
+export function identityOf({ metadata: { name } }: StatefulSet, ordinal: number): Record<string, string> {
+  return { "apps.kubernetes.io/pod-index": String(ordinal), [podNameLabel]: `${name}-${ordinal}` };
 }
 
 /** The claims of a pod: they are made before it, and outlive it. What they go with is written on them afterwards (`claimOwner`). */

@@ -351,3 +351,23 @@ test("a claim is made before its pod, and belongs to the set after it, unless so
   ]);
   expect(ownersOf("data-db-1")).toEqual([other]);
 });
+
+test("a pod that has lost the labels of its name, or never had them, gets them back", async () => {
+  await apply({ replicas: 1 });
+  await pods.start();
+  const key = "statefulset.kubernetes.io/pod-name";
+  await cluster.change("Pod", "db-0", ({ metadata, ...pod }) => ({
+    ...pod,
+    metadata: { ...metadata, labels: { app: "db" } },
+  }));
+  await cluster.settle();
+  expect(cluster.the("Pod", "db-0").metadata.labels).toMatchObject({
+    [key]: "db-0",
+    "apps.kubernetes.io/pod-index": "0",
+  });
+  await cluster.advance(1_000);
+  expect(cluster.events).toContain(
+    "Normal SuccessfulUpdate StatefulSet/db: update Pod db-0 in StatefulSet db successful",
+  );
+  expect(await cluster.writesDuring(() => cluster.advance(5_000))).toBe(0);
+});

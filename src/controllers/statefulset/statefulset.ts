@@ -22,23 +22,35 @@ import {
   syncRevisions,
   templateIn,
 } from "../controller-revisions.ts";
-import { availableIn, claimOwner, claimsOf, keepsTemplate, ordinalOf, planPods, podOf } from "./pods.ts";
+import {
+  availableIn,
+  claimOwner,
+  claimsOf,
+  identityOf,
+  keepsTemplate,
+  ordinalOf,
+  planPods,
+  podNameLabel,
+  podOf,
+} from "./pods.ts";
 
 export const statefulset = controller({
   kind: "StatefulSet",
   wokenBy: [owned("Pod", "StatefulSet"), adoptable("Pod", "StatefulSet")],
   concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
   async reconcile(set, world) {
-    const before = (await takeCharge(set, "Pod", world)).filter(pod => ordinalOf(set, pod) >= 0);
+    const own = (await takeCharge(set, "Pod", world)).filter(pod => ordinalOf(set, pod) >= 0);
     if (isTerminating(set)) {
       // It makes and removes nothing any more, revisions neither, and goes on counting.
       const { currentRevision = "", updateRevision = "", collisionCount } = set.status ?? {};
       const names = { current: currentRevision, update: updateRevision, collisionCount };
-      if (set.status?.updateRevision) await world.report(set, statusOf(set, before, names, world.now()));
+      if (set.status?.updateRevision) await world.report(set, statusOf(set, own, names, world.now()));
       return settled;
     }
     const revisions = await syncRevisions(set, "controller.kubernetes.io/hash", world);
     const current = currentOf(set, revisions);
+    const before: Pod[] = [];
+    for (const pod of own) before.push(await keepIdentity(set, pod, world));
     for (const pod of before) await keepClaimOwners(set, pod, world);
     const plan = planPods(set, before, revisions.update.metadata.name, world.now());
     const { created, refusals } = await slowStart(plan.create, ordinal =>
@@ -65,7 +77,7 @@ export const statefulset = controller({
 
 function tell(
   set: StatefulSet,
-  reason: "SuccessfulCreate" | "SuccessfulDelete",
+  reason: "SuccessfulCreate" | "SuccessfulDelete" | "SuccessfulUpdate",
   what: string,
   world: World,
 ): void {
@@ -98,6 +110,21 @@ async function create(
     const message = `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
     throw new ApiError(error.reason, message, error.details, { cause: error });
   }
+}
+
+/** A pod that is called otherwise by its labels, or never was called so, gets them back: Services find it by them. */
+async function keepIdentity(set: StatefulSet, pod: Pod, world: World): Promise<Pod> {
+  const { name, labels = {} } = pod.metadata;
+  const own = identityOf(set, ordinalOf(set, pod));
+  // As in Kubernetes this label alone tells.
+  const isItself = labels[podNameLabel] === own[podNameLabel];
+  if (isItself || isTerminating(pod) || hasEnded(pod) || isCondemned(set, pod)) return pod;
+  const updated = await world.update({
+    ...pod,
+    metadata: { ...pod.metadata, labels: { ...labels, ...own } },
+  });
+  tell(set, "SuccessfulUpdate", `update Pod ${name}`, world);
+  return updated;
 }
 
 /** Whether the set has become too small for the pod. */
