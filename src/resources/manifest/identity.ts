@@ -6,7 +6,7 @@ import { didYouMean, nearestName } from "../../errors/index.ts";
 import { apiVersionsOf, type KindDefinition, versionIn } from "../definition/index.ts";
 import { blankMissing, gluedParts } from "./misaligned.ts";
 import { wellNamed, wellNamedList } from "./misnamed.ts";
-import { type Entry, type MapNode, type Node, textAt } from "./node.ts";
+import { type Entry, type MapNode, type Node, type ScalarNode, textAt } from "./node.ts";
 import type { Problem } from "./problems.ts";
 
 export type KnownKind = Pick<
@@ -111,12 +111,13 @@ function ofItsKind(item: Node, list: MapNode): Node {
 
 /**
  * What the node declares, and what is wrong with how it says so; a mistake is read as what was meant, where that is near.
- * Undefined where it cannot be told which kind is meant.
+ * Undefined where it cannot be told which kind is meant. `text` is what it was read from, where that is there.
  */
 export function declared<K extends KnownKind>(
   given: MapNode,
   kinds: readonly K[],
   problems: Problem[],
+  text = "",
 ): Declared<K> | undefined {
   const node = wellNamed(given, problems);
   const kind = kindOf(node, kinds, problems);
@@ -143,7 +144,7 @@ export function declared<K extends KnownKind>(
         : { offset: value.start + glued.length, length: 1, field: "metadata", message: blankMissing },
     );
   } else {
-    checkName(metadata.value, metadata.key.start, problems);
+    checkName(metadata.value, metadata.key.start, text, problems);
   }
   if (kind === undefined) return undefined;
   const { apiVersion } = versionIn(kind, textAt(node, "apiVersion"));
@@ -222,7 +223,7 @@ function namesOf(kinds: readonly KnownKind[]): string[] {
   return [...new Set(kinds.map(known => known.kind))];
 }
 
-function checkName(metadata: MapNode, offset: number, problems: Problem[]): void {
+function checkName(metadata: MapNode, offset: number, text: string, problems: Problem[]): void {
   const name = metadata.entries.get("name");
   const generateName = metadata.entries.get("generateName");
   if (name === undefined && generateName === undefined) {
@@ -240,10 +241,17 @@ function checkName(metadata: MapNode, offset: number, problems: Problem[]): void
     if (entry === undefined || typeof textAt(metadata, field) === "string") continue;
     const isNull = entry.value.kind === "scalar" && entry.value.value === null;
     if (isNull && field !== "name") continue;
-    const given = entry.value.kind === "scalar" ? String(entry.value.value) : "…";
-    const message = `must be text${isNull ? "" : `: put it in quotes, "${given}"`}`;
+    const hint = entry.value.kind === "scalar" && !isNull ? quotesHint(entry.value, text) : "";
+    const message = `must be text${hint}`;
     problems.push({ ...at(isNull ? entry.key : entry.value), field: `metadata.${field}`, message });
   }
+}
+
+/** Words such as n and on stand for something else in YAML, which has to be said once. */
+function quotesHint({ value, start, end }: ScalarNode, text: string): string {
+  const read = String(value);
+  const written = text.slice(start, end) || read;
+  return `: ${written === read ? "" : `${written} is read as ${read}, `}put it in quotes, "${written}"`;
 }
 
 function keyOf(node: MapNode, kind: KnownKind): string | undefined {

@@ -237,7 +237,7 @@ function foundIn<K extends KnownKind>(
   problems: Problem[],
 ): Found | undefined {
   const mistakes: Problem[] = [];
-  const found = declared(inKubernetesTerms(given, kinds, warnings), kinds, mistakes);
+  const found = declared(inKubernetesTerms(given, kinds, warnings), kinds, mistakes, source.text);
   problems.push(...mistakes);
   if (found === undefined) return undefined;
   const { node, kind, key } = found;

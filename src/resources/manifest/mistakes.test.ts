@@ -90,6 +90,16 @@ describe("a mistake in what says which object is meant is told at its place, and
       ['2:19 metadata.name: must be text: put it in quotes, "5"', module(3)],
     ],
     [
+      "a name that YAML reads as something else",
+      `kind: Container\nmetadata: { name: n }\n${spec}`,
+      ['2:19 metadata.name: must be text: n is read as false, put it in quotes, "n"', module(3)],
+    ],
+    [
+      "a name that is a list",
+      `kind: Container\nmetadata: { name: [a] }\n${spec}`,
+      ["2:19 metadata.name: must be text", module(3)],
+    ],
+    [
       "no name",
       `kind: Container\nmetadata: {}\n${spec}`,
       ["2:1 metadata.name: Required value: say what the object is called", module(3)],
