@@ -79,7 +79,7 @@ export class EndpointTrials {
         upstream = now;
       }
       const denied = this.#deniedOf(upstream, client);
-      const before = upstream.endpoints.filter(each => tried.has(endpointName(each)));
+      const before = tried.size === 0 ? [] : upstream.endpoints.filter(each => tried.has(endpointName(each)));
       const chosen =
         this.#choose(upstream, client, new Set([...denied, ...before])) ??
         this.#choose(upstream, client, new Set(denied));

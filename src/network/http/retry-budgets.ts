@@ -1,11 +1,25 @@
 /** What may be spent on retries, by Service: of all its callers together. */
 import { RetryBudget } from "../../messages/index.ts";
 import { type Clock, setBounded } from "../../outside/index.ts";
-import { serviceTrafficRules } from "../../resources/index.ts";
+import { type Service, serviceTrafficRules } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
 
 /** Of so many Services it is remembered what was spent. */
 const mostBudgets = 10_000;
+
+type RetryBudgetPolicy = ReturnType<typeof serviceTrafficRules>["retryBudget"];
+
+/** Read once for each revision of a Service. */
+const known = new WeakMap<Service, RetryBudgetPolicy>();
+
+function policyOf(service: Service | undefined): RetryBudgetPolicy {
+  let policy = service && known.get(service);
+  if (!policy) {
+    policy = serviceTrafficRules(service?.metadata.annotations).retryBudget;
+    if (service) known.set(service, policy);
+  }
+  return policy;
+}
 
 export class RetryBudgets {
   readonly #store: Pick<Store, "get">;
@@ -19,8 +33,7 @@ export class RetryBudgets {
 
   /** A request to the Service has come. Returns whether it may be tried again, which then counts. */
   requested(namespace: string, name: string): () => boolean {
-    const { annotations } = this.#store.get("Service", namespace, name)?.metadata ?? {};
-    const { retryBudget } = serviceTrafficRules(annotations);
+    const retryBudget = policyOf(this.#store.get("Service", namespace, name));
     const key = `${namespace}/${name}`;
     const budget = this.#budgets.get(key) ?? new RetryBudget(retryBudget);
     budget.policy = retryBudget;
