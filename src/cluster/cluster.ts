@@ -1,16 +1,15 @@
 /**
- * The cluster: its calls, its start and its stop. Nothing is decided here: what it is made of, and who gets what, stands in
- * parts.ts.
+ * The cluster: its calls. Nothing is decided here: what it is made of, and who gets what, stands in parts.ts; in which order that starts and
+ * stops, in cluster-run.ts.
  */
 import { Client, calls, manifestsAt } from "../api/index.ts";
 import { ApiError, checkArguments } from "../errors/index.ts";
-import type { Loop, Step } from "../loop/index.ts";
+import type { Step } from "../loop/index.ts";
 import type { MessageApi } from "../messages/index.ts";
 import type { DnsOptions, DnsServing } from "../network/index.ts";
-import type { LogReading, Runtime } from "../node/index.ts";
+import type { LogReading } from "../node/index.ts";
 import { type Metrics, type Moment, metricsOf } from "../observe/index.ts";
 import type { AutoscaleOptions } from "../operations/index.ts";
-import { everyStep } from "../outside/index.ts";
 import type { HorizontalPodAutoscaler, KubernetesObject } from "../resources/index.ts";
 import type { SchedulingReport } from "../scheduler/index.ts";
 import type { ServeOptions, Serving } from "../server/index.ts";
@@ -28,6 +27,7 @@ import {
   type Rollout,
   statsOf,
 } from "./calls/index.ts";
+import { ClusterRun } from "./cluster-run.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { type ClusterOptions, pathOf, type StandbyOptions } from "./options/index.ts";
 import { clusterPages } from "./pages.ts";
@@ -49,10 +49,7 @@ export class Cluster extends Client {
   readonly #history: OwnHistory;
   readonly #workloads: OwnWorkloads;
   readonly #serving: ClusterServing;
-  readonly #warmedAtStart: Runtime | undefined;
-  /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
-  #hold: NodeJS.Timeout | undefined;
-
+  readonly #run: ClusterRun;
   readonly #options: ClusterOptions;
 
   /** @param shares what another control plane gives to its `standby` */
@@ -86,8 +83,8 @@ export class Cluster extends Client {
     this.#discovery = new OwnDiscovery({ network: parts.network, running, assertRunning });
     this.#history = new OwnHistory(this.visible, ref => this.keyOf(ref));
     this.#api = lifecycle.guarded(parts.network.api);
-    // The runtime that the first containers will most likely ask for; none where there are no images to run.
-    this.#warmedAtStart = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
+    const warmedAtStart = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
+    this.#run = new ClusterRun(parts, serving, warmedAtStart);
   }
 
   /**
@@ -230,7 +227,7 @@ export class Cluster extends Client {
 
   /** Resolves when the control plane runs and the nodes have joined. Safe to call twice. */
   start(): Promise<void> {
-    return this.#lifecycle.start(ready => this.#start(ready));
+    return this.#lifecycle.start(ready => this.#run.start(ready));
   }
 
   /**
@@ -239,7 +236,7 @@ export class Cluster extends Client {
    * `start`; a cluster that was stopped does not start again.
    */
   stop(): Promise<void> {
-    return this.#lifecycle.stop(() => this.#stop());
+    return this.#lifecycle.stop(() => this.#run.stop());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -315,36 +312,5 @@ export class Cluster extends Client {
    */
   scheduling(ref: string): Promise<SchedulingReport> {
     return this.#pods.scheduling(ref);
-  }
-
-  async #start(ready: () => void): Promise<void> {
-    // A thread takes longer to warm up than all the rest takes to get going.
-    this.#warmedAtStart?.warmUp();
-    // It is on its way before anything else is done.
-    await new Promise(resolve => setImmediate(resolve));
-    this.#hold = setInterval(() => {}, 2 ** 30);
-    const { shares, plane, scheduler, loops, leaders } = this.#parts;
-    await shares.join(plane);
-    ready();
-    scheduler.start();
-    loops.start();
-    const isSchedulers = (loop: Loop) => loop.controller === scheduler.controller;
-    leaders?.start(component =>
-      loops.all.filter(loop => isSchedulers(loop) === (component === "kube-scheduler")),
-    );
-    await shares.startNodes();
-  }
-
-  #stop(): Promise<void> {
-    const { scheduler, loops, leaders, shares, plane } = this.#parts;
-    const stopped = shares.leave(plane, () =>
-      everyStep([
-        () => this.#serving.close(),
-        () => loops.stop(),
-        () => leaders?.stop(),
-        () => scheduler.stop(),
-      ]),
-    );
-    return stopped.finally(() => clearInterval(this.#hold));
   }
 }
