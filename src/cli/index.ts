@@ -42,7 +42,10 @@ function withClusterOptions(command: Command): Command {
         .choices(["refuse", "hollow"])
         .default("refuse"),
     )
-    .option("--volumes <folder>", "where the volumes of claims lie, and stay (default: a temporary folder)")
+    .option(
+      "--volumes <folder>",
+      "where the volumes of claims lie, and are found again (default: a temporary folder)",
+    )
     .option(
       "--csi-driver <name=socket>",
       "a storage driver of another process, and the socket where it serves CSI; may be repeated",

@@ -208,7 +208,8 @@ export function clusterParts(
 
   const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
   const classes = options.ingress === undefined ? [] : [ingressClass, gatewayClass];
-  const plane = controlPlane({ store, kinds, context, runtimes, answers, classes });
+  const recorded = async () => (await storage.records?.all(onFault)) ?? [];
+  const plane = controlPlane({ store, kinds, context, runtimes, answers, classes, recorded });
   const nodesOf = (): SharedNodes => {
     const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage, ports });
     for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
@@ -225,13 +226,24 @@ type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes">
   readonly answers: PendingAnswers;
   /** What there is besides what every cluster has. */
   readonly classes: readonly Draft[];
+  /** The volumes of a cluster that was there before. */
+  readonly recorded: () => Promise<readonly Draft[]>;
 };
 
-function controlPlane({ store, kinds, context, runtimes, answers, classes }: PlaneParts): ControlPlane {
+function controlPlane({
+  store,
+  kinds,
+  context,
+  runtimes,
+  answers,
+  classes,
+  recorded,
+}: PlaneParts): ControlPlane {
   const begin = async () => {
     followDefinitions(store, kinds);
     await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
-    for (const draft of classes) await ensure(draft, context.registry, { author: bootstrap });
+    for (const draft of [...classes, ...(await recorded())])
+      await ensure(draft, context.registry, { author: bootstrap });
     context.events.start();
   };
   let begun: Promise<void> | undefined;

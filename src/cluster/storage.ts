@@ -1,11 +1,19 @@
 /** The storage drivers of a cluster, as its options ask for them: the one that comes along, and those that the program brings. */
 import { resolve } from "node:path";
 import type { Clock } from "../outside/index.ts";
-import { FolderDriver, SocketDriver, type StorageDriver, StorageDrivers } from "../storage/index.ts";
+import {
+  FolderDriver,
+  folderDriverName,
+  SocketDriver,
+  type StorageDriver,
+  StorageDrivers,
+  VolumeRecords,
+} from "../storage/index.ts";
 import { type ClusterOptions, pathOf } from "./options/index.ts";
 
 export function storageDrivers({ volumes, drivers = {} }: ClusterOptions, clock: Clock): StorageDrivers {
-  const folder = volumes === undefined ? undefined : pathOf(volumes);
+  const folder = volumes === undefined ? undefined : resolve(pathOf(volumes));
+  const records = folder === undefined ? undefined : new VolumeRecords(folder, folderDriverName);
   const own = Object.entries(drivers).map(([name, driver]): StorageDriver => {
     if (!("socket" in driver)) return driver;
     const { socket } = driver;
@@ -13,5 +21,5 @@ export function storageDrivers({ volumes, drivers = {} }: ClusterOptions, clock:
     // A named pipe of Windows is no path of a folder.
     return new SocketDriver(name, path.startsWith("\\\\") ? path : resolve(path));
   });
-  return new StorageDrivers([new FolderDriver({ folder, now: () => clock.now() }), ...own], clock);
+  return new StorageDrivers([new FolderDriver({ folder, now: () => clock.now() }), ...own], clock, records);
 }

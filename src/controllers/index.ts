@@ -45,6 +45,7 @@ import {
   nodeDrivers,
   volumeExpansion,
   volumeProvisioning,
+  volumeRecords,
   volumeSnapshotContents,
   volumeSnapshots,
 } from "./storage/index.ts";
@@ -112,6 +113,7 @@ export function controllersFor({
     nodeDrivers(storage) as Controller,
     attachDetach() as Controller,
     attacher(storage) as Controller,
+    ...(storage.records ? [volumeRecords(storage.records) as Controller] : []),
     volumeSnapshots() as Controller,
     volumeSnapshotContents(storage) as Controller,
     claimProtection,

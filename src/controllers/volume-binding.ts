@@ -97,6 +97,12 @@ async function keepPhase(volume: PersistentVolume, world: World): Promise<Outcom
   const isHeld = claimRef?.uid !== undefined && claim?.metadata.uid === claimRef.uid;
   const phase = claimRef?.uid === undefined ? "Available" : isHeld ? "Bound" : "Released";
   if (phase === "Released" && volume.status?.phase === "Failed") return settled;
+  if (phase === "Released" && volume.status?.phase === "Available" && claimRef) {
+    // It never had that claim here: somebody wrote what was so in another cluster. What waits for a claim is not deleted as its rest.
+    const { uid: _1, resourceVersion: _2, ...named } = claimRef;
+    await world.update({ ...volume, spec: { ...volume.spec, claimRef: named } });
+    return settled;
+  }
   const seen = await inPhase(volume, phase, world);
   if (
     phase === "Released" &&

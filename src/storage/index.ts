@@ -17,3 +17,4 @@ export {
 export { FolderDriver, folderDriverName } from "./folder-driver.ts";
 export { type SecretLookup, secretsOf } from "./secrets.ts";
 export { StorageDrivers } from "./storage-drivers.ts";
+export { VolumeRecords } from "./volume-records.ts";

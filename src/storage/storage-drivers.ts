@@ -5,6 +5,7 @@
 import { messageOf } from "../errors/index.ts";
 import type { Clock } from "../outside/index.ts";
 import { DriverError, type NodeInfo, type Rpc, type StorageDriver } from "./driver.ts";
+import type { VolumeRecords } from "./volume-records.ts";
 import { VolumesInUse } from "./volumes-in-use.ts";
 
 /** As long the side cars of Kubernetes wait for an RPC. */
@@ -22,8 +23,11 @@ export class StorageDrivers {
   readonly #underWay = new Map<string, number>();
   readonly #aborts = new Set<() => void>();
   #isClosed = false;
+  /** Of volumes that outlive the cluster. */
+  readonly records: VolumeRecords | undefined;
 
-  constructor(drivers: readonly StorageDriver[], clock: Pick<Clock, "after">) {
+  constructor(drivers: readonly StorageDriver[], clock: Pick<Clock, "after">, records?: VolumeRecords) {
+    this.records = records;
     this.#drivers = new Map(drivers.map(driver => [driver.name, driver]));
     this.#clock = clock;
   }

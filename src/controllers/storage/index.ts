@@ -7,3 +7,4 @@ export { nodeDrivers } from "./node-drivers.ts";
 export { volumeProvisioning } from "./provisioning.ts";
 export { volumeSnapshotContents } from "./snapshot-contents.ts";
 export { volumeSnapshots } from "./snapshots.ts";
+export { volumeRecords } from "./volume-records.ts";
