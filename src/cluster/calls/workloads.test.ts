@@ -135,7 +135,10 @@ test("a rollout is waited for until it is done, past its deadline, or gone", asy
   const fault = (options = {}) => cluster.rollout.wait("Deployment/web", options).catch(error => error);
   const [early, stuck] = [fault({ timeoutMs: 1_000 }), fault()];
   await clock.advance(40_000);
-  expect(await early).toMatchObject({ reason: "Timeout", message: expect.stringContaining("1000 ms") });
+  expect(await early).toMatchObject({
+    reason: "Timeout",
+    message: expect.stringMatching(/^waited 1000 ms: Waiting for deployment "web" rollout to finish: \d/),
+  });
   expect(await stuck).toMatchObject({ message: 'deployment "web" exceeded its progress deadline' });
 
   await during(cluster.rollout.undo("Deployment/web"));

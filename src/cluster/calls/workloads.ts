@@ -3,7 +3,7 @@
  * anew, and has them scaled by load. Each is a read and a write of the API; the controllers do the rest.
  */
 import { type Api, type Caller, type Client, calls, type WaitOptions } from "../../api/index.ts";
-import { ApiError, checkArguments } from "../../errors/index.ts";
+import { ApiError, checkArguments, hasReason } from "../../errors/index.ts";
 import {
   type AutoscaleOptions,
   autoscalerOf,
@@ -80,13 +80,23 @@ export class OwnWorkloads {
   async wait(ref: string, options: WaitOptions = {}): Promise<RolloutStatus> {
     checkArguments("rollout.wait", calls["rollout.wait"], [ref, options]);
     const { kind, metadata } = await this.#workload(ref);
+    let last: RolledOut | undefined;
     const isDone = (workload: KubernetesObject | undefined) => {
       if (!workload) throw notFound(kind, metadata.name);
-      return rolloutStatus(workload as RolledOut).done;
+      last = workload as RolledOut;
+      return rolloutStatus(last).done;
     };
     const place = `${kind}/${metadata.namespace}/${metadata.name}`;
-    const found = await this.#parts.client.waitFor(place, isDone, { timeoutMs: rolloutMs, ...options });
-    return rolloutStatus(found as RolledOut);
+    const limits = { timeoutMs: rolloutMs, ...options };
+    try {
+      return rolloutStatus((await this.#parts.client.waitFor(place, isDone, limits)) as RolledOut);
+    } catch (error) {
+      if (!hasReason(error, "Timeout") || last === undefined) throw error;
+      // Past its deadline this throws the same once more; else it says how far it has come.
+      const { message: state } = rolloutStatus(last);
+      const message = `waited ${limits.timeoutMs} ms: ${state}`;
+      throw new ApiError("Timeout", message, { kind, name: metadata.name }, { cause: error });
+    }
   }
 
   /** The templates that are remembered, oldest first. */
