@@ -23,6 +23,7 @@ import { row as idleMemory } from "./rows/idle-memory.ts";
 import { row as jobs10000 } from "./rows/jobs-10000.ts";
 import { row as largeLatency } from "./rows/large-latency.ts";
 import { row as largeMemory } from "./rows/large-memory.ts";
+import { row as mappedFile } from "./rows/mapped-file.ts";
 import { row as networkDns } from "./rows/network-dns.ts";
 import { row as networkHttp } from "./rows/network-http.ts";
 import { row as networkUndici } from "./rows/network-undici.ts";
@@ -91,6 +92,7 @@ export const catalogue: readonly Row[] = [
   nodeLost,
   policyVerdict,
   configChange,
+  mappedFile,
   largeMemory,
   largeLatency,
   networkHttp,

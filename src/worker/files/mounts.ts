@@ -87,11 +87,24 @@ export function useMounts(options: PlacesOptions): Places {
   for (const module of [fs, fs.promises] as unknown as Record<string, NodeCall | undefined>[]) {
     const isPromised = module === (fs.promises as unknown);
     for (const [plain, uses] of Object.entries(usesOf)) {
+      const isPlain = !places.hasRoot && uses.length === 1 && !givingPath.has(plain);
       for (const name of [plain, `${plain}Sync`]) {
         const call = module[name];
         if (!call) continue;
         const led: NodeCall = (...given) => {
           if (isInside) return call(...given);
+          // As most calls are: one path, which needs no other answer than Node's.
+          if (isPlain && typeof given[0] === "string") {
+            let there: Found;
+            try {
+              there = places.find(given[0], uses[0]?.follows);
+              readOnly.check(name, there, uses[0]?.writes ?? "no", given[1]);
+            } catch (error) {
+              return failed(error, name, given, isPromised);
+            }
+            if (there.mount) given[0] = there.place;
+            return inside(call, given);
+          }
           let found: (Found | undefined)[];
           try {
             found = uses.map((use, i) => use && foundFor(given[i], places, use));

@@ -37,6 +37,8 @@ const imported = "modern-tar";
 const devices = ["null", "zero", "full", "random", "urandom", "tty"];
 /** As many links may follow one another, as in Linux. */
 const mostLinks = 40;
+/** So many paths are remembered. */
+const mostKnown = 1_000;
 
 export class Places {
   readonly hasRoot: boolean;
@@ -45,6 +47,7 @@ export class Places {
   readonly #staying: string[];
   readonly #packages: readonly string[];
   #hasPackages = false;
+  readonly #known = new Map<string, Found>();
   readonly #cwd: string;
   readonly #root: RootFolder | undefined;
   #read: (() => ImageFiles) | undefined;
@@ -77,6 +80,18 @@ export class Places {
    * Throws an ELOOP where links lead in a circle.
    */
   find(path: string, follows = true): Found {
+    const known = this.#known.get(path);
+    if (known) return known;
+    const found = this.#search(path, follows);
+    // A relative path depends on where the program is, and links of a root folder come and go.
+    if (!this.hasRoot && path.startsWith("/")) {
+      if (this.#known.size >= mostKnown) this.#known.clear();
+      this.#known.set(path, found);
+    }
+    return found;
+  }
+
+  #search(path: string, follows: boolean): Found {
     const whole = this.#whole(path);
     if (this.#stays(whole)) return { path: whole, place: this.hasRoot ? whole : path, mount: undefined };
     if (this.hasRoot) return this.#walk(whole, follows);

@@ -30,10 +30,12 @@ export class ReadOnly {
 
   /** Throws an EROFS or EBUSY, unless nothing is against the call, or it fails for another reason by itself. */
   check(name: string, { mount, path, place }: Found, writes: Writes, option: unknown): void {
+    // Most calls are about neither: they are not to be slowed down.
+    if (!mount || (mount.path !== path && !mount.isReadOnly)) return;
     const syscall = name.replace(/Sync$/, "");
-    if (mount?.path === path && removing.has(syscall))
+    if (mount.path === path && removing.has(syscall))
       throw faultOf("EBUSY", -16, "resource busy or locked", syscall, path);
-    if (!mount?.isReadOnly) return;
+    if (!mount.isReadOnly) return;
     const isThere = () => this.#existsSync(place);
     const hasFolder = () => this.#existsSync(dirname(place));
     const fails = {
