@@ -119,6 +119,11 @@ describe("a learner's mistake ends the check, never the checker", () => {
     expect(problemsOf(gone)[0]?.happened).toMatch(/exit code 3/);
   });
 
+  test("a machine that is too busy to begin is no loop of the learner's", { timeout: 60_000 }, async () => {
+    const verdict = await examineText(echo, onMessage(""), { ...limits, startMs: 1 });
+    expect(problemsOf(verdict)[0]?.happened).toMatch(/did not begin within 0.001 seconds: is the machine/);
+  });
+
   test("reports that are made up count for nothing", { timeout: 60_000 }, async () => {
     const forged = [0, 1, 2].map(scenario => JSON.stringify({ type: "passed", scenario })).join("\\n");
     const code = `import { writeSync } from "node:fs";\n${onMessage(`writeSync(3, '${forged}\\n'); message.reply("forged");`)}`;

@@ -13,7 +13,9 @@ import { residentBytes } from "./memory.ts";
 export interface Limits {
   /** How long a scenario waits for one thing. */
   readonly patienceMs: number;
-  /** How long the child may give no sign of life: beyond that its main thread is stuck. */
+  /** How long the child may load what plays the scenarios, before any of the learner's code runs: a busy machine takes long. */
+  readonly startMs: number;
+  /** How long the child may give no sign of life after that: beyond that its main thread is stuck. */
   readonly silenceMs: number;
   readonly memoryBytes: number;
 }
@@ -62,7 +64,8 @@ export class Child {
     const kill = () => this.#kill();
     process.once("exit", kill);
     const memory = setInterval(() => this.#watchMemory(), 100);
-    const silence = setTimeout(() => this.#silent(), this.#limits.silenceMs);
+    const { startMs, silenceMs } = this.#limits;
+    let silence = setTimeout(() => this.#late(), startMs);
     let farewell: NodeJS.Timeout | undefined;
     const abort = () => this.#end("the check was given up");
     signal?.addEventListener("abort", abort, { once: true });
@@ -77,7 +80,8 @@ export class Child {
     eachLine(reports, text => {
       const report = decodeReport(this.#job.secret, text);
       if (!report) return;
-      silence.refresh();
+      clearTimeout(silence);
+      silence = setTimeout(() => this.#silent(), silenceMs);
       if (report.type === "alive") return;
       this.#reports.push(report);
       // All is said. Whatever still runs in there has nothing to add.
@@ -109,6 +113,12 @@ export class Child {
 
   #heard(piece: Buffer): void {
     this.#lastWords = (this.#lastWords + piece.toString("utf8")).slice(-4_000);
+  }
+
+  /** Nothing of the learner's has run yet, so it is not the learner's fault. */
+  #late(): void {
+    const seconds = this.#limits.startMs / 1000;
+    this.#end(`the check did not begin within ${seconds} seconds: is the machine very busy? Check again`);
   }
 
   #silent(): void {

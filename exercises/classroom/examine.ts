@@ -14,7 +14,12 @@ import { checkOf, type Exercise, exercisesFolder, placesOf, projectFolder, shown
 import type { Job } from "./job.ts";
 import type { Problem, ScenarioVerdict, Verdict } from "./verdict.ts";
 
-const usualLimits: Limits = { patienceMs: 6_000, silenceMs: 15_000, memoryBytes: 1_200_000_000 };
+const usualLimits: Limits = {
+  patienceMs: 6_000,
+  startMs: 120_000,
+  silenceMs: 15_000,
+  memoryBytes: 1_200_000_000,
+};
 
 /**
  * @param options.only plays one scenario, by its place in the check; the verdict is about that one

@@ -24,6 +24,7 @@ const stopMs = 2_000;
 
 const job = await readJob();
 const check: Check = (await import(pathToFileURL(job.check).href)).default;
+report({ type: "alive" });
 setInterval(() => report({ type: "alive" }), 500);
 for (const [index, scenario] of check.scenarios.entries())
   if (job.scenarios.includes(index)) report(await play(index, scenario));
