@@ -93,7 +93,7 @@ export function controllersFor({
     replicaset,
     replicationController,
     job(),
-    cronjob,
+    cronjob(),
     statefulset,
     daemonset(),
     selectorOverlap(),

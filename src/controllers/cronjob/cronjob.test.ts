@@ -6,12 +6,26 @@ import { garbageCollection } from "../garbage-collection.ts";
 import { job } from "../job/index.ts";
 import { TestPods } from "../test-pods.ts";
 import { cronjob } from "./cronjob.ts";
+import { nextAfter, passedBetween } from "./next-time.ts";
+import type { Calendar } from "./remembered-times.ts";
 
 let cluster: TestCluster;
 let pods: TestPods;
+let questions: number;
 
 beforeEach(async () => {
-  cluster = await TestCluster.of(cronjob, job(), garbageCollection);
+  questions = 0;
+  const calendar: Calendar = {
+    nextAfter(...question) {
+      questions++;
+      return nextAfter(...question);
+    },
+    passedBetween(...question) {
+      questions++;
+      return passedBetween(...question);
+    },
+  };
+  cluster = await TestCluster.of(cronjob(calendar), job(), garbageCollection);
   pods = new TestPods(cluster);
 });
 
@@ -168,10 +182,54 @@ test("tells of a Job that is gone, and of one that runs still only when its time
   expect(cluster.names("Job")).toHaveLength(1);
 });
 
-test("on a day that never comes is told of", async () => {
+test("on a day that never comes is told of once, and once more when it is changed", async () => {
   await apply({ schedule: "59 23 31 2 *" });
-  await cluster.advance(1_000);
-  expect(told("InvalidSchedule")).toHaveLength(1);
+  await cluster.advance(10 * minute);
+  expect(countOf("InvalidSchedule")).toBe(1);
+  await cluster.change("CronJob", "tick", object => ({
+    ...object,
+    spec: { ...object.spec, concurrencyPolicy: "Forbid" as const },
+  }));
+  await cluster.advance(10 * minute);
+  expect(countOf("InvalidSchedule")).toBe(2);
+});
+
+test("that is made anew under its name is told of anew", async () => {
+  await apply({ schedule: "59 23 31 2 *" });
+  await cluster.advance(2_000);
+  await cluster.delete("CronJob", "tick");
+  await cluster.settle();
+  await apply({ schedule: "59 23 31 2 *" });
+  await cluster.advance(2_000);
+  expect(told("InvalidSchedule")).toHaveLength(2);
+});
+
+test.each([
+  ["0 0 29 2 *", {}, 2],
+  ["0 0 30 2 *", {}, 2],
+  ["59 * * * *", {}, 6],
+  // What waits for the Job before it looks no more often than its schedule names a time.
+  ["*/10 * * * *", { concurrencyPolicy: "Forbid" }, 16],
+  ["*/10 * * * *", { concurrencyPolicy: "Forbid", startingDeadlineSeconds: 1_800 }, 20],
+] as const)("%s asks the calendar no more than it must in an hour: %j", async (schedule, more, most) => {
+  await apply({ schedule, timeZone: "Europe/Berlin", ...more });
+  await cluster.advance(minute);
+  await pods.start();
+  await cluster.advance(59 * minute);
+  expect(questions).toBeGreaterThan(0);
+  expect(questions).toBeLessThanOrEqual(most);
+});
+
+test("asks anew when its schedule or its zone changes", async () => {
+  await apply({ schedule: "0 0 29 2 *" });
+  for (const spec of [{ timeZone: "Asia/Tokyo" }, { schedule: "0 9 29 2 *" }, { schedule: "* * * * *" }]) {
+    const before = questions;
+    await cluster.change("CronJob", "tick", object => ({ ...object, spec: { ...object.spec, ...spec } }));
+    await cluster.settle();
+    expect(questions - before).toBeGreaterThan(0);
+  }
+  await cluster.advance(minute);
+  expect(cluster.names("Job")).toHaveLength(1);
 });
 
 test("of many times a minute starts one Job in each, tells of its end once, and why no more come", async () => {

@@ -4,7 +4,16 @@
  * two. What to do while the last Job still runs, and how many that have ended are kept, the CronJob says.
  */
 import { ApiError } from "../../errors/index.ts";
-import { again, controller, type Outcome, owned, refused, settled, type World } from "../../loop/index.ts";
+import {
+  again,
+  type Controller,
+  controller,
+  type Outcome,
+  owned,
+  refused,
+  settled,
+  type World,
+} from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import {
   type CronJob,
@@ -19,78 +28,95 @@ import {
   ownedBy,
   parseCronSchedule,
 } from "../../resources/index.ts";
+import type { ObjectKey } from "../../store/index.ts";
 import { isFinished } from "../job/index.ts";
-import { isZone, localTimestamp, nextAfter, passedBetween } from "./next-time.ts";
+import { isZone, localTimestamp } from "./next-time.ts";
+import { type Calendar, RememberedTimes } from "./remembered-times.ts";
 
 /** So many times that were missed are most likely a clock that jumped. */
 const tooMany = 100;
 /** What came about longer ago was told when it did: a run comes each second, and finds it again. */
 const newsMs = 2_000;
 
-export const cronjob = controller({
-  kind: "CronJob",
-  name: "cronjob-controller",
-  wokenBy: [owned("Job", "CronJob")],
-  concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
-  async reconcile(given, world) {
-    const jobs = world.ownedBy(given, "Job").filter(job => controllerOf(job)?.uid === given.metadata.uid);
-    const status = ended(given, jobs, world);
-    await forget(given, jobs, world);
-    const seen = await world.report(given, status);
-    if (isTerminating(seen)) return settled;
-    const { timeZone } = seen.spec;
-    if (timeZone && !isZone(timeZone)) {
-      const why = `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`;
-      return wrong(seen, "UnknownTimeZone", why, world);
-    }
-    if (seen.spec.suspend) return settled;
-    const schedule = read(seen.spec.schedule);
-    if (schedule instanceof RangeError) {
-      const why = `unparseable schedule: ${JSON.stringify(seen.spec.schedule)} : ${schedule.message}`;
-      return wrong(seen, "UnparseableSchedule", why, world);
-    }
-    const next = nextAfter(schedule, world.now(), timeZone);
-    if (next === undefined) {
-      const why = `invalid schedule: ${seen.spec.schedule} : time difference between two schedules is less than 1 second`;
-      return wrong(seen, "InvalidSchedule", why, world);
-    }
-    const due = dueNow(seen, schedule, world);
-    if (due !== undefined && (await run(seen, due, world)) === "refused") return refused;
-    const wakesAt = "everyMs" in schedule ? (due ?? since(seen)) + schedule.everyMs : next;
-    return again(Math.max(0, wakesAt - world.now()));
-  },
-});
-
-function wrong(seen: CronJob, reason: string, message: string, world: World): Outcome {
-  world.event(seen, "Warning", reason, message);
-  return settled;
+export function cronjob(calendar?: Calendar): Controller<"CronJob"> {
+  const remembered = new RememberedTimes(calendar);
+  return controller({
+    kind: "CronJob",
+    name: "cronjob-controller",
+    wokenBy: [owned("Job", "CronJob")],
+    concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
+    async reconcile(given, world) {
+      const jobs = world.ownedBy(given, "Job").filter(job => controllerOf(job)?.uid === given.metadata.uid);
+      const status = ended(given, jobs, world);
+      await forget(given, jobs, world);
+      const seen = await world.report(given, status);
+      if (isTerminating(seen)) return settled;
+      const schedule = scheduleOf(seen);
+      if (schedule === undefined) return settled;
+      if (!("reason" in schedule)) return follow(seen, schedule, remembered, world);
+      if (remembered.isNews(seen)) world.event(seen, "Warning", schedule.reason, schedule.message);
+      return settled;
+    },
+    async gone(key: ObjectKey) {
+      remembered.forget(key);
+      return settled;
+    },
+  });
 }
 
-function read(schedule: string): CronSchedule | RangeError {
+/** Makes the Job of the last time that has passed, and waits for the next. */
+async function follow(
+  seen: CronJob,
+  schedule: CronSchedule,
+  remembered: RememberedTimes,
+  world: World,
+): Promise<Outcome> {
+  const { startingDeadlineSeconds = Number.POSITIVE_INFINITY } = seen.spec;
+  const now = world.now();
+  // Nothing is done about what is past its deadline.
+  const from = Math.max(since(seen), now - startingDeadlineSeconds * 1_000);
+  const { passed, next, isNew } = remembered.times(seen, schedule, from, now);
+  if (next === undefined) {
+    const why = `invalid schedule: ${seen.spec.schedule} : time difference between two schedules is less than 1 second`;
+    if (remembered.isNews(seen)) world.event(seen, "Warning", "InvalidSchedule", why);
+    return settled;
+  }
+  if (isNew && passed && passed.times > tooMany) {
+    const hint = "Set or decrease .spec.startingDeadlineSeconds or check clock skew";
+    world.event(seen, "Warning", "TooManyMissedTimes", `too many missed start times. ${hint}`);
+  }
+  const due = passed?.last;
+  if (due !== undefined && (await run(seen, due, world)) === "refused") return refused;
+  const wakesAt = "everyMs" in schedule ? (due ?? since(seen)) + schedule.everyMs : next;
+  return again(Math.max(0, wakesAt - world.now()));
+}
+
+/** Why nothing can come of a CronJob. */
+interface Fault {
+  readonly reason: "UnknownTimeZone" | "UnparseableSchedule";
+  readonly message: string;
+}
+
+/** Undefined while it is suspended: its schedule is read when it goes on. */
+function scheduleOf({ spec }: CronJob): CronSchedule | Fault | undefined {
+  const { timeZone, suspend, schedule } = spec;
+  if (timeZone && !isZone(timeZone)) {
+    const message = `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`;
+    return { reason: "UnknownTimeZone", message };
+  }
+  if (suspend) return undefined;
   try {
     return parseCronSchedule(schedule);
   } catch (error) {
-    if (error instanceof RangeError) return error;
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    const message = `unparseable schedule: ${JSON.stringify(schedule)} : ${error.message}`;
+    return { reason: "UnparseableSchedule", message };
   }
 }
 
 /** From when times count, in milliseconds since 1970. */
 function since({ metadata, status }: CronJob): number {
   return Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp);
-}
-
-/** The last time that the schedule has named and that no Job stands for yet; nothing is done about what is past its deadline. */
-function dueNow(seen: CronJob, schedule: CronSchedule, world: World): number | undefined {
-  const { startingDeadlineSeconds = Number.POSITIVE_INFINITY, timeZone } = seen.spec;
-  const now = world.now();
-  const from = Math.max(since(seen), now - startingDeadlineSeconds * 1_000);
-  const passed = passedBetween(schedule, from, now, timeZone);
-  if (passed && passed.times > tooMany) {
-    const hint = "Set or decrease .spec.startingDeadlineSeconds or check clock skew";
-    world.event(seen, "Warning", "TooManyMissedTimes", `too many missed start times. ${hint}`);
-  }
-  return passed?.last;
 }
 
 async function run(seen: CronJob, due: number, world: World): Promise<"refused" | undefined> {

@@ -100,8 +100,9 @@ describe("what passed by", () => {
     ["0,1 0 1,2 1 *", 365 * 50 * day, { last: 365 * 49 * day + 12 * day + day + minute, times: 101 }],
     ["@every 1s", 10_000 * day, { last: 10_000 * day, times: 101 }],
   ] as const)("%s in %i ms", (schedule, later, passed) => {
-    const expected = passed && { ...passed, last: from + passed.last };
-    expect(passedBetween(parseCronSchedule(schedule), from, from + later)).toEqual(expected);
+    const parsed = parseCronSchedule(schedule);
+    const expected = passed && { ...passed, first: nextAfter(parsed, from), last: from + passed.last };
+    expect(passedBetween(parsed, from, from + later)).toEqual(expected);
   });
 });
 

@@ -6,10 +6,14 @@
 import { timestamp } from "../../outside/index.ts";
 import type { CronSchedule } from "../../resources/index.ts";
 
-const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+/** No day begins earlier than this before it does in UTC. */
+const farthestZoneMs = 16 * 60 * minuteMs;
 /** A date that does not come within so many years never comes: the 30th of February. */
-const longestMs = 5 * 366 * 24 * 60 * minuteMs;
+const longestMs = 5 * 366 * dayMs;
+
+type Days = Exclude<CronSchedule, { readonly everyMs: number }>;
 
 /** The first time after `ms` that the schedule names, in milliseconds since 1970; undefined where there is none. */
 export function nextAfter(schedule: CronSchedule, ms: number, timeZone = "UTC"): number | undefined {
@@ -18,27 +22,36 @@ export function nextAfter(schedule: CronSchedule, ms: number, timeZone = "UTC"):
   const end = ms + longestMs;
   let at = Math.floor(ms / minuteMs) * minuteMs + minuteMs;
   while (at < end) {
-    const { minute, hour, day, month, weekday } = local(at);
-    const fits = {
-      month: schedule.months.has(month),
-      day: schedule.days.has(day),
-      weekday: schedule.weekdays.has(weekday),
-    };
-    const isDay = schedule.needsBothDays ? fits.day && fits.weekday : fits.day || fits.weekday;
-    // Every month has 27 days.
-    if (!fits.month && day < 27) at += (27 - day) * 24 * 60 * minuteMs;
-    // Never further than the next local hour that might fit: clocks may change in between.
-    else if (!fits.month || !isDay) at += (hour < 22 ? (22 - hour) * 60 - minute : 60 - minute) * minuteMs;
-    else if (!schedule.hours.has(hour)) at += (60 - minute) * minuteMs;
+    const { minute, hour, date } = local(at);
+    if (!isDayOf(schedule, date)) {
+      const day = nextDay(schedule, date, end);
+      if (day === undefined) return undefined;
+      // Never further than the next local hour that might fit: clocks may change in between.
+      const restMs = (hour < 22 ? (22 - hour) * 60 - minute : 60 - minute) * minuteMs;
+      at = Math.max(at + restMs, day - farthestZoneMs);
+    } else if (!schedule.hours.has(hour)) at += (60 - minute) * minuteMs;
     else if (schedule.minutes.has(minute)) return at;
     else at += minuteMs;
   }
   return undefined;
 }
 
-/** What passed by: the last time that the schedule named, and how many there were. */
+/** The first day after this one that the schedule names, by the calendar alone: to ask a zone is dear. */
+function nextDay(schedule: Days, date: number, end: number): number | undefined {
+  for (let day = date + dayMs; day <= end + dayMs; day += dayMs) if (isDayOf(schedule, day)) return day;
+  return undefined;
+}
+
+function isDayOf({ months, days, weekdays, needsBothDays }: Days, date: number): boolean {
+  const on = new Date(date);
+  if (!months.has(on.getUTCMonth() + 1)) return false;
+  const [isDate, isWeekday] = [days.has(on.getUTCDate()), weekdays.has(on.getUTCDay())];
+  return needsBothDays ? isDate && isWeekday : isDate || isWeekday;
+}
+
+/** What passed by: the first and the last time that the schedule named, in milliseconds since 1970, and how many there were. */
 export interface Passed {
-  /** In milliseconds since 1970. */
+  readonly first: number;
   readonly last: number;
   /** Counted up to a hundred and one. */
   readonly times: number;
@@ -57,33 +70,33 @@ export function passedBetween(
     const at = nextAfter(schedule, ms, timeZone);
     return at !== undefined && at <= until ? at : undefined;
   };
-  let last = next(from);
-  if (last === undefined) return undefined;
+  const first = next(from);
+  if (first === undefined) return undefined;
+  let last = first;
   if ("everyMs" in schedule) {
     const more = Math.floor((until - last) / schedule.everyMs);
-    return { last: last + more * schedule.everyMs, times: Math.min(mostCounted, 1 + more) };
+    return { first, last: last + more * schedule.everyMs, times: Math.min(mostCounted, 1 + more) };
   }
   let times = 1;
   for (let at = next(last); at !== undefined && times < mostCounted; at = next(at)) {
     last = at;
     times++;
   }
-  if (times < mostCounted) return { last, times };
+  if (times < mostCounted) return { first, last, times };
   // The last one is looked for from near the end, further back each time.
   for (let backMs = minuteMs; ; backMs *= 2) {
     let found = next(Math.max(last, until - backMs));
     if (found === undefined && until - backMs > last) continue;
     for (; found !== undefined; found = next(found)) last = found;
-    return { last, times };
+    return { first, last, times };
   }
 }
 
 interface LocalTime {
   readonly minute: number;
   readonly hour: number;
-  readonly day: number;
-  readonly month: number;
-  readonly weekday: number;
+  /** The day of the calendar, as the moment at which it begins in UTC. */
+  readonly date: number;
 }
 
 /** By zone: each is dear to make, every CronJob asks each second, and there are some hundred zones. */
@@ -117,29 +130,19 @@ function localTimes(timeZone: string): (ms: number) => LocalTime {
 
 function zoneTimes(timeZone: string): (ms: number) => LocalTime {
   if (timeZone === "UTC" || timeZone === "Etc/UTC") return utc;
-  const options = { timeZone, hourCycle: "h23", weekday: "short" } as const;
+  const options = { timeZone, hourCycle: "h23", year: "numeric" } as const;
   const digits = { month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" } as const;
   const format = new Intl.DateTimeFormat("en-US", { ...options, ...digits });
   return ms => {
-    const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
-    const { minute, hour, day, month, weekday = "" } = parts;
-    return {
-      minute: Number(minute),
-      hour: Number(hour),
-      day: Number(day),
-      month: Number(month),
-      weekday: weekdays.indexOf(weekday.toLowerCase()),
-    };
+    const parts = Object.fromEntries(
+      format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]),
+    );
+    const { minute = 0, hour = 0, day = 1, month = 1, year = 1970 } = parts;
+    return { minute, hour, date: Date.UTC(year, month - 1, day) };
   };
 }
 
 function utc(ms: number): LocalTime {
   const date = new Date(ms);
-  return {
-    minute: date.getUTCMinutes(),
-    hour: date.getUTCHours(),
-    day: date.getUTCDate(),
-    month: date.getUTCMonth() + 1,
-    weekday: date.getUTCDay(),
-  };
+  return { minute: date.getUTCMinutes(), hour: date.getUTCHours(), date: Math.floor(ms / dayMs) * dayMs };
 }
