@@ -311,3 +311,37 @@ stringData: { "../x": "1" }`),
     );
   }
 });
+
+test("the first pod runs on the node for which its volume was made, and others where the class allows it", {
+  timeout: 60_000,
+}, async () => {
+  await using cluster = new Cluster({ nodes: 3, volumes: folder });
+  await cluster.start();
+  const zones = ["a", "b", "b"];
+  for (const [i, zone] of zones.entries())
+    await cluster.patch("Node", `node-${i}`, { metadata: { labels: { zone } } });
+  const ofClass = (name: string, more = "") => `
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: { name: ${name} }
+provisioner: folder.csi.k4s.dev
+volumeBindingMode: WaitForFirstConsumer${more}`;
+  const inB = "\nallowedTopologies: [{ matchLabelExpressions: [{ key: zone, values: [b] }] }]";
+  const names = ["late", "zoned"].flatMap(each => [1, 2, 3, 4, 5, 6].map(i => `${each}-${i}`));
+  const each = names.map(
+    name => claim(name, `, storageClassName: ${name.split("-")[0]}`) + pod(name, name, "echo 1 > /data/x"),
+  );
+  await cluster.apply(ofClass("late") + ofClass("zoned", inB) + each.join(""));
+  for (const name of names) {
+    const ended = await cluster.waitFor(`Pod/${name}`, phase("Succeeded"), { timeoutMs: 60_000 });
+    const { nodeName } = (ended as { spec: { nodeName?: string } }).spec;
+    const { annotations } = (await cluster.get("PersistentVolumeClaim", name))?.metadata ?? {};
+    expect(annotations?.["volume.kubernetes.io/selected-node"]).toBe(nodeName);
+    if (name.startsWith("zoned")) expect(nodeName).not.toBe("node-0");
+  }
+  const volume = await cluster.get("PersistentVolume", await nameOfVolume(cluster, "zoned-1"));
+  expect(volume?.spec?.nodeAffinity?.required?.nodeSelectorTerms).toEqual([
+    { matchExpressions: [{ key: "zone", operator: "In", values: ["b"] }] },
+  ]);
+});

@@ -118,12 +118,15 @@ export class Attempts {
 
   /**
    * Whether something must be so before the pod can have the node (PreBind): then that is asked for, and the pod tried again when it
-   * may be. Kubernetes keeps the node for the pod meanwhile; here it is chosen anew.
+   * may be. It is promised the node meanwhile, and has it if that still suits: what was asked for was made for that node.
    */
   async #waitsBefore(chosen: NodeInfo, pod: Pod, profile: Profile, world: World): Promise<boolean> {
     for (const { name, preBind } of profile.filter) {
       const wanted = preBind?.(pod, chosen, this.#look);
       if (!wanted) continue;
+      const nominatedNodeName = chosen.node.metadata.name;
+      if (pod.status?.nominatedNodeName !== nominatedNodeName)
+        await world.report<Pod>(pod, { ...pod.status, nominatedNodeName });
       for (const object of wanted) await world.update(object);
       const message = "waiting for what its binding needs";
       this.#unschedulable.add(pod, { message, plugins: new Set([name]), isOwn: true }, world.now());

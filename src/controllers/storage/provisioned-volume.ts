@@ -7,7 +7,7 @@ import type {
 } from "../../resources/index.ts";
 import type { DriverVolume } from "../../storage/index.ts";
 import { fsTypeOf, type VolumeSecrets } from "./class-parameters.ts";
-import { nodeAffinityOf } from "./topology.ts";
+import { allowedPlaces, nodeAffinityOf } from "./topology.ts";
 
 export const provisionedBy = "pv.kubernetes.io/provisioned-by";
 /** A volume whose object is deleted first is deleted too, where its policy says so. */
@@ -17,11 +17,12 @@ const deletionSecret = "volume.kubernetes.io/provisioner-deletion-secret-";
 
 export function volumeFor(
   claim: PersistentVolumeClaim,
-  { metadata, provisioner: driver, reclaimPolicy = "Delete", mountOptions, parameters }: StorageClass,
+  storageClass: StorageClass,
   name: string,
   made: DriverVolume,
   secretRefs: VolumeSecrets,
 ) {
+  const { metadata, provisioner: driver, reclaimPolicy = "Delete", mountOptions, parameters } = storageClass;
   const { apiVersion, kind, spec } = claim;
   const { namespace, name: claimName, uid, resourceVersion } = claim.metadata;
   const storage = made.capacityBytes > 0 ? amountOf(made.capacityBytes) : spec.resources?.requests?.storage;
@@ -31,7 +32,9 @@ export function volumeFor(
     ...(deletedWith && { [`${deletionSecret}name`]: deletedWith }),
     ...(from && { [`${deletionSecret}namespace`]: from }),
   };
-  const nodeAffinity = nodeAffinityOf(made.accessibleTopology);
+  const { accessibleTopology: places = [] } = made;
+  // A driver that knows no places has its volumes where the class allows them.
+  const nodeAffinity = nodeAffinityOf(places.length > 0 ? places : allowedPlaces(storageClass));
   const fsType = fsTypeOf(parameters);
   const secrets = Object.entries({
     controllerPublishSecretRef: secretRefs["controller-publish"],

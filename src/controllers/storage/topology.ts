@@ -14,11 +14,12 @@ import { type CreateVolumeRequest, DriverError, type Topology } from "../../stor
  * @param claimName by which claims of a set are spread
  */
 export function accessibilityOf(
-  { provisioner: driver, allowedTopologies = [] }: StorageClass,
+  storageClass: StorageClass,
   selected: string | undefined,
   claimName: string,
   world: Pick<World, "get" | "list">,
 ): CreateVolumeRequest["accessibilityRequirements"] {
+  const { provisioner: driver } = storageClass;
   const places = world.list("CSINode").flatMap((node): Topology[] => {
     const place = placeOf(node.metadata.name, driver, world);
     return place ? [place] : [];
@@ -31,7 +32,7 @@ export function accessibilityOf(
       "Unavailable",
       `error getting CSINode for selected node "${selected}": no topology key found`,
     );
-  const allowed = allowedTopologies.flatMap(expanded);
+  const allowed = allowedPlaces(storageClass);
   const requisite = distinct(allowed.length > 0 ? allowed : places);
   const start = chosen
     ? requisite.findIndex(each => isWithin(chosen, each))
@@ -51,6 +52,11 @@ function placeOf(node: string, driver: string, world: Pick<World, "get">): Topol
   const { topologyKeys = [] } = own ?? {};
   if (topologyKeys.length === 0) return undefined;
   return Object.fromEntries(topologyKeys.map(key => [key, labels[key] ?? ""]));
+}
+
+/** The places that the class allows; none where it allows all. */
+export function allowedPlaces({ allowedTopologies = [] }: StorageClass): Topology[] {
+  return allowedTopologies.flatMap(expanded);
 }
 
 /** Each combination of the values that a term allows. */
