@@ -59,6 +59,11 @@ const does = {
     primary.send("end");
     return workers.size;
   },
+  async hostnames() {
+    const said = "require('node:os').hostname()";
+    const thread = heard(inThread('require("node:worker_threads").parentPort.postMessage(' + said + ")"));
+    return [require("node:os").hostname(), await thread, String(execFileSync(node, ["-p", said])).trim()];
+  },
   options: () => [process.env.NODE_OPTIONS, process.env.K4S_NETWORK, process.execArgv].map(String),
 };
 module.exports = async ({ inbox }) => {
@@ -134,6 +139,10 @@ describe.each(["thread", "process"])("in a %s", runtime => {
 
   it("workers of Node's cluster share a port", { timeout: 30_000 }, async () => {
     expect(await does("cluster")).toBe(2);
+  });
+
+  it("all of them have the hostname of the pod", { timeout: 30_000 }, async () => {
+    expect(await does("hostnames")).toEqual(["client", "client", "client"]);
   });
 
   it("the program itself sees nothing of that", async () => {
