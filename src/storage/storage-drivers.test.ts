@@ -105,3 +105,15 @@ test("what is attached, staged or shown to a pod is not deleted, and is detached
   await drivers.close();
   expect(called).toEqual(["unpublish", "detach", "delete", "unpublish", "detach"]);
 });
+
+test.each([undefined, {}, { volumeId: "" }, { volumeId: 7 }])(
+  "an answer without a name, %j, is a fault of the driver",
+  async answer => {
+    const drivers = driversOf({ createVolume: async () => answer as never });
+    const request = { name: "v", capacityRange: { requiredBytes: 1 }, volumeCapabilities: [] };
+    await expect(drivers.call(name, "createVolume", request)).rejects.toMatchObject({
+      code: "Internal",
+      message: expect.stringContaining("to createVolume has no volumeId"),
+    });
+  },
+);

@@ -75,6 +75,7 @@ export class StorageDrivers {
     const leave = () => void this.#underWay.set(name, (this.#underWay.get(name) ?? 1) - 1);
     answer.then(leave, leave);
     const answered = await this.#inTime(answer);
+    assertWhole(name, rpc, answered);
     this.#inUse.done(name, rpc, request);
     return answered;
   }
@@ -120,6 +121,15 @@ export class StorageDrivers {
         });
     });
   }
+}
+
+/** What cannot be named cannot be used, nor deleted. Throws a DriverError. */
+function assertWhole(name: string, rpc: Rpc, answer: unknown): void {
+  const id = rpc === "createVolume" ? "volumeId" : rpc === "createSnapshot" ? "snapshotId" : undefined;
+  if (id === undefined) return;
+  const given = (answer as Readonly<Record<string, unknown>> | undefined)?.[id];
+  if (typeof given !== "string" || given === "")
+    throw new DriverError("Internal", `the answer of ${name} to ${rpc} has no ${id}`);
 }
 
 /** What a driver fails with that is no DriverError: callers tell of it and try again later, as of any other. */

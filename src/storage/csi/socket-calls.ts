@@ -21,8 +21,12 @@ export class SocketCalls {
   /** Also of connections that take no new calls any more. */
   readonly #sockets = new Set<Socket>();
 
-  constructor(path: string) {
+  readonly #onLost: () => void;
+
+  /** @param onLost called when the driver has gone, as far as is known: another may be there next */
+  constructor(path: string, onLost: () => void) {
     this.#path = path;
+    this.#onLost = onLost;
   }
 
   async call(name: CallName, request: Message): Promise<Message> {
@@ -80,7 +84,9 @@ export class SocketCalls {
     if (this.#session) return this.#session;
     const session: Promise<ClientHttp2Session> = this.#connect(() => {
       // There may be another by now.
-      if (this.#session === session) this.#session = undefined;
+      if (this.#session !== session) return;
+      this.#session = undefined;
+      this.#onLost();
     });
     this.#session = session;
     return session;

@@ -48,7 +48,9 @@ export class SocketDriver implements StorageDriver {
   /** @param path of the socket */
   constructor(name: string, path: string) {
     this.name = name;
-    this.#calls = new SocketCalls(path);
+    this.#calls = new SocketCalls(path, () => {
+      this.#abilities = undefined;
+    });
   }
 
   async supports(rpc: Rpc): Promise<boolean> {
@@ -237,6 +239,7 @@ export class SocketDriver implements StorageDriver {
       node: await of("NodeGetCapabilities"),
     };
     const info = await this.#calls.call("NodeGetInfo", {});
+    if (textIn(info.node_id) === "") throw new DriverError("Internal", "NodeGetInfo answers no node_id");
     const segments = textsIn(messageIn(info.accessible_topology).segments);
     const isBound = offered.includes(pluginService.accessibilityConstraints);
     const node = {
