@@ -199,9 +199,14 @@ function partReading<K extends KnownKind>(
 }
 
 /** Whether a problem is with a value that is not known yet, or with what may be missing because of it. */
-function isAbout({ offset, length = 1, reason }: Problem, unknown: readonly Place[]): boolean {
-  if (unknown.length > 0 && reason === "FieldValueRequired") return true;
+function isAbout({ offset, length = 1, reason, message }: Problem, unknown: readonly Place[]): boolean {
+  if (unknown.length > 0 && isOfMissing({ reason, message })) return true;
   return unknown.some(({ start, end }) => start < offset + length && offset < end);
+}
+
+/** Whether something is missing, or is not what it would be with something that is. */
+function isOfMissing({ reason, message }: Pick<Problem, "reason" | "message">): boolean {
+  return reason === "FieldValueRequired" || message.endsWith("does not match template `labels`");
 }
 
 function isIn(places: readonly Place[], offset: number): boolean {
@@ -224,7 +229,7 @@ function readingOf<K extends KnownKind>(piece: Piece, reader: Reader<K>): WholeR
   return {
     documents,
     // What is missing may have stood where something was cut out.
-    problems: trees.isCut ? problems.filter(({ reason }) => reason !== "FieldValueRequired") : problems,
+    problems: trees.isCut ? problems.filter(problem => !isOfMissing(problem)) : problems,
     verbatim: trees.verbatim,
     isReadable: trees.problems.length === 0,
     syntaxMistakes: trees.problems.length,

@@ -207,6 +207,11 @@ describe("a mistake in the syntax hides neither the rest of its document nor the
       ],
     ],
     [
+      "a tab where a selector and its labels are lost",
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\nspec:\n\treplicas: 2\n  selector: { matchLabels: { a: b } }\n  template:\n    metadata: { labels: { a: b } }\n    spec: { containers: [{ name: c, image: i }] }\n",
+      ["5:1 tab characters must not be used in indentation: indent with blanks"],
+    ],
+    [
       "a tab behind a dash",
       `${head}spec:\n  containers:\n  -\tname: c\n    image: i\n    xx: 1\n`,
       ["6:4 tab characters must not be used in indentation: indent with blanks", xx(8)],
