@@ -229,6 +229,7 @@ export {
 } from "./selectors/index.ts";
 export { shortAge } from "./short-age.ts";
 export { type Copied, contract, copiedContainer, expand } from "./short-forms/index.ts";
+export { isTimeZone } from "./time-zones.ts";
 export { isTolerated, tolerates } from "./tolerations.ts";
 export {
   attachmentName,

@@ -22,6 +22,7 @@ import {
   controllerOf,
   type Draft,
   isTerminating,
+  isTimeZone,
   isTrue,
   type Job,
   type ObjectReference,
@@ -30,7 +31,7 @@ import {
 } from "../../resources/index.ts";
 import type { ObjectKey } from "../../store/index.ts";
 import { isFinished } from "../job/index.ts";
-import { isZone, localTimestamp } from "./next-time.ts";
+import { localTimestamp } from "./next-time.ts";
 import { type Calendar, RememberedTimes } from "./remembered-times.ts";
 
 /** So many times that were missed are most likely a clock that jumped. */
@@ -100,7 +101,7 @@ interface Fault {
 /** Undefined while it is suspended: its schedule is read when it goes on. */
 function scheduleOf({ spec }: CronJob): CronSchedule | Fault | undefined {
   const { timeZone, suspend, schedule } = spec;
-  if (timeZone && !isZone(timeZone)) {
+  if (timeZone && !isTimeZone(timeZone)) {
     const message = `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`;
     return { reason: "UnknownTimeZone", message };
   }

@@ -102,15 +102,6 @@ interface LocalTime {
 /** By zone: each is dear to make, every CronJob asks each second, and there are some hundred zones. */
 const zones = new Map<string, (ms: number) => LocalTime>();
 
-export function isZone(timeZone: string): boolean {
-  try {
-    localTimes(timeZone);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The time as a clock in the zone shows it, with its offset: `2026-01-01T02:30:00-05:00`. */
 export function localTimestamp(ms: number, timeZone = "UTC"): string {
   const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });

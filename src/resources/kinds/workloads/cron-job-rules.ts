@@ -3,6 +3,7 @@ import type { Cause } from "../../../errors/index.ts";
 import { invalidValue, notSupported, required } from "../../faults.ts";
 import type { CronJob } from "../../generated/kubernetes.gen.ts";
 import type { Draft } from "../../object.ts";
+import { isTimeZone } from "../../time-zones.ts";
 import { negative } from "../numbers.ts";
 import { parseCronSchedule } from "./cron-schedule.ts";
 import { jobSpecFaults } from "./job-rules.ts";
@@ -48,23 +49,13 @@ function scheduleFaults(schedule: string): Cause[] {
   return causes;
 }
 
-/** One step of the path of a zone, as the time zone database names them. Offsets, which `Intl` takes, are no names. */
-const zonePart = /^[A-Za-z._0-9][A-Za-z._0-9+-]{0,13}$/;
-
 function timeZoneFaults(timeZone: string): Cause[] {
   if (timeZone === "") return [invalidValue("spec.timeZone", "", "timeZone must be nil or non-empty string")];
   if (timeZone.toLowerCase() === "local") {
     const detail = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
     return [invalidValue("spec.timeZone", timeZone, detail)];
   }
-  const unknown = [invalidValue("spec.timeZone", timeZone, `unknown time zone ${timeZone}`)];
-  if (!timeZone.split("/").every(part => zonePart.test(part) && part !== "." && part !== ".."))
-    return unknown;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone });
-    return [];
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return unknown;
-  }
+  return isTimeZone(timeZone)
+    ? []
+    : [invalidValue("spec.timeZone", timeZone, `unknown time zone ${timeZone}`)];
 }
