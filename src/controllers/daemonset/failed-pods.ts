@@ -16,6 +16,7 @@ interface Failures {
 }
 
 export class FailedPods {
+  /** The one that failed last is the last: what is old stands before it. */
   readonly #known = new Map<string, Failures>();
 
   /** Milliseconds until a pod that failed on the node may go. Zero: it goes now, and the next one will wait longer. */
@@ -24,7 +25,11 @@ export class FailedPods {
     const known = this.#known.get(key);
     const isForgotten = known === undefined || now - known.at > 2 * longestMs;
     if (!isForgotten && now - known.at < known.waitMs) return known.at + known.waitMs - now;
-    for (const [other, { at }] of this.#known) if (now - at > 2 * longestMs) this.#known.delete(other);
+    for (const [other, { at }] of this.#known) {
+      if (now - at <= 2 * longestMs) break;
+      this.#known.delete(other);
+    }
+    this.#known.delete(key);
     this.#known.set(key, { at: now, waitMs: isForgotten ? firstMs : Math.min(longestMs, known.waitMs * 2) });
     return 0;
   }
