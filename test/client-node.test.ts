@@ -210,7 +210,7 @@ test.each(["thread", "process"])(
           runtimeClassName,
           restartPolicy: "Never",
           serviceAccountName: "reader",
-          // The client alone fills the 32 MB that a container has by default.
+          // The client alone fills the half of what a container has by default.
           containers: [{ name: "main", image: "insider", resources: { limits: { memory: "256Mi" } } }],
         },
       },

@@ -14,7 +14,7 @@ export interface ProcessRuntimeOptions {
   readonly startDeadlineMs?: number;
   /** Called with what a worker function has reported, each time that it is heard; nothing is done where left out. */
   readonly onReport?: RunningCodeOptions["onReport"];
-  /** How much memory a container without a limit may take, beyond an empty process. Default 32 MiB. */
+  /** How much memory a container without a limit may take, beyond an empty process. Default 64 MiB. */
   readonly memoryBytes?: number;
 }
 
@@ -31,7 +31,7 @@ export class ProcessRuntime implements Runtime {
     random,
     startDeadlineMs = 30_000,
     onReport = () => {},
-    memoryBytes = 32 * 1024 * 1024,
+    memoryBytes = 64 * 1024 * 1024,
   }: ProcessRuntimeOptions) {
     this.#options = { clock, random, startDeadlineMs, memoryBytes, onReport };
   }

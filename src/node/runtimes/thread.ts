@@ -15,7 +15,7 @@ export interface ThreadRuntimeOptions {
   readonly random: Random;
   /** How many threads are kept warm once the first container is expected. Default 2. */
   readonly spares?: number | undefined;
-  /** The heap of a container without a memory limit, in MB. Default: young 4, old 32. */
+  /** The heap of a container without a memory limit, in MB. Default: young 4, old 64. */
   readonly heap?: HeapLimits;
   /** How long a module may take to load, in milliseconds. Default 30,000. */
   readonly startDeadlineMs?: number;
@@ -44,7 +44,7 @@ export class ThreadRuntime implements Runtime {
     clock,
     random,
     spares = 2,
-    heap = { young: 4, old: 32 },
+    heap = { young: 4, old: 64 },
     startDeadlineMs = 30_000,
     onReport = () => {},
   }: ThreadRuntimeOptions) {
