@@ -20,6 +20,7 @@ import { row as hollowChange } from "./rows/hollow-change.ts";
 import { row as hollowIdle } from "./rows/hollow-idle.ts";
 import { row as hollowMemory } from "./rows/hollow-memory.ts";
 import { row as idleMemory } from "./rows/idle-memory.ts";
+import { row as ingress } from "./rows/ingress.ts";
 import { row as jobs10000 } from "./rows/jobs-10000.ts";
 import { row as largeLatency } from "./rows/large-latency.ts";
 import { row as largeMemory } from "./rows/large-memory.ts";
@@ -98,6 +99,7 @@ export const catalogue: readonly Row[] = [
   networkHttp,
   networkUndici,
   networkDns,
+  ingress,
   serverStart,
   serverCreate,
   serverGet,

@@ -11,6 +11,8 @@ import { dist, workers } from "./places.ts";
 export interface Cluster {
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Where Ingresses are reached. */
+  readonly ingress: string | undefined;
   apply(manifest: string | object | object[]): Promise<unknown>;
   get(kind: string, name: string): Promise<WithStatus | undefined>;
   list(kind: string): Promise<WithStatus[]>;
@@ -44,7 +46,7 @@ export async function loadK4s(): Promise<{
   return await import(pathToFileURL(join(dist, "index.js")).href);
 }
 
-export async function startCluster(options: { nodes?: number } = {}): Promise<Cluster> {
+export async function startCluster(options: { nodes?: number; ingress?: string } = {}): Promise<Cluster> {
   const { Cluster } = await loadK4s();
   const cluster = new Cluster({ images: [workers], ...options });
   await cluster.start();

@@ -12,6 +12,7 @@ export function tableOf(row: Row, result: RowResult): string {
   }
   for (const verdict of judge(row, result.outcomes))
     lines.push(`  ${verdict.isReached ? "reached" : "SHORT  "}  ${goalText(row, verdict)}`);
+  if (row.note) lines.push(`  ${row.note}`);
   return lines.join("\n");
 }
 

@@ -33,8 +33,8 @@ export interface Exchanged {
   readonly body: RequestBody;
   /** One attempt may take so long, in milliseconds. */
   readonly attemptMs: number | undefined;
-  /** All together may take as long as this says. */
-  readonly signal: AbortSignal;
+  /** All together may take as long as this says; undefined where there is no limit. */
+  readonly signal: AbortSignal | undefined;
   /** Emptied by the first attempt that has a connection. */
   readonly mirrors: FoundEndpoint[];
 }
@@ -68,10 +68,10 @@ export function exchange(
       );
     };
     const leave = () => outgoing.destroy();
-    const expire = () => outgoing.destroy(signal.reason);
+    const expire = () => outgoing.destroy(signal?.reason);
     if (response.closed) leave();
     else response.once("close", leave);
-    signal.addEventListener("abort", expire, { once: true });
+    signal?.addEventListener("abort", expire, { once: true });
     if (attemptMs) wait(attemptMs);
     // Not before there is a connection: what was read of the body could not be sent to another endpoint.
     outgoing.once("socket", () => {
@@ -90,7 +90,7 @@ export function exchange(
     });
     outgoing.once("response", answer => {
       timer?.cancel();
-      signal.removeEventListener("abort", expire);
+      signal?.removeEventListener("abort", expire);
       tell(outcomeOf(answer.statusCode ?? 0));
       const drop = () => {
         answer.resume();
@@ -111,7 +111,7 @@ export function exchange(
     });
     outgoing.once("close", () => {
       timer?.cancel();
-      signal.removeEventListener("abort", expire);
+      signal?.removeEventListener("abort", expire);
       response.off("close", leave);
       use?.end();
     });

@@ -133,6 +133,59 @@ it("tries an endpoint once that cannot be reached, and another at once", async (
   expect((await fetch(none)).status).toBe(502);
 });
 
+it("asks over a new connection where one that was kept has ended, as all that were kept may have", async () => {
+  const connections = new Set<unknown>();
+  let held: (() => void)[] = [];
+  const trial = await serve(({ socket }, response) => {
+    if (connections.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    connections.add(socket);
+    held.push(() => response.end("good"));
+    // Four at the same time, so that there are four connections; then one by one.
+    if (connections.size < 4) return;
+    for (const answer of held) answer();
+    held = [];
+  });
+  const url = await proxy({ trials: [trial, trial, trial], target: "/" });
+  const get = async () => (await fetch(url)).status;
+  expect(await Promise.all([get(), get(), get(), get()])).toEqual([200, 200, 200, 200]);
+  expect(connections.size).toBe(4);
+  expect(await get()).toBe(200);
+});
+
+it.each([
+  ["before", 0],
+  ["in the middle of", 1],
+])("ends the client's connection where the answer breaks off %s its body", async (_, chunks) => {
+  const breaking = await serve((request, response) => {
+    response.writeHead(200, { "Content-Length": "100" });
+    response.flushHeaders();
+    if (chunks > 0) response.write("x");
+    setImmediate(() => request.socket.destroy());
+  });
+  const url = await proxy({ trials: [breaking], target: "/" });
+  await expect(fetch(url).then(answer => answer.text())).rejects.toThrow();
+});
+
+it("ends the connection to the endpoint when the client leaves in the middle of the answer", async () => {
+  let left: () => void = () => {};
+  const hasLeft = new Promise<void>(resolve => {
+    left = resolve;
+  });
+  const endless = await serve((_, response) => {
+    response.once("close", left);
+    response.write("x");
+  });
+  const url = await proxy({ trials: [endless], target: "/" });
+  const controller = new AbortController();
+  const answer = await fetch(url, { signal: controller.signal });
+  expect(answer.status).toBe(200);
+  controller.abort();
+  await hasLeft;
+});
+
 it("tells who counts how each attempt went, and when it ended", async () => {
   const told: string[] = [];
   const counting = (trial: Trial, name: string) => {

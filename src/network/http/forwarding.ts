@@ -4,7 +4,6 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { FoundEndpoint } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { DialEndpoint } from "../dial.ts";
@@ -16,6 +15,7 @@ import { changedHeaders } from "./header-changes.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
 import type { HeaderModifier, HttpRetry, HttpTimeouts } from "./http-rule.ts";
 import { endpointName, NoAnswer } from "./no-answer.ts";
+import { passOn } from "./passing-on.ts";
 import { refuse } from "./refusal.ts";
 import { RequestBody } from "./request-body.ts";
 import { begun } from "./room.ts";
@@ -71,21 +71,20 @@ export class Forwarding {
   /** Resolves when the client has its answer, or is gone. */
   async answer(sending: Sending, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { request: limit = 0 } = sending.timeouts ?? {};
-    const controller = new AbortController();
+    // Most have no limit, and a signal of its own would be a good part of what a request costs.
+    const controller = limit > 0 ? new AbortController() : undefined;
     const timer =
-      limit > 0
-        ? this.#parts.clock.after(limit, () =>
-            controller.abort(new NoAnswer(504, `there was no answer within ${limit} ms`, "nobody")),
-          )
-        : undefined;
+      controller &&
+      this.#parts.clock.after(limit, () =>
+        controller.abort(new NoAnswer(504, `there was no answer within ${limit} ms`, "nobody")),
+      );
+    const signal = controller?.signal;
     const body = new RequestBody(request, sending.retry !== undefined);
     try {
-      const answer = await this.#ask(sending, request, response, body, controller.signal);
+      const answer = await this.#ask(sending, request, response, body, signal);
       const headers = changedHeaders(answerHeaders(answer), sending.responseHeaders ?? []);
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
-      await pipeline(answer, response, { signal: controller.signal }).catch(() => {
-        // One of the two has left in the middle, or the time is over: the other one sees it by its connection.
-      });
+      await passOn(answer, response, signal);
     } catch (error) {
       if (error instanceof NoAnswer) refuse(response, error.status, error.message);
       else throw error;
@@ -106,9 +105,9 @@ export class Forwarding {
     request: IncomingMessage,
     response: ServerResponse,
     body: RequestBody,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<IncomingMessage> {
-    let last = new NoAnswer(503, "nothing is ready", "nobody");
+    let last: NoAnswer | undefined;
     const { codes = [], attempts = 1, backoff = 25 } = sending.retry ?? {};
     let left = sending.retry ? attempts : 0;
     const mayRetry = (status: number) =>
@@ -116,7 +115,7 @@ export class Forwarding {
       codes.includes(status) &&
       body.isRepeatable &&
       !response.closed &&
-      !signal.aborted &&
+      !signal?.aborted &&
       (sending.mayRetry?.() ?? true);
     const exchanged = {
       request,
@@ -128,7 +127,7 @@ export class Forwarding {
       signal,
       mirrors: [...(sending.mirrors ?? [])],
     };
-    const agents = { clock: this.#parts.clock, kept: this.#kept, fresh: this.#fresh };
+    let agents = { clock: this.#parts.clock, kept: this.#kept, fresh: this.#fresh };
     const unreached = new Set<string>();
     const trials = sending.trials[Symbol.iterator]();
     for (let next = trials.next(); !next.done; ) {
@@ -144,6 +143,8 @@ export class Forwarding {
         last = error;
         if (response.closed) break;
         const { askInstead, status } = error;
+        // Where one that was kept has ended, others may have at the same time.
+        agents = { ...agents, kept: this.#fresh };
         // Not before another is asked: whoever chooses the endpoints takes turns with each that is taken.
         if (askInstead === "nobody" && !mayRetry(status)) break;
         if (askInstead === "others") unreached.add(endpointName(next.value.endpoint));
@@ -156,7 +157,7 @@ export class Forwarding {
       left--;
       await new Promise<void>(resolve => this.#parts.clock.after(backoff, resolve));
     }
-    throw last;
+    throw last ?? new NoAnswer(503, "nothing is ready", "nobody");
   }
 
   #headersOf(request: IncomingMessage, { host, via, requestHeaders: changes = [] }: Sending): string[] {
