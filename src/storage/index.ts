@@ -15,6 +15,6 @@ export {
   type VolumeCapability,
 } from "./driver.ts";
 export { FolderDriver, folderDriverName } from "./folder-driver.ts";
-export { type SecretLookup, secretsOf } from "./secrets.ts";
+export { secretsOf } from "./secrets.ts";
 export { StorageDrivers } from "./storage-drivers.ts";
 export { VolumeRecords } from "./volume-records.ts";

@@ -2,7 +2,7 @@
 import type { Secret, SecretReference } from "../resources/index.ts";
 import { DriverError } from "./driver.ts";
 
-export type SecretLookup = (kind: "Secret", namespace: string, name: string) => Secret | undefined;
+type SecretLookup = (kind: "Secret", namespace: string, name: string) => Secret | undefined;
 
 /** The entries of the Secret, as text. Undefined where none is named; throws a DriverError where it is not there. */
 export function secretsOf(
