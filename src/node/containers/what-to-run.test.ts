@@ -56,6 +56,12 @@ it.each([
     { functionName: "sleep", args: ["--a=1"] },
   ],
   [
+    "whose export was forgotten",
+    script,
+    { command: ["calculator"] },
+    { functionName: "calculator", args: [] },
+  ],
+  [
     "of CommonJS",
     commonJs,
     { command: ["echo"], args: ["--a=1"] },

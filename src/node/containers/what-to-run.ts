@@ -34,8 +34,8 @@ const programs: ReadonlySet<string> = new Set(execCommands);
 
 function isCommand(name: string, args: readonly string[], { exports }: Pick<Code, "exports">): boolean {
   if (name.includes("/")) return true;
-  // Of a script no function can be meant.
-  if (exports?.length === 0) return true;
+  // Of a script hardly a function can be meant; but a word alone that is no program is one whose `export` was forgotten.
+  if (exports?.length === 0) return programs.has(name) || args.length > 0;
   // A name alone, or with parameters, is a function's, though it may be mistaken (`echo` where the module has `eco`): then the
   // module's functions are told.
   return programs.has(name) && exports?.includes(name) !== true && args.some(arg => !arg.startsWith("--"));
