@@ -363,7 +363,9 @@ spec: { accessModes: [ ReadWriteOnce ], storageClassName: manual, resources: { r
     ensure CRDs are installed first
     $ kubectl create -f invalid.yaml
     ? 1
-    The Deployment "x" is invalid: spec.selector: Required value`,
+    The Deployment "x" is invalid:
+    * spec.selector: Required value
+    * spec.template.metadata.labels: Invalid value: {"a":"b"}: \`selector\` does not match template \`labels\``,
     {
       "bad.yaml": `apiVersion: apps/v1
 kind: Deployment

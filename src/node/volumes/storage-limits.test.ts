@@ -123,8 +123,15 @@ test.each<[string, Partial<PodSpec>]>([
 test("what lies in memory counts for itself, not with the pod; what is closed looks at nothing", async () => {
   const containers = [container("a", "1Mi")];
   write("memory", 2);
-  limits = keep({ containers, volumes: [inMemory] });
-  await clock.advance(30_000);
+  // Each look ends with the timer of the next.
+  let looks = -1;
+  const after: VirtualClock["after"] = (...args) => {
+    looks++;
+    return clock.after(...args);
+  };
+  limits = keep({ containers, volumes: [inMemory] }, undefined, { after });
+  await clock.advance(10_000);
+  await expect.poll(() => looks).toBe(1);
   const closed = keep({ containers });
   closed.close();
   write("~a", 2);
