@@ -55,7 +55,8 @@ function deedOf({ type, key, object, previous }: Change): Deed | undefined {
   // Kinds that are not Kubernetes' own have their group behind them: VolumeSnapshot.snapshot.storage.k8s.io.
   const of = `${key.kind.replace(/\..*/, "")} ${key.name}`;
   if (key.kind === "Event" || key.kind === "Lease") return undefined;
-  if (key.kind === "Node" && type === "ADDED") return undefined;
+  // A node comes with what it says of itself.
+  if ((key.kind === "Node" || key.kind === "CSINode") && type === "ADDED") return undefined;
   if (type !== "MODIFIED") return { before: type === "ADDED" ? "created" : "deleted", of, after: "" };
   if (object.metadata.deletionTimestamp && !previous?.metadata.deletionTimestamp)
     return { before: "asked", of, after: " to stop" };

@@ -275,6 +275,8 @@ export class Scene {
   /** What cannot start will not start by waiting. */
   async #expectNoTrouble(): Promise<void> {
     for (const { metadata, status } of await this.cluster.list("Pod")) {
+      // One that was asked to end does so: that is no mistake.
+      if (metadata.deletionTimestamp !== undefined) continue;
       const { state, lastState } = status?.containerStatuses?.[0] ?? {};
       const ended = state?.terminated ?? lastState?.terminated;
       const waiting = state?.waiting;
