@@ -3,7 +3,6 @@ import { TestCluster } from "../../loop/test-cluster.ts";
 import { conditionOf, type Draft, type Job, type JobCondition, type JobSpec } from "../../resources/index.ts";
 import { garbageCollection } from "../garbage-collection.ts";
 import { TestPods } from "../test-pods.ts";
-import { formatIndexes, parseIndexes } from "./indexes.ts";
 import { job } from "./job.ts";
 import { trackingFinalizer } from "./tracking.ts";
 
@@ -456,10 +455,4 @@ describe("an Indexed Job", () => {
     await pods.stop();
     expect(condition("Complete")).toMatchObject({ reason: "SuccessPolicy" });
   });
-});
-
-test("indexes are written as ranges, and read again", () => {
-  expect(formatIndexes([7, 3, 4, 5, 1])).toBe("1,3-5,7");
-  expect(formatIndexes([0, 1])).toBe("0,1");
-  expect([...parseIndexes("1,3-5,7,x", 6)]).toEqual([1, 3, 4, 5]);
 });

@@ -11,7 +11,7 @@ import {
   type Pod,
 } from "../../resources/index.ts";
 import { ruleMet } from "./failures.ts";
-import { parseIndexes } from "./indexes.ts";
+import { Indexes } from "./indexes.ts";
 
 /** The end to come: the pods that are left are stopped first. */
 export interface Outcome {
@@ -62,14 +62,14 @@ function failureOf(seen: Seen): Outcome | undefined {
     return failed("DeadlineExceeded", "Job was active longer than specified deadline");
   const { maxFailedIndexes, completions = 0, backoffLimitPerIndex } = job.spec;
   if (backoffLimitPerIndex === undefined) return undefined;
-  const failures = parseIndexes(status.failedIndexes, completions).size;
+  const failures = Indexes.parse(status.failedIndexes, completions).size;
   if (maxFailedIndexes !== undefined && failures > maxFailedIndexes) {
     return failed(
       "MaxFailedIndexesExceeded",
       "Job has exceeded the specified maximal number of failed indexes",
     );
   }
-  const ended = failures + parseIndexes(status.completedIndexes, completions).size;
+  const ended = failures + Indexes.parse(status.completedIndexes, completions).size;
   return failures > 0 && ended >= completions ? failed("FailedIndexes", "Job has failed indexes") : undefined;
 }
 
@@ -106,11 +106,11 @@ function successOf({ job, status, active }: Seen): Outcome | undefined {
   const met = (reason: string, message: string): Outcome => ({ type: "SuccessCriteriaMet", reason, message });
   const { completions, completionMode, successPolicy } = job.spec;
   const { succeeded = 0 } = status;
-  const completed = parseIndexes(status.completedIndexes, completions);
+  const completed = Indexes.parse(status.completedIndexes, completions);
   for (const [place, { succeededIndexes, succeededCount }] of (successPolicy?.rules ?? []).entries()) {
     if (completionMode !== "Indexed") break;
-    const wanted = succeededIndexes === undefined ? undefined : parseIndexes(succeededIndexes, completions);
-    const there = wanted ? [...wanted].filter(index => completed.has(index)).length : completed.size;
+    const wanted = succeededIndexes === undefined ? undefined : Indexes.parse(succeededIndexes, completions);
+    const there = wanted ? wanted.size - wanted.without(completed).size : completed.size;
     if (there >= (succeededCount ?? wanted?.size ?? Number.POSITIVE_INFINITY))
       return met("SuccessPolicy", `Matched rules at index ${place}`);
   }

@@ -15,7 +15,7 @@ import {
   type PodSpec,
 } from "../../resources/index.ts";
 import { byActiveOrder } from "../replicaset-victims.ts";
-import { indexAnnotation, indexOf, parseIndexes } from "./indexes.ts";
+import { Indexes, indexAnnotation, indexOf } from "./indexes.ts";
 import { trackingFinalizer } from "./tracking.ts";
 import { failureAnnotations, lastFailureOfEach, nextTryAt } from "./tries.ts";
 
@@ -59,7 +59,7 @@ function wantedNow({ spec }: Job, { succeeded = 0, failedIndexes }: JobStatus, a
   const { parallelism = 1, completions } = spec;
   // The pods of a work queue know themselves when nothing is left: after the first success no more are started.
   if (completions === undefined) return succeeded > 0 ? active : parallelism;
-  const lost = parseIndexes(failedIndexes, completions).size;
+  const lost = Indexes.parse(failedIndexes, completions).size;
   return Math.max(0, Math.min(parallelism, completions - succeeded - lost));
 }
 
@@ -91,15 +91,15 @@ function planIndexes(
   now: number,
 ): Plan {
   const { completions = 0, backoffLimitPerIndex } = job.spec;
-  const done = parseIndexes(status.completedIndexes, completions);
-  for (const index of parseIndexes(status.failedIndexes, completions)) done.add(index);
-  for (const pod of there) done.add(indexOf(pod) ?? -1);
+  const done = Indexes.parse(status.completedIndexes, completions)
+    .and(Indexes.parse(status.failedIndexes, completions))
+    .with(there.flatMap(pod => indexOf(pod) ?? []));
   const isOwnLimit = backoffLimitPerIndex !== undefined;
   const lastFailures = isOwnLimit ? lastFailureOfEach(job, pods) : new Map<number, Pod>();
   const create: Draft<Pod>[] = [];
   let waitUntil: number | undefined;
-  for (let index = 0; index < completions && create.length < missing; index++) {
-    if (done.has(index)) continue;
+  const next = (index: number) => done.firstMissing(index);
+  for (let index = next(0); index < completions && create.length < missing; index = next(index + 1)) {
     const last = lastFailures.get(index);
     const startsAt = last ? nextTryAt(last) : 0;
     if (startsAt > now) {

@@ -6,7 +6,7 @@
 import type { World } from "../../loop/index.ts";
 import { hasEnded, type Job, type JobStatus, type Pod } from "../../resources/index.ts";
 import { isFailed, ruleMet } from "./failures.ts";
-import { formatIndexes, indexOf, parseIndexes } from "./indexes.ts";
+import { Indexes, indexOf } from "./indexes.ts";
 import type { Outcome } from "./outcome.ts";
 import { isLastTry } from "./tries.ts";
 
@@ -31,12 +31,11 @@ export function noted(job: Job, status: JobStatus, ended: readonly Pod[], outcom
   const before = status.uncountedTerminatedPods ?? {};
   const succeeded = new Set(before.succeeded);
   const failed = new Set(before.failed);
-  const completed = parseIndexes(status.completedIndexes, completions);
-  const failedIndexes = parseIndexes(status.failedIndexes, completions);
+  const [nowCompleted, nowFailed]: [number[], number[]] = [[], []];
   for (const pod of ended) {
     const index = isIndexed ? indexOf(pod, completions) : undefined;
     if (pod.status?.phase === "Succeeded") {
-      if (index !== undefined) completed.add(index);
+      if (index !== undefined) nowCompleted.push(index);
       else if (!isIndexed) succeeded.add(pod.metadata.uid);
       continue;
     }
@@ -45,17 +44,18 @@ export function noted(job: Job, status: JobStatus, ended: readonly Pod[], outcom
     if (met?.action === "Ignore" || (!hasFailed && outcome?.type !== "FailureTarget")) continue;
     failed.add(pod.metadata.uid);
     if (hasFailed && index !== undefined && (met?.action === "FailIndex" || isLastTry(job, pod)))
-      failedIndexes.add(index);
+      nowFailed.push(index);
   }
-  for (const index of completed) failedIndexes.delete(index);
+  const completed = Indexes.parse(status.completedIndexes, completions).with(nowCompleted);
+  const failedIndexes = Indexes.parse(status.failedIndexes, completions).with(nowFailed).without(completed);
   return {
     ...status,
     // Fewer than before where the Job asks for fewer completions now.
     ...(isIndexed && {
       succeeded: completed.size || undefined,
-      completedIndexes: formatIndexes(completed) || undefined,
+      completedIndexes: String(completed) || undefined,
     }),
-    ...(job.spec.backoffLimitPerIndex !== undefined && { failedIndexes: formatIndexes(failedIndexes) }),
+    ...(job.spec.backoffLimitPerIndex !== undefined && { failedIndexes: String(failedIndexes) }),
     uncountedTerminatedPods: {
       ...(succeeded.size > 0 && { succeeded: [...succeeded] }),
       ...(failed.size > 0 && { failed: [...failed] }),

@@ -5,7 +5,7 @@
  */
 import type { Job, JobStatus, Pod } from "../../resources/index.ts";
 import { delayAfter, endedAt, isFailed, ruleMet } from "./failures.ts";
-import { indexOf, parseIndexes } from "./indexes.ts";
+import { Indexes, indexOf } from "./indexes.ts";
 
 const failureCount = "batch.kubernetes.io/job-index-failure-count";
 /** Of failures that a rule of the `podFailurePolicy` ignores: they lengthen the wait, and lead to no limit. */
@@ -50,8 +50,8 @@ export function awaitingNext(
   const { completions, backoffLimitPerIndex } = job.spec;
   if (backoffLimitPerIndex === undefined) return new Set();
   const last = lastFailureOfEach(job, pods);
-  for (const index of parseIndexes(completedIndexes, completions)) last.delete(index);
-  for (const index of parseIndexes(failedIndexes, completions)) last.delete(index);
+  const done = Indexes.parse(completedIndexes, completions).and(Indexes.parse(failedIndexes, completions));
+  for (const index of last.keys()) if (done.has(index)) last.delete(index);
   for (const pod of active) last.delete(indexOf(pod) ?? -1);
   return new Set(last.values());
 }
