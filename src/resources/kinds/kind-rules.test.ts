@@ -3,27 +3,8 @@
  * words are those of Kubernetes' `pkg/apis`; test/recorded-requests.test.ts compares whole answers.
  */
 import { describe, expect, test } from "vitest";
-import { completed, decoded, faultsIn } from "../accept.ts";
-import { KindRegistry } from "../kind-registry.ts";
+import { type Fields, faults, kinds, read } from "../faults.suite.ts";
 import type { KubernetesObject } from "../object.ts";
-
-const kinds = new KindRegistry();
-type Fields = Readonly<Record<string, unknown>>;
-
-function read(kindName: string, given: Fields, old?: KubernetesObject): KubernetesObject {
-  const kind = kinds.find(kindName);
-  const [{ apiVersion }] = kind.versions;
-  const metadata = { name: "x", ...(kind.scope === "Namespaced" && { namespace: "golden" }) };
-  const draft = decoded(kind, { apiVersion, kind: kindName, metadata, ...given }).draft;
-  return completed(kind, draft, old) as KubernetesObject;
-}
-
-function faults(kindName: string, given: Fields, before?: Fields): string[] {
-  const old = before && read(kindName, before);
-  return faultsIn(kinds.find(kindName), read(kindName, given, old), old).map(
-    ({ field, message }) => `${field}: ${message}`,
-  );
-}
 
 const target = { apiVersion: "apps/v1", kind: "Deployment", name: "web" };
 const cpu = {

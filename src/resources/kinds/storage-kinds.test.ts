@@ -1,26 +1,6 @@
 /** What Kubernetes refuses in volumes, in claims and in what volumes are made by, and what of them stays. */
 import { describe, expect, test } from "vitest";
-import { completed, decoded, faultsIn } from "../accept.ts";
-import { KindRegistry } from "../kind-registry.ts";
-import type { KubernetesObject } from "../object.ts";
-
-const kinds = new KindRegistry();
-type Fields = Readonly<Record<string, unknown>>;
-
-function read(kindName: string, given: Fields, old?: KubernetesObject): KubernetesObject {
-  const kind = kinds.find(kindName);
-  const [{ apiVersion }] = kind.versions;
-  const metadata = { name: "x", ...(kind.scope === "Namespaced" && { namespace: "golden" }) };
-  const { draft } = decoded(kind, { apiVersion, kind: kindName, metadata, ...given });
-  return completed(kind, draft, old) as KubernetesObject;
-}
-
-function faults(kindName: string, given: Fields, before?: Fields): string[] {
-  const old = before && read(kindName, before);
-  return faultsIn(kinds.find(kindName), read(kindName, given, old), old).map(
-    ({ field, message }) => `${field}: ${message}`,
-  );
-}
+import { type Fields, faults } from "../faults.suite.ts";
 
 const volume = (more: Fields) => ({
   spec: { accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" }, ...more },

@@ -1,27 +1,7 @@
 /** What Kubernetes refuses in Services and in where they lead, in its words and its order; and what stays once it is given. */
 import { describe, expect, test } from "vitest";
-import { completed, decoded, faultsIn } from "../../accept.ts";
+import { type Fields, faults, read } from "../../faults.suite.ts";
 import type { Service } from "../../generated/kubernetes.gen.ts";
-import { KindRegistry } from "../../kind-registry.ts";
-import type { KubernetesObject } from "../../object.ts";
-
-const kinds = new KindRegistry();
-type Fields = Readonly<Record<string, unknown>>;
-
-function read(kindName: string, given: Fields, old?: KubernetesObject): KubernetesObject {
-  const kind = kinds.find(kindName);
-  const [{ apiVersion }] = kind.versions;
-  const metadata = { name: "x", namespace: "golden" };
-  const { draft } = decoded(kind, { apiVersion, kind: kindName, metadata, ...given });
-  return completed(kind, draft, old) as KubernetesObject;
-}
-
-function faults(kindName: string, given: Fields, before?: Fields): string[] {
-  const old = before && read(kindName, before);
-  return faultsIn(kinds.find(kindName), read(kindName, given, old), old).map(
-    ({ field, message }) => `${field}: ${message}`,
-  );
-}
 
 const served = (more: Fields) => ({ spec: { selector: { a: "b" }, ports: [{ port: 80 }], ...more } });
 const external = 'spec.externalIPs[0]: Invalid value: "%": ';
