@@ -11,7 +11,16 @@ import { postgres, type RealServer, redis, startPostgres, startRedis } from "./r
 import { type Scene, scene } from "./scene.ts";
 
 const require = createRequire(import.meta.url);
-const names = ["express", "fastify", "@grpc/grpc-js", "pg", "ioredis"] as const;
+const names = [
+  "express",
+  "fastify",
+  "@grpc/grpc-js",
+  "pg",
+  "ioredis",
+  "mysql2",
+  "undici",
+  "chokidar",
+] as const;
 const found = Object.fromEntries(
   names.map(name => {
     try {
@@ -48,6 +57,36 @@ const programs = {
     server.addService({ Check }, { Check: (_, answer) => answer(null, Buffer.from([8, 1])) });
     server.bindAsync("0.0.0.0:50051", grpc.ServerCredentials.createInsecure(), () => {});
     process.on("SIGTERM", () => server.tryShutdown(() => process.exit()));`,
+  // The half of mysql2 that speaks as a server does.
+  "mysql.cjs": `const { createServer } = require(${JSON.stringify(found.mysql2 ?? "")});
+    const column = { catalog: "def", schema: "", table: "", orgTable: "", orgName: "", characterSet: 33, columnLength: 255, columnType: 253, flags: 0, decimals: 0 };
+    const server = createServer();
+    server.on("connection", connection => {
+      connection.on("error", () => {});
+      connection.serverHandshake({ protocolVersion: 10, serverVersion: "8.0", connectionId: 1, statusFlags: 2, characterSet: 8, capabilityFlags: 0xffffff });
+      connection.on("query", sql => connection.writeTextResult([{ said: sql, to: connection.stream.remoteAddress }], ["said", "to"].map(name => ({ ...column, name }))));
+    });
+    server.listen(3306);
+    process.on("SIGTERM", () => process.exit());`,
+  // Each stream ends after two events: an EventSource connects again, and says what came last.
+  "events.mjs": `import http from "node:http";
+    http.createServer(({ headers }, answer) => {
+      const last = Number(headers["last-event-id"] ?? 0);
+      answer.writeHead(200, { "content-type": "text/event-stream" });
+      answer.write("retry: 10\\n\\n");
+      answer.end([1, 2].map(n => "id: " + (last + n) + "\\ndata: " + headers.host + " " + (last + n) + "\\n\\n").join(""));
+    }).listen(80);
+    process.on("SIGTERM", () => process.exit());`,
+  "watcher.mjs": `import { readFileSync } from "node:fs";
+    import { basename } from "node:path";
+    import { watch } from ${url("chokidar")};
+    const seen = [];
+    const folder = watch("/etc/shop", { ignored: path => basename(path).startsWith("..") });
+    folder.on("ready", () => seen.push("ready"));
+    folder.on("all", (event, path) => seen.push([event, basename(path), ...(["add", "change"].includes(event) ? [readFileSync(path, "utf8")] : [])].join(" ")));
+    export default async ({ inbox }) => {
+      for await (const message of inbox) message.reply(seen);
+    };`,
   "client.mjs": `import { connect } from "node:net";
     const does = {
       get: url => fetch(url).then(answer => answer.text()),
@@ -82,6 +121,28 @@ const programs = {
           return await client.get("basket");
         } finally {
           client.disconnect();
+        }
+      },
+      async mysql2(host) {
+        const { default: mysql } = await import(${url("mysql2")});
+        const pool = mysql.createPool({ host, user: "shop", connectionLimit: 2 }).promise();
+        try {
+          return (await Promise.all(["select 1", "select 2", "select 3"].map(sql => pool.query(sql)))).map(([rows]) => Object.values(rows[0]).join(" to "));
+        } finally {
+          await pool.end();
+        }
+      },
+      async events(url) {
+        const { EventSource } = await import(${url("undici")});
+        const source = new EventSource(url);
+        const heard = [];
+        try {
+          return await new Promise((resolve, reject) => {
+            source.onmessage = ({ data }) => heard.push(data) === 5 && resolve(heard.slice());
+            source.onerror = ({ error, message }) => source.readyState === EventSource.CLOSED && reject(error ?? new Error(message));
+          });
+        } finally {
+          source.close();
         }
       },
       hello: (host, port) => new Promise((resolve, reject) => connect(port, host).on("error", reject).on("data", text => resolve(String(text)))),
@@ -181,6 +242,69 @@ describe.each(["thread", "process"])("in a %s", runtime => {
       expect(await does("grpc", "dns:///grpc.default.svc.cluster.local:50051")).toBe(
         `hello you, ${clientIP}`,
       );
+    },
+  );
+
+  it.skipIf(!found.mysql2)(
+    without("mysql2, its client and its server", found.mysql2),
+    { timeout: 40_000 },
+    async () => {
+      await serve("mysql", 3306, { tcpSocket: { port: 3306 } });
+      expect(await does("mysql2", "mysql")).toEqual(
+        ["select 1", "select 2", "select 3"].map(sql => `${sql} to ${clientIP}`),
+      );
+    },
+  );
+
+  it.skipIf(!found.undici)(
+    without("EventSource of undici, which connects again", found.undici),
+    { timeout: 40_000 },
+    async () => {
+      await serve("events", 80, { tcpSocket: { port: 80 } });
+      expect(await does("events", "http://events/")).toEqual([1, 2, 3, 4, 5].map(n => `events ${n}`));
+    },
+  );
+
+  it.skipIf(!found.chokidar)(
+    without("chokidar, over a ConfigMap that changes", found.chokidar),
+    { timeout: 40_000 },
+    async () => {
+      const shop = (greeting: string, others: object = {}) => ({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "shop" },
+        data: { greeting, ...others },
+      });
+      await cluster.apply([
+        shop("hello", { old: "1" }),
+        {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "watcher" },
+          spec: {
+            ...runtimeClass,
+            terminationGracePeriodSeconds: 0,
+            volumes: [{ name: "shop", configMap: { name: "shop" } }],
+            containers: [
+              {
+                name: "watcher",
+                image: "watcher",
+                command: ["default"],
+                resources,
+                volumeMounts: [{ name: "shop", mountPath: "/etc/shop" }],
+              },
+            ],
+          },
+        },
+      ]);
+      await cluster.waitFor("Pod/watcher", "Ready", { timeoutMs: 30_000 });
+      const seen = () => cluster.api.request("watcher", "seen", { timeoutMs: 20_000 });
+      await expect.poll(seen).toContain("ready");
+      await cluster.apply(shop("good day", { fresh: "1" }));
+      await expect
+        .poll(seen, { timeout: 20_000 })
+        .toEqual(expect.arrayContaining(["change greeting good day", "add fresh 1", "unlink old"]));
+      await cluster.delete("Pod", "watcher");
     },
   );
 
