@@ -14,6 +14,7 @@ createServer(async (request, response) => {
   let body = "";
   for await (const piece of request) body += piece;
   if (url.startsWith("/seen")) return response.end(JSON.stringify(seen));
+  if (url.startsWith("/events")) return response.write("data: 1\\n\\n");
   if (url.startsWith("/slow")) return setTimeout(() => response.end("late"), 1_000);
   if (url.startsWith("/flaky") && broken++ % 2 === 0) return response.writeHead(503).end();
   response.setHeader("x-by", NAME);
@@ -202,6 +203,8 @@ it("a consumer's route is for its own namespace alone", async () => {
 it("the policies of the endpoints see the pod that calls", async () => {
   await route([{ backendRefs: [to("new")] }]);
   await until(async () => (await by("http://web/")) === "new");
+  const events = ask("http://web.default/events", {}, "pod/other/client");
+  await until(async () => (await ask("http://new/seen")).text.includes("/events"));
   await cluster.apply({
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
@@ -209,6 +212,8 @@ it("the policies of the endpoints see the pod that calls", async () => {
     spec: { podSelector: { matchLabels: { app: "new" } }, ingress: [{ from: [{ podSelector: {} }] }] },
   });
   expect(await by("http://web/")).toBe("new");
+  // What was on its way when the policy came has ended.
+  expect((await events).failed).toBe("UND_ERR_SOCKET");
   expect((await ask("http://web.default/", {}, "pod/other/client")).status).toBe(504);
   await cluster.delete("NetworkPolicy", "not-other");
 }, 30_000);

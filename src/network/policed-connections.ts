@@ -1,6 +1,6 @@
 /**
- * Connections that came in from outside and stay open, at node ports and after upgrades: when NetworkPolicies change, those that would be
- * denied from now on are ended, as the threads of pods do with theirs.
+ * What goes on through a proxy: connections at node ports and after upgrades, requests and their answers at entrances and routes between
+ * pods. When NetworkPolicies change, those that would be denied from now on are ended, as the threads of pods do with theirs.
  */
 import type { FoundEndpoint } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";

@@ -250,6 +250,35 @@ it("ends an upgraded connection that a new policy denies", async () => {
   await ended;
 });
 
+it("ends an answer that goes on when a new policy denies it, and asks another endpoint where none has begun", async () => {
+  const { cluster, entrance, port, ask } = await started();
+  const asked: string[] = [];
+  for (const address of ["192.0.2.1", "192.0.2.2", "192.0.2.3"])
+    await entrance.serve(address, ({ url }, response) => {
+      asked.push(address);
+      if (url === "/events") response.write("data: 1\n\n");
+      if (url === "/again" && asked.length > 3) response.end("again");
+    });
+  await entrance.service("one", ["192.0.2.1"]);
+  await entrance.service("two", ["192.0.2.2", "192.0.2.3"]);
+  await cluster.create(ingressOf("web", { "one/": "one", "two/": "two" }));
+  const outgoing = send({ port, path: "/events", agent: false, headers: { host: "one" } });
+  outgoing.end();
+  const [events] = (await once(outgoing, "response")) as [IncomingMessage];
+  await once(events, "data");
+  const ended = once(events, "error");
+  const waiting = ask("one", "/wait");
+  await expect.poll(() => asked.length).toBe(2);
+  const elsewhere = ask("two", "/again");
+  await expect.poll(() => asked.length).toBe(3);
+  for (const address of ["192.0.2.1", asked[2]])
+    entrance.denials.set(`127.0.0.1 ${address}:8080`, "NetworkPolicy demo/deny denies it");
+  entrance.deniedChanged();
+  expect((await ended)[0]).toMatchObject({ code: "ECONNRESET" });
+  expect((await waiting).status).toBe(504);
+  expect(await elsewhere).toMatchObject({ status: 200, body: "again" });
+});
+
 it("shows the certificate of the host that is asked for; one that is spoilt leaves the others as they are", async () => {
   const { cluster, entrance, port } = await started();
   await echo(entrance, "192.0.2.1");

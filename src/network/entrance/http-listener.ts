@@ -25,6 +25,7 @@ import { GatewayTable } from "../gateway/index.ts";
 import {
   absoluteHost,
   ambiguity,
+  clientOf,
   EndpointTrials,
   Forwarding,
   type HttpBackend,
@@ -274,10 +275,6 @@ export class HttpListener {
       ? this.#budgets.requested(backend.namespace, backend.service)
       : () => false;
   }
-}
-
-function clientOf({ socket }: IncomingMessage): string {
-  return (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
 }
 
 type Choice = (Sending & { readonly kind: "send" }) | RedirectPlan | Refusal;

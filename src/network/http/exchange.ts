@@ -10,15 +10,18 @@ import {
 import type { Duplex } from "node:stream";
 import type { FoundEndpoint, Outcome } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
+import type { FollowConnection } from "../policed-connections.ts";
 import type { Meant } from "./endpoint-agent.ts";
 import type { Trial } from "./endpoint-trials.ts";
-import { hasBody } from "./headers.ts";
+import { clientOf, hasBody } from "./headers.ts";
 import { type MirrorCopy, mirrorCopy } from "./mirroring.ts";
 import { answerMs, endpointName, NoAnswer, outcomeOf, unreached } from "./no-answer.ts";
 import type { RequestBody } from "./request-body.ts";
 
 export interface ExchangeParts {
   readonly clock: Pick<Clock, "after">;
+  /** A request under way is followed, and so is its answer. */
+  readonly follow: FollowConnection;
   readonly kept: Agent;
   /** A connection that was kept may end just when it is used again: what must not be sent twice gets one of its own. */
   readonly fresh: Agent;
@@ -46,7 +49,7 @@ export interface Exchanged {
 export function exchange(
   trial: Trial,
   { request, response, target, headers, body, attemptMs, signal, mirrors }: Exchanged,
-  { clock, kept, fresh }: ExchangeParts,
+  { clock, follow, kept, fresh }: ExchangeParts,
 ): Promise<{ readonly answer: IncomingMessage; readonly drop: () => void }> {
   const { endpoint, use } = trial;
   const withBody = hasBody(request);
@@ -68,6 +71,15 @@ export function exchange(
       );
     };
     const leave = () => outgoing.destroy();
+    const deny = () =>
+      outgoing.destroy(
+        new NoAnswer(
+          504,
+          `NetworkPolicies deny ${endpointName(endpoint)} now`,
+          isSafe ? "anybody" : "nobody",
+        ),
+      );
+    const unfollow = follow(clientOf(request), endpoint, deny);
     const expire = () => outgoing.destroy(signal?.reason);
     if (response.closed) leave();
     else response.once("close", leave);
@@ -113,6 +125,7 @@ export function exchange(
       timer?.cancel();
       signal?.removeEventListener("abort", expire);
       response.off("close", leave);
+      unfollow();
       use?.end();
     });
   });

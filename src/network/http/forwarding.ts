@@ -23,7 +23,7 @@ import { upgrade } from "./upgrading.ts";
 
 export interface ForwardingParts {
   readonly dial: DialEndpoint;
-  /** Upgraded connections are followed. */
+  /** Requests under way, their answers and upgraded connections are followed. */
   readonly follow: FollowConnection;
   readonly clock: Pick<Clock, "after">;
   /** What this proxy is called in the header `via`. */
@@ -127,7 +127,12 @@ export class Forwarding {
       signal,
       mirrors: [...(sending.mirrors ?? [])],
     };
-    let agents = { clock: this.#parts.clock, kept: this.#kept, fresh: this.#fresh };
+    let agents = {
+      clock: this.#parts.clock,
+      follow: this.#parts.follow,
+      kept: this.#kept,
+      fresh: this.#fresh,
+    };
     const unreached = new Set<string>();
     const trials = sending.trials[Symbol.iterator]();
     for (let next = trials.next(); !next.done; ) {

@@ -1,5 +1,6 @@
 /** Which headers a proxy passes on, and which it adds (RFC 9110, section 7.6). */
 import type { IncomingMessage } from "node:http";
+import { plainAddress } from "../policy/index.ts";
 
 /** Of one connection only. */
 const hopHeaders: ReadonlySet<string> = new Set([
@@ -26,6 +27,11 @@ const ourHeaders: ReadonlySet<string> = new Set([
   "expect",
 ]);
 
+/** Whose request it is: an address. */
+export function clientOf({ socket }: IncomingMessage): string {
+  return plainAddress(socket.remoteAddress ?? "");
+}
+
 /** All that is no business of the next connection, with what `connection` names as its own. */
 function ownOf({ headers }: IncomingMessage): ReadonlySet<string> {
   const { connection } = headers;
@@ -48,7 +54,7 @@ export function requestHeaders(request: IncomingMessage, name: string): string[]
     if (!own.has(lower) && !ourHeaders.has(lower)) kept.push(header, rawHeaders[i + 1] ?? "");
   }
   const isSecured = "encrypted" in socket;
-  const client = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const client = clientOf(request);
   const via = `${request.httpVersion} ${name}`;
   kept.push("X-Forwarded-For", client, "X-Real-IP", client);
   kept.push("X-Forwarded-Host", headers.host ?? "");

@@ -1,8 +1,7 @@
 /** The door of http/: which rule an HTTP request comes under and what is then done with it, decided alike wherever requests are routed. */
 export { EndpointTrials } from "./endpoint-trials.ts";
 export { Forwarding, type Sending } from "./forwarding.ts";
-
-export { hasPassed } from "./headers.ts";
+export { clientOf, hasPassed } from "./headers.ts";
 export {
   everyHost,
   type HostPattern,

@@ -10,7 +10,7 @@ import { dialInTime } from "./endpoint-agent.ts";
 import type { Trial } from "./endpoint-trials.ts";
 import { requestTo } from "./exchange.ts";
 import { changedHeaders } from "./header-changes.ts";
-import { answerHeaders } from "./headers.ts";
+import { answerHeaders, clientOf } from "./headers.ts";
 import type { HeaderModifier } from "./http-rule.ts";
 import { answerMs, NoAnswer, outcomeOf, unreached } from "./no-answer.ts";
 import { refuseUpgrade } from "./refusal.ts";
@@ -54,7 +54,7 @@ export async function upgrade(
       const socket = await dialInTime(endpoint, parts);
       const createConnection = () => socket;
       const outgoing = requestTo(endpoint, target, request, { headers: asking, createConnection });
-      const from = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+      const from = clientOf(request);
       client.once(
         "close",
         parts.follow(from, endpoint, () => client.destroy()),
