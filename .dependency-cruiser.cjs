@@ -61,7 +61,22 @@ const floorsInside = {
   admission: { floors: [["pod-security", "quota"]], top: ["plugins", "chain"] },
   access: { floors: [["default-roles"], ["rbac"]], top: [] },
   controllers: {
-    floors: [["job", "daemonset", "deployment", "statefulset", "storage"], ["cronjob"]],
+    floors: [
+      [
+        "autoscaler",
+        "daemonset",
+        "deployment",
+        "disruption-budget",
+        "job",
+        "node-lifecycle",
+        "replicaset",
+        "selector-overlap",
+        "service",
+        "statefulset",
+        "storage",
+      ],
+      ["cronjob"],
+    ],
     top: [],
   },
   scheduler: {

@@ -9,10 +9,10 @@ import { node, pod, TestCluster } from "../loop/test-cluster.ts";
 import { type Draft, expand } from "../resources/index.ts";
 import { container } from "./container.ts";
 import { garbageCollection } from "./garbage-collection.ts";
-import { nodeLifecycle } from "./node-lifecycle.ts";
+import { nodeLifecycle } from "./node-lifecycle/index.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
-import { replicaset } from "./replicaset.ts";
-import { service } from "./service.ts";
+import { replicaset } from "./replicaset/index.ts";
+import { service } from "./service/index.ts";
 
 const controllers = [
   container,

@@ -4,8 +4,7 @@ import type { Draft } from "../resources/index.ts";
 import { controllerWriter } from "../store/index.ts";
 import { daemonset } from "./daemonset/index.ts";
 import { deployment } from "./deployment/index.ts";
-import { replicaset } from "./replicaset.ts";
-import { replicationController } from "./replication-controller.ts";
+import { replicaset, replicationController } from "./replicaset/index.ts";
 import { statefulset } from "./statefulset/index.ts";
 
 let cluster: TestCluster;

@@ -32,7 +32,7 @@ import {
   withCondition,
 } from "../resources/index.ts";
 
-import { nodeNotFoundOn } from "./pod-garbage-collection.ts";
+import { nodeNotFoundOn } from "./node-not-found.ts";
 
 /** On a pod: the generation of the Container that it was made from. */
 const generationAnnotation = "k4s.dev/container-generation";

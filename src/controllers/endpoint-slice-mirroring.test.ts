@@ -2,9 +2,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { TestCluster } from "../loop/test-cluster.ts";
 import type { Draft, Endpoints, Service } from "../resources/index.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring.ts";
-import { endpoints } from "./endpoints.ts";
 import { garbageCollection } from "./garbage-collection.ts";
-import { service } from "./service.ts";
+import { endpoints, service } from "./service/index.ts";
 
 let cluster: TestCluster;
 

@@ -18,42 +18,41 @@ import { customResourceDefinitionController } from "./custom-resource-definition
 import { daemonset } from "./daemonset/index.ts";
 import { defaultServiceAccount } from "./default-service-account.ts";
 import { deployment } from "./deployment/index.ts";
-import { disruptionBudget } from "./disruption-budget.ts";
-import { staleDisruptionTarget } from "./disruption-target.ts";
+import { disruptionBudget } from "./disruption-budget/index.ts";
 import { endedPodCollection } from "./ended-pod-collection.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring.ts";
-import { endpoints } from "./endpoints.ts";
 import { flowSchema } from "./flow-schema.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { job } from "./job/index.ts";
 import { namespaceController } from "./namespace.ts";
-import { nodeLifecycle } from "./node-lifecycle.ts";
+import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
 import { nodeRegistration } from "./node-registration.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
-import { replicaset } from "./replicaset.ts";
-import { replicationController } from "./replication-controller.ts";
+import { replicaset, replicationController } from "./replicaset/index.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { rootCertificate } from "./root-certificate.ts";
-import { selectorOverlap } from "./selector-overlap.ts";
-import { service } from "./service.ts";
+import { selectorOverlap } from "./selector-overlap/index.ts";
+import { endpoints, service } from "./service/index.ts";
 import { serviceCidr } from "./service-cidr.ts";
 import { serviceIpAddresses, strayIpAddresses } from "./service-ip-addresses.ts";
+import { staleDisruptionTarget } from "./stale-disruption-target.ts";
 import { statefulset } from "./statefulset/index.ts";
 import {
   attachDetach,
   attacher,
+  attributesClassProtection,
+  claimProtection,
   nodeDrivers,
+  volumeBinding,
   volumeExpansion,
+  volumeProtection,
   volumeProvisioning,
   volumeRecords,
   volumeSnapshotContents,
   volumeSnapshots,
 } from "./storage/index.ts";
-import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
-import { taintEviction } from "./taint-eviction.ts";
 import { tokenSecret } from "./token-secret.ts";
 import { validatingAdmissionPolicyStatus } from "./validating-admission-policy-status.ts";
-import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects, serviceAddresses } from "./api-service.ts";
 export { type AutoscalingSettings, autoscalingDefaults, type ScalingMetrics } from "./autoscaler/index.ts";

@@ -3,7 +3,7 @@ import { node, pod, TestCluster } from "../loop/test-cluster.ts";
 import { conditionOf, type Draft } from "../resources/index.ts";
 import { container } from "./container.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
-import { replicaset } from "./replicaset.ts";
+import { replicaset } from "./replicaset/index.ts";
 
 let cluster: TestCluster;
 

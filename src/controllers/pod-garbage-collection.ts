@@ -25,12 +25,10 @@ import {
   withCondition,
 } from "../resources/index.ts";
 import { disruptedConditions } from "./disruption-target.ts";
+import { nodeNotFound } from "./node-not-found.ts";
 
 /** How long a pod that no node took up waits for its node, in milliseconds. */
 const quarantineMs = 40_000;
-
-/** The reason of the condition `Ready`, and of the event, of a pod whose node does not exist. */
-const nodeNotFound = "NodeNotFound";
 
 const outOfService = "node.kubernetes.io/out-of-service";
 
@@ -75,12 +73,6 @@ export const podGarbageCollection = controller({
     return Number.isFinite(nextMs) ? again(nextMs) : settled;
   },
 });
-
-/** Whether the pod's node is known not to exist; then with the sentence that says so. */
-export function nodeNotFoundOn(pod: Pod): string | undefined {
-  const ready = conditionOf(pod, "Ready");
-  return ready?.reason === nodeNotFound ? ready.message : undefined;
-}
 
 /** Tells, once, that the node does not exist. Returns when the quarantine ends, in milliseconds since 1970. */
 async function quarantined(pod: Pod, nodeName: string, world: World): Promise<number> {

@@ -118,7 +118,7 @@ export function statusEvent(name: string, reason: string): readonly ["Normal", s
 /** Where Kubernetes' kubelets listen. A node of k4s is asked through the API server alone. */
 export const kubeletPort = 10_250;
 
-/** What a node says as long as it says anything; later its conditions become Unknown (controllers/node-lifecycle.ts). */
+/** What a node says as long as it says anything; later its conditions become Unknown (controllers/node-lifecycle/node-lifecycle.ts). */
 const healthy = [
   has("MemoryPressure", "SufficientMemory", "sufficient memory available"),
   has("DiskPressure", "NoDiskPressure", "no disk pressure"),

@@ -1,7 +1,7 @@
 /**
  * What can be done to the nodes of a cluster while it runs: what happens to real ones. A node is added, drained, shut down, lost
  * from one moment to the next, or cut off from the control plane; the rest of the cluster finds out as it would of a real one, by
- * what the node says and by its silence (controllers/node-lifecycle.ts).
+ * what the node says and by its silence (controllers/node-lifecycle/node-lifecycle.ts).
  */
 import { calls } from "../../api/index.ts";
 import { ApiError, checkArguments, nearestName } from "../../errors/index.ts";

@@ -9,7 +9,7 @@ import type {
   PodMetrics,
   ReplicaSet,
 } from "../../resources/index.ts";
-import { replicaset } from "../replicaset.ts";
+import { replicaset } from "../replicaset/index.ts";
 import { TestPods } from "../test-pods.ts";
 import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import type { ScalingMetrics } from "./scaling-metrics.ts";

@@ -4,8 +4,8 @@
  * that of Kubernetes' daemon set controller.
  */
 import { type DaemonSet, hasEnded, isTerminating, isTrue, type Pod } from "../../resources/index.ts";
+import { availableInMs } from "../availability.ts";
 import { countOf } from "../count-or-share.ts";
-import { availableInMs } from "../replicaset-status.ts";
 import { isOf } from "./pods.ts";
 
 /** A node: whether a pod should be there, whether one may stay, and which are. */

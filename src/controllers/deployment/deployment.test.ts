@@ -8,7 +8,7 @@ import {
   type ReplicaSet,
 } from "../../resources/index.ts";
 import { garbageCollection } from "../garbage-collection.ts";
-import { replicaset } from "../replicaset.ts";
+import { replicaset } from "../replicaset/index.ts";
 import { TestPods } from "../test-pods.ts";
 import { deployment } from "./deployment.ts";
 import { newSet } from "./revisions.ts";

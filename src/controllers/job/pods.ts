@@ -14,7 +14,7 @@ import {
   type Pod,
   type PodSpec,
 } from "../../resources/index.ts";
-import { byActiveOrder } from "../replicaset-victims.ts";
+import { byActiveOrder } from "../victims.ts";
 import { Indexes, indexAnnotation, indexOf } from "./indexes.ts";
 import { trackingFinalizer } from "./tracking.ts";
 import { failureAnnotations, lastFailureOfEach, nextTryAt } from "./tries.ts";

@@ -15,9 +15,9 @@ import {
   type StatefulSet,
   type Volume,
 } from "../../resources/index.ts";
+import { availableInMs } from "../availability.ts";
 import { revisionLabel } from "../controller-revisions.ts";
 import { countOf } from "../count-or-share.ts";
-import { availableInMs } from "../replicaset-status.ts";
 
 /** What to do next, and when to look again though nothing changes. */
 export interface Plan {

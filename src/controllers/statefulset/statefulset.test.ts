@@ -3,7 +3,7 @@ import { ApiError } from "../../errors/index.ts";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft, StatefulSet, StatefulSetSpec } from "../../resources/index.ts";
 import { garbageCollection } from "../garbage-collection.ts";
-import { claimProtection } from "../storage-protection.ts";
+import { claimProtection } from "../storage/index.ts";
 import { TestPods } from "../test-pods.ts";
 import { planPods } from "./pods.ts";
 import { statefulset } from "./statefulset.ts";

@@ -4,9 +4,9 @@ import type { Controller } from "../../loop/index.ts";
 import { author, pod, TestCluster } from "../../loop/test-cluster.ts";
 import { type Draft, type Node, nameInUse } from "../../resources/index.ts";
 import { DriverError, type StorageDriver, StorageDrivers } from "../../storage/index.ts";
-import { claimProtection, volumeProtection } from "../storage-protection.ts";
-import { volumeBinding } from "../volume-binding.ts";
 import { attachDetach, attacher, nodeDrivers, volumeProvisioning } from "./index.ts";
+import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { volumeBinding } from "./volume-binding.ts";
 
 const driverName = "disk.csi.example.com";
 let cluster: TestCluster;

@@ -1,4 +1,4 @@
-/** The door of storage/: what makes, copies and grows the volumes of drivers. */
+/** The door of storage/: what binds and protects claims and volumes, and what makes, copies and grows those of drivers. */
 
 export { attachDetach } from "./attach-detach.ts";
 export { attacher } from "./attacher.ts";
@@ -7,4 +7,6 @@ export { nodeDrivers } from "./node-drivers.ts";
 export { volumeProvisioning } from "./provisioning.ts";
 export { volumeSnapshotContents } from "./snapshot-contents.ts";
 export { volumeSnapshots } from "./snapshots.ts";
+export { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
+export { volumeBinding } from "./volume-binding.ts";
 export { volumeRecords } from "./volume-records.ts";

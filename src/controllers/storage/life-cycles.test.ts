@@ -9,8 +9,6 @@ import type { Controller, Loop } from "../../loop/index.ts";
 import { author, pod, TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft, KubernetesObject } from "../../resources/index.ts";
 import { DriverError, type StorageDriver, StorageDrivers } from "../../storage/index.ts";
-import { claimProtection, volumeProtection } from "../storage-protection.ts";
-import { volumeBinding } from "../volume-binding.ts";
 import {
   attachDetach,
   attacher,
@@ -20,6 +18,8 @@ import {
   volumeSnapshots,
 } from "./index.ts";
 import { classKind, contentKind, snapshotKind } from "./snapshot-names.ts";
+import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { volumeBinding } from "./volume-binding.ts";
 
 const policies = ["Delete", "Retain"] as const;
 type Policy = (typeof policies)[number];

@@ -9,8 +9,8 @@ import {
   StorageDrivers,
   type Topology,
 } from "../../storage/index.ts";
-import { volumeBinding } from "../volume-binding.ts";
 import { nodeDrivers, volumeProvisioning } from "./index.ts";
+import { volumeBinding } from "./volume-binding.ts";
 
 const driverName = "disk.csi.example.com";
 const zone = "topology.disk.csi.example.com/zone";

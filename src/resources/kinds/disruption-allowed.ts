@@ -1,6 +1,6 @@
 /**
  * The condition by which a PodDisruptionBudget says whether a pod may go now. Two write it: the controller that counts
- * (controllers/disruption-budget.ts), and each eviction that takes one of those that may go (pod/pod-eviction.ts).
+ * (controllers/disruption-budget/disruption-budget.ts), and each eviction that takes one of those that may go (pod/pod-eviction.ts).
  */
 import { withCondition } from "../conditions.ts";
 import type { Condition, PodDisruptionBudgetStatus } from "../generated/kubernetes.gen.ts";

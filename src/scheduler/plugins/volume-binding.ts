@@ -2,7 +2,7 @@
  * VolumeBinding: whether the volumes are there that a pod asks for by PersistentVolumeClaims, or can be made, and on which nodes. For claims
  * that wait for their first pod (WaitForFirstConsumer) it chooses before the pod is bound: a volume that fits and can be had on the node,
  * or the node itself, for which the class' driver is to make one. Binding claim and volume is a controller's
- * (controllers/volume-binding.ts).
+ * (controllers/storage/volume-binding.ts).
  */
 import {
   fittingVolume,

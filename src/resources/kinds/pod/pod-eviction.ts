@@ -1,7 +1,7 @@
 /**
  * An Eviction asks that a pod be deleted, unless a PodDisruptionBudget forbids it: it is created at `pods/NAME/eviction`.
  * Three writes follow, as in Kubernetes' `pkg/registry/core/pod/storage/eviction.go`, whose texts these are: the budget notes the
- * pod and allows one less (its controller, controllers/disruption-budget.ts, takes the note away when the pod goes), the pod says why
+ * pod and allows one less (its controller, controllers/disruption-budget/disruption-budget.ts, takes the note away when the pod goes), the pod says why
  * it goes, and it is deleted. What a budget allows is what its status says; of several evictions at once each sees the notes before it.
  */
 import { ApiError } from "../../../errors/index.ts";

@@ -1,0 +1,2 @@
+/** The door of disruption-budget/. */
+export { disruptionBudget } from "./disruption-budget.ts";

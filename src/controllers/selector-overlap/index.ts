@@ -1,0 +1,2 @@
+/** The door of selector-overlap/. */
+export { selectorOverlap } from "./selector-overlap.ts";
