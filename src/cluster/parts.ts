@@ -41,7 +41,7 @@ import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
 import { defineKindsOf, followDefinitions, isServed } from "./kind-definitions.ts";
 import { Leaders } from "./leaders.ts";
 import { type ReportedMetrics, readingsOf, reportedMetrics, scalingMetrics } from "./metrics.ts";
-import { bootstrap, ensure, ensureFirstObjects, storedAs } from "./objects/index.ts";
+import { bootstrap, ensure, ensureFirstObjects, ensureRecorded, storedAs } from "./objects/index.ts";
 import { type ClusterOptions, checkOptions } from "./options/index.ts";
 import { Scalings } from "./scalings.ts";
 import { clusterScheduler } from "./scheduler.ts";
@@ -208,7 +208,10 @@ export function clusterParts(
 
   const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
   const classes = options.ingress === undefined ? [] : [ingressClass, gatewayClass];
-  const recorded = async () => (await storage.records?.all(onFault)) ?? [];
+  const recorded = async () => {
+    if (storage.records)
+      await ensureRecorded(storage.records, context.registry, { author: bootstrap }, onFault);
+  };
   const plane = controlPlane({ store, kinds, context, runtimes, answers, classes, recorded });
   const nodesOf = (): SharedNodes => {
     const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage, ports });
@@ -226,8 +229,8 @@ type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes">
   readonly answers: PendingAnswers;
   /** What there is besides what every cluster has. */
   readonly classes: readonly Draft[];
-  /** The volumes of a cluster that was there before. */
-  readonly recorded: () => Promise<readonly Draft[]>;
+  /** Makes what there is of a cluster that was there before. */
+  readonly recorded: () => Promise<void>;
 };
 
 function controlPlane({
@@ -242,8 +245,8 @@ function controlPlane({
   const begin = async () => {
     followDefinitions(store, kinds);
     await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
-    for (const draft of [...classes, ...(await recorded())])
-      await ensure(draft, context.registry, { author: bootstrap });
+    for (const draft of classes) await ensure(draft, context.registry, { author: bootstrap });
+    await recorded();
     context.events.start();
   };
   let begun: Promise<void> | undefined;

@@ -7,13 +7,15 @@ import {
   SocketDriver,
   type StorageDriver,
   StorageDrivers,
-  VolumeRecords,
+  type StorageRecords,
+  snapshotRecords,
+  volumeRecords,
 } from "../storage/index.ts";
 import { type ClusterOptions, pathOf } from "./options/index.ts";
 
 export function storageDrivers({ volumes, drivers = {} }: ClusterOptions, clock: Clock): StorageDrivers {
   const folder = volumes === undefined ? undefined : resolve(pathOf(volumes));
-  const records = folder === undefined ? undefined : new VolumeRecords(folder, folderDriverName);
+  const records = folder === undefined ? undefined : recordsIn(folder);
   const own = Object.entries(drivers).map(([name, driver]): StorageDriver => {
     if (!("socket" in driver)) return driver;
     const { socket } = driver;
@@ -22,4 +24,11 @@ export function storageDrivers({ volumes, drivers = {} }: ClusterOptions, clock:
     return new SocketDriver(name, path.startsWith("\\\\") ? path : resolve(path));
   });
   return new StorageDrivers([new FolderDriver({ folder, now: () => clock.now() }), ...own], clock, records);
+}
+
+function recordsIn(folder: string): StorageRecords {
+  return {
+    volumes: volumeRecords(folder, folderDriverName),
+    snapshots: snapshotRecords(folder, folderDriverName),
+  };
 }

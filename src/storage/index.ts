@@ -16,5 +16,6 @@ export {
 } from "./driver.ts";
 export { FolderDriver, folderDriverName } from "./folder-driver.ts";
 export { secretsOf } from "./secrets.ts";
-export { StorageDrivers } from "./storage-drivers.ts";
-export { VolumeRecords } from "./volume-records.ts";
+export { snapshotRecords } from "./snapshot-records.ts";
+export { StorageDrivers, type StorageRecords } from "./storage-drivers.ts";
+export { volumeRecords } from "./volume-records.ts";

@@ -4,8 +4,9 @@
  */
 import { messageOf } from "../errors/index.ts";
 import type { Clock } from "../outside/index.ts";
+import type { PersistentVolume, VolumeSnapshotContent } from "../resources/index.ts";
 import { DriverError, type NodeInfo, type Rpc, type StorageDriver } from "./driver.ts";
-import type { VolumeRecords } from "./volume-records.ts";
+import type { ObjectRecords } from "./object-records.ts";
 import { VolumesInUse } from "./volumes-in-use.ts";
 
 /** As long the side cars of Kubernetes wait for an RPC. */
@@ -16,6 +17,12 @@ const mostAtOnce = 20;
 type Request<R extends Rpc> = Parameters<NonNullable<StorageDriver[R]>>[0];
 type Answer<R extends Rpc> = Awaited<ReturnType<NonNullable<StorageDriver[R]>>>;
 
+/** Of what outlives the cluster. */
+export interface StorageRecords {
+  readonly volumes: ObjectRecords<PersistentVolume>;
+  readonly snapshots: ObjectRecords<VolumeSnapshotContent>;
+}
+
 export class StorageDrivers {
   readonly #clock: Pick<Clock, "after">;
   readonly #drivers: ReadonlyMap<string, StorageDriver>;
@@ -23,10 +30,10 @@ export class StorageDrivers {
   readonly #underWay = new Map<string, number>();
   readonly #aborts = new Set<() => void>();
   #isClosed = false;
-  /** Of volumes that outlive the cluster. */
-  readonly records: VolumeRecords | undefined;
+  /** Undefined where nothing outlives the cluster. */
+  readonly records: StorageRecords | undefined;
 
-  constructor(drivers: readonly StorageDriver[], clock: Pick<Clock, "after">, records?: VolumeRecords) {
+  constructor(drivers: readonly StorageDriver[], clock: Pick<Clock, "after">, records?: StorageRecords) {
     this.records = records;
     this.#drivers = new Map(drivers.map(driver => [driver.name, driver]));
     this.#clock = clock;

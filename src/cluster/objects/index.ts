@@ -4,3 +4,4 @@ export { keepApiServices } from "./api-services.ts";
 export { componentStatuses } from "./component-statuses.ts";
 export { keepDnsService } from "./dns-service.ts";
 export { bootstrap, ensure, ensureFirstObjects, storedAs } from "./first-objects.ts";
+export { ensureRecorded } from "./recorded-objects.ts";

@@ -5,7 +5,12 @@
 import { messageOf } from "../../errors/index.ts";
 import { controller, type Outcome, settled, type World } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
-import { isTerminating, quantityToNumber, type VolumeSnapshotContent } from "../../resources/index.ts";
+import {
+  isTerminating,
+  quantityToNumber,
+  type VolumeSnapshot,
+  type VolumeSnapshotContent,
+} from "../../resources/index.ts";
 import { DriverError, type StorageDrivers, secretsOf } from "../../storage/index.ts";
 import { driverParameters, snapshotSecretOf } from "./class-parameters.ts";
 import { DriverRetries } from "./driver-retries.ts";
@@ -26,6 +31,11 @@ export function volumeSnapshotContents(drivers: StorageDrivers) {
       // One that was made by hand is held like any other: else it would go, and the driver would keep what is to be deleted.
       if (!hasFinalizer(content, contentProtection)) {
         await world.update<VolumeSnapshotContent>(withFinalizer(content, contentProtection));
+        return settled;
+      }
+      // The process ended between the two writes that let it go.
+      if (content.metadata.annotations?.[snapshotGoes] === "yes" && !snapshotOf(content, world)) {
+        if (content.spec.deletionPolicy === "Delete") await world.delete(content);
         return settled;
       }
       if (content.status?.readyToUse || !drivers.has(content.spec.driver)) {
@@ -54,7 +64,9 @@ async function make(
   if (volumeHandle === undefined) return settled;
   try {
     const { parameters } = world.get(classKind, "", volumeSnapshotClassName) ?? {};
-    const name = `snapshot-${volumeSnapshotRef.uid ?? content.metadata.uid}`;
+    const { uid } = volumeSnapshotRef;
+    if (uid === undefined) throw new DriverError("InvalidArgument", "volumeSnapshotRef names no uid");
+    const name = `snapshot-${uid}`;
     const secrets = secretsOf(snapshotSecretOf(content), world.get);
     const own = parameters && driverParameters(parameters);
     const request = { name, sourceVolumeId: volumeHandle, secrets, ...(own && { parameters: own }) };
@@ -97,10 +109,7 @@ async function remove(
 ): Promise<Outcome> {
   const { spec, status, metadata } = content;
   if (!hasFinalizer(content, contentProtection)) return settled;
-  const { name = "", namespace = "", uid } = spec.volumeSnapshotRef;
-  const snapshot = world.get(snapshotKind, namespace, name);
-  const isBound = snapshot !== undefined && snapshot.metadata.uid === uid;
-  if (isBound && metadata.annotations?.[snapshotGoes] !== "yes") return settled;
+  if (snapshotOf(content, world) && metadata.annotations?.[snapshotGoes] !== "yes") return settled;
   const handle = status?.snapshotHandle ?? spec.source.snapshotHandle;
   try {
     if (spec.deletionPolicy === "Delete" && handle !== undefined && drivers.has(spec.driver))
@@ -117,4 +126,10 @@ async function remove(
   retries.done(content);
   await world.update(withoutFinalizer(content, contentProtection));
   return settled;
+}
+
+function snapshotOf({ spec }: VolumeSnapshotContent, world: World): VolumeSnapshot | undefined {
+  const { name = "", namespace = "", uid } = spec.volumeSnapshotRef;
+  const found = world.get(snapshotKind, namespace, name);
+  return found?.metadata.uid === uid ? found : undefined;
 }

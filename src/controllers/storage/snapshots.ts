@@ -77,12 +77,53 @@ function isOf({ spec }: VolumeSnapshot, claim: { readonly metadata: { readonly n
 async function contentFor(snapshot: VolumeSnapshot, world: World): Promise<VolumeSnapshotContent> {
   const { volumeSnapshotContentName: given } = snapshot.spec.source;
   if (given !== undefined) return givenContent(snapshot, given, world);
-  const name = `snapcontent-${snapshot.metadata.uid}`;
+  const { uid } = snapshot.metadata;
+  const { boundVolumeSnapshotContentName: bound } = snapshot.status ?? {};
+  const name = bound ?? `snapcontent-${uid}`;
   const found = world.get(contentKind, "", name);
-  if (found) return found;
-  if (snapshot.status?.boundVolumeSnapshotContentName)
+  if (found?.spec.volumeSnapshotRef.uid === uid) return found;
+  if (found) throw misbound(name);
+  if (bound !== undefined)
     throw new SnapshotFault("SnapshotContentMissing", "VolumeSnapshotContent is missing");
-  return makeContent(snapshot, name, world);
+  const kept = world.list(contentKind).find(content => isKeptFor(content, snapshot));
+  return kept ? bindContent(kept, snapshot, world) : makeContent(snapshot, name, world);
+}
+
+/**
+ * Whether it is the content of a snapshot of that name in a cluster that was there before, on the same folder. None else names a volume
+ * and no certain snapshot.
+ */
+function isKeptFor({ spec, status, metadata }: VolumeSnapshotContent, snapshot: VolumeSnapshot): boolean {
+  const { volumeSnapshotRef: ref, source } = spec;
+  return (
+    ref.uid === undefined &&
+    ref.name === snapshot.metadata.name &&
+    ref.namespace === snapshot.metadata.namespace &&
+    source.volumeHandle !== undefined &&
+    status?.snapshotHandle !== undefined &&
+    metadata.deletionTimestamp === undefined
+  );
+}
+
+function misbound(name: string): SnapshotFault {
+  return new SnapshotFault(
+    "SnapshotContentMisbound",
+    `VolumeSnapshotContent [${name}] is bound to a different snapshot`,
+  );
+}
+
+/** The uid of the snapshot is entered into its content. */
+async function bindContent(
+  content: VolumeSnapshotContent,
+  { metadata }: VolumeSnapshot,
+  world: World,
+): Promise<VolumeSnapshotContent> {
+  const bound = {
+    ...content.spec,
+    volumeSnapshotRef: { ...content.spec.volumeSnapshotRef, uid: metadata.uid },
+  };
+  const held = withFinalizer(withoutFinalizer(content, contentProtection), contentProtection);
+  return world.update<VolumeSnapshotContent>({ ...held, spec: bound });
 }
 
 /** One that is there before its snapshot names that; the snapshot's uid is entered into it. */
@@ -99,20 +140,13 @@ async function givenContent(
     ref.name === metadata.name &&
     ref.namespace === metadata.namespace &&
     [undefined, metadata.uid].includes(ref.uid);
-  if (!isOurs)
-    throw new SnapshotFault(
-      "SnapshotContentMisbound",
-      `VolumeSnapshotContent [${name}] is bound to a different snapshot`,
-    );
+  if (!isOurs) throw misbound(name);
   if (content.spec.source.snapshotHandle === undefined)
     throw new SnapshotFault(
       "SnapshotContentMismatch",
       "VolumeSnapshotContent is dynamically provisioned while expecting a pre-provisioned one",
     );
-  if (ref.uid !== undefined) return content;
-  const bound = { ...content.spec, volumeSnapshotRef: { ...ref, uid: metadata.uid } };
-  const held = withFinalizer(withoutFinalizer(content, contentProtection), contentProtection);
-  return world.update<VolumeSnapshotContent>({ ...held, spec: bound });
+  return ref.uid === undefined ? bindContent(content, snapshot, world) : content;
 }
 
 async function makeContent(
