@@ -2,10 +2,28 @@
  * Since when a pod, or a Container, has been ready, and whether that is long enough to count as available: the same for every
  * workload that has `minReadySeconds`.
  */
-import { type Container, conditionOf, isTrue, type Pod, type PodCondition } from "../resources/index.ts";
+import {
+  type Container,
+  conditionOf,
+  hasEnded,
+  isTerminating,
+  isTrue,
+  type Pod,
+  type PodCondition,
+} from "../resources/index.ts";
 
 /** What a workload has in charge; Containers are a ReplicaSet's alone. */
 export type Child = Pod | Container;
+
+/** One that counts: it has not ended, and nobody asked it to go (`IsPodActive` in Kubernetes). */
+export function isActive(child: Child): boolean {
+  return !isTerminating(child) && !isSpent(child);
+}
+
+/** A pod that has run to its end does not count: another takes its place. */
+export function isSpent(child: Child): boolean {
+  return child.kind === "Pod" && hasEnded(child);
+}
 
 /** Ready, and what is ready is what was asked for last. */
 export function isReady(child: Child): boolean {

@@ -28,9 +28,7 @@ import {
   type KubernetesObject,
   withCondition,
 } from "../resources/index.ts";
-
-/** No more than this many objects are deleted in one run, so that a large kind lets others have their turn. */
-const burst = 500;
+import { burst } from "./burst.ts";
 
 /** How long until objects that something holds are looked at again, should nothing be heard of them. */
 const patienceMs = 5_000;

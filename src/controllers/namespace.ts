@@ -20,12 +20,10 @@ import {
   type NamespaceStatus,
   withCondition,
 } from "../resources/index.ts";
+import { burst } from "./burst.ts";
 
 /** How long a namespace is left alone after its deletion, in milliseconds. */
 const quietMs = 5_000;
-
-/** No more than this many objects are deleted in one run, so that a full namespace lets others have their turn. */
-const burst = 500;
 
 /** What a namespace can hold, by name and by how people call it. */
 export type Holdable = Pick<KindDefinition, "name" | "plural" | "group" | "scope">;

@@ -2,7 +2,7 @@
  * Which objects of a kind have an address: an index over the store, kept while it is started, so that no question about an address looks
  * at all objects.
  */
-import type { KubernetesObject, ObjectOf } from "../resources/index.ts";
+import { namespacedName, type ObjectOf } from "../resources/index.ts";
 import type { Store, Unwatch } from "../store/index.ts";
 
 export class AddressIndex<K extends "Service" | "EndpointSlice"> {
@@ -41,18 +41,14 @@ export class AddressIndex<K extends "Service" | "EndpointSlice"> {
 
   #add(object: ObjectOf<K>): void {
     for (const address of this.#addressesOf(object))
-      this.#keys.set(address, (this.#keys.get(address) ?? new Set()).add(keyOf(object)));
+      this.#keys.set(address, (this.#keys.get(address) ?? new Set()).add(namespacedName(object.metadata)));
   }
 
   #remove(object: ObjectOf<K>): void {
     for (const address of this.#addressesOf(object)) {
       const keys = this.#keys.get(address);
-      keys?.delete(keyOf(object));
+      keys?.delete(namespacedName(object.metadata));
       if (keys?.size === 0) this.#keys.delete(address);
     }
   }
-}
-
-function keyOf({ metadata: { namespace = "", name } }: KubernetesObject): string {
-  return `${namespace}/${name}`;
 }

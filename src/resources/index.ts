@@ -155,6 +155,8 @@ export {
   type Draft,
   isTerminating,
   type KubernetesObject,
+  type NamespacedName,
+  namespacedName,
   type ObjectMeta,
   type OwnerReference,
   ownedBy,

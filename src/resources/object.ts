@@ -51,6 +51,17 @@ export type Draft<T extends KubernetesObject = KubernetesObject> = Omit<T, "meta
   readonly status?: T["status"];
 };
 
+/** What names an object of a kind that is known. */
+export interface NamespacedName {
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
+/** As one text, by which maps know it and people are told of it; what belongs to the whole cluster begins with "/". */
+export function namespacedName({ namespace = "", name }: NamespacedName): string {
+  return `${namespace}/${name}`;
+}
+
 /** The controller among an object's owners, if one has it in charge. */
 export function controllerOf(object: KubernetesObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(isController);

@@ -11,6 +11,8 @@ import {
   type KindDefinition,
   type LabelRequirement,
   matchesRequirements,
+  type NamespacedName,
+  namespacedName,
   type Pod,
   parseLabelSelector,
 } from "../../resources/index.ts";
@@ -23,9 +25,6 @@ interface Claim {
   /** Where it stands. */
   readonly place: string;
 }
-
-/** The names of a claim's autoscaler. */
-type Named = Pick<Claim, "namespace" | "name">;
 
 export class Claims {
   readonly #byAutoscaler = new Map<string, Claim>();
@@ -46,24 +45,21 @@ export class Claims {
   }
 
   /** @param selector as text, as a scale shows it; "" claims nothing */
-  put(
-    { namespace = "", name }: { readonly namespace?: string; readonly name: string },
-    selector: string,
-  ): void {
+  put({ namespace = "", name }: NamespacedName, selector: string): void {
     this.remove({ namespace, name });
     const requirements = selector === "" ? undefined : readSelector(selector);
     if (!requirements) return;
     const labels = Object.entries(equalitiesIn(requirements)).map(label => placeOf(namespace, label));
     const place = this.#rarest(labels) ?? placeOf(namespace);
     const claim = { namespace, name, requirements, place };
-    this.#byAutoscaler.set(textOf(claim), claim);
+    this.#byAutoscaler.set(namespacedName(claim), claim);
     const there = this.#byPlace.get(place);
     if (there) there.add(claim);
     else this.#byPlace.set(place, new Set([claim]));
   }
 
-  remove(autoscaler: Named): void {
-    const key = textOf(autoscaler);
+  remove(autoscaler: NamespacedName): void {
+    const key = namespacedName(autoscaler);
     const claim = this.#byAutoscaler.get(key);
     if (!claim) return;
     this.#byAutoscaler.delete(key);
@@ -81,7 +77,7 @@ export class Claims {
         for (const claim of this.#byPlace.get(place) ?? [])
           if (!found.has(claim) && matchesRequirements(claim.requirements, pod)) found.add(claim);
     }
-    return [...found].map(textOf).sort();
+    return [...found].map(namespacedName).sort();
   }
 
   #rarest(places: readonly string[]): string | undefined {
@@ -91,10 +87,6 @@ export class Claims {
       undefined,
     );
   }
-}
-
-function textOf({ namespace, name }: Named): string {
-  return `${namespace}/${name}`;
 }
 
 /** None of these texts has a blank. */

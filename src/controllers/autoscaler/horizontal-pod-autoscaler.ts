@@ -4,7 +4,7 @@
  * metrics ask for (look.ts), as fast as it may go (pace.ts).
  */
 import { ApiError } from "../../errors/index.ts";
-import { again, type Controller, controller, keyOfObject, settled, type World } from "../../loop/index.ts";
+import { again, type Controller, controller, settled, type World } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import {
   type HorizontalPodAutoscaler,
@@ -12,6 +12,7 @@ import {
   isSame,
   isTerminating,
   type MetricStatus,
+  namespacedName,
   withCondition,
 } from "../../resources/index.ts";
 import { Claims } from "./claims.ts";
@@ -40,7 +41,7 @@ export function horizontalPodAutoscaler(parts: Sources): Controller<"HorizontalP
     async reconcile(autoscaler, world) {
       if (isTerminating(autoscaler)) return settled;
       const { uid, creationTimestamp } = autoscaler.metadata;
-      const key = textOf(keyOfObject("HorizontalPodAutoscaler", autoscaler));
+      const key = namespacedName(autoscaler.metadata);
       const known = memories.get(key);
       const memory = known?.uid === uid ? known : newMemory(uid, Date.parse(creationTimestamp) + periodMs);
       memories.set(key, memory);
@@ -54,15 +55,11 @@ export function horizontalPodAutoscaler(parts: Sources): Controller<"HorizontalP
       return again(periodMs);
     },
     async gone(key) {
-      memories.delete(textOf(key));
+      memories.delete(namespacedName(key));
       claims.remove(key);
       return settled;
     },
   });
-}
-
-function textOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `${namespace}/${name}`;
 }
 
 function newMemory(uid: string, at: number): Memory {

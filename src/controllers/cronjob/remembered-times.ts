@@ -3,7 +3,12 @@
  * and to search a calendar in a zone is dear. It holds for one generation of the object, as does what was told of it: what cannot be
  * is said once.
  */
-import type { CronJob, CronSchedule } from "../../resources/index.ts";
+import {
+  type CronJob,
+  type CronSchedule,
+  type NamespacedName,
+  namespacedName,
+} from "../../resources/index.ts";
 import { nextAfter, type Passed, passedBetween } from "./next-time.ts";
 
 /** Where times are looked up; a test counts the questions. */
@@ -31,8 +36,6 @@ interface Known {
   isTold: boolean;
   looked: Looked | undefined;
 }
-
-type Name = Pick<CronJob["metadata"], "namespace" | "name">;
 
 /** A date that does not come in years is looked for again after so long. */
 const neverMs = 24 * 60 * 60_000;
@@ -67,22 +70,18 @@ export class RememberedTimes {
     return isNews;
   }
 
-  forget(name: Name): void {
-    this.#known.delete(textOf(name));
+  forget(name: NamespacedName): void {
+    this.#known.delete(namespacedName(name));
   }
 
   #of({ metadata }: CronJob): Known {
     const { uid, generation } = metadata;
-    const before = this.#known.get(textOf(metadata));
+    const before = this.#known.get(namespacedName(metadata));
     if (before?.uid === uid && before.generation === generation) return before;
     const known = { uid, generation, isTold: false, looked: undefined };
-    this.#known.set(textOf(metadata), known);
+    this.#known.set(namespacedName(metadata), known);
     return known;
   }
-}
-
-function textOf({ namespace = "", name }: Name): string {
-  return `${namespace}/${name}`;
 }
 
 /** Until the next time comes nothing passes by; and a later `from` leaves out nothing before the first that did. */

@@ -4,7 +4,7 @@
  * that of Kubernetes' daemon set controller.
  */
 import { type DaemonSet, hasEnded, isTerminating, isTrue, type Pod } from "../../resources/index.ts";
-import { availableInMs } from "../availability.ts";
+import { availableInMs, isActive } from "../availability.ts";
 import { countOf } from "../count-or-share.ts";
 import { isOf } from "./pods.ts";
 
@@ -72,9 +72,9 @@ function nextAvailable(
   return Number.isFinite(least) ? least : undefined;
 }
 
-function alive({ pods }: NodeOfSet): Pod[] {
-  const running = pods.filter(pod => !isTerminating(pod) && !hasEnded(pod));
-  return running.length > 1 ? running.toSorted(byAge) : running;
+function activeOf({ pods }: NodeOfSet): Pod[] {
+  const active = pods.filter(isActive);
+  return active.length > 1 ? active.toSorted(byAge) : active;
 }
 
 /** Those that are on a node go before those that wait for it, and the oldest before the others. */
@@ -92,12 +92,12 @@ function isSurging({ spec: { updateStrategy } }: DaemonSet): boolean {
 
 /** The oldest stays; while a new template is rolled out beside the old one, the oldest of each. */
 function tooMany(set: DaemonSet, node: NodeOfSet, hash: string, now: number): Pod[] {
-  const running = alive(node);
-  if (running.length <= 1) return [];
-  if (!isSurging(set)) return running.slice(1);
-  const next = running.find(pod => isOf(pod, hash));
-  const old = running.find(pod => !isOf(pod, hash));
-  const others = running.filter(pod => pod !== next && pod !== old);
+  const active = activeOf(node);
+  if (active.length <= 1) return [];
+  if (!isSurging(set)) return active.slice(1);
+  const next = active.find(pod => isOf(pod, hash));
+  const old = active.find(pod => !isOf(pod, hash));
+  const others = active.filter(pod => pod !== next && pod !== old);
   const isDone = old && next && (!isTrue(old, "Ready") || isAvailable(set, next, now));
   return isDone ? [...others, old] : others;
 }
@@ -114,9 +114,9 @@ function replace(set: DaemonSet, nodes: ReadonlyMap<string, NodeOfSet>, hash: st
   let unavailable = 0;
   for (const node of nodes.values()) {
     if (node.pods.length === 0 && !node.isWanted) continue;
-    const running = alive(node);
-    const old = running.find(pod => !isOf(pod, hash));
-    const next = running.find(pod => isOf(pod, hash));
+    const active = activeOf(node);
+    const old = active.find(pod => !isOf(pod, hash));
+    const next = active.find(pod => isOf(pod, hash));
     if (!old === !next) unavailable++;
     else if (next) unavailable += isAvailable(set, next, now) ? 0 : 1;
     else if (old) (isAvailable(set, old, now) ? candidates : broken).push(old);
@@ -132,9 +132,9 @@ function surge(set: DaemonSet, nodes: ReadonlyMap<string, NodeOfSet>, hash: stri
   const candidates: string[] = [];
   let beside = 0;
   for (const [name, node] of nodes) {
-    const running = alive(node);
-    const old = running.find(pod => !isOf(pod, hash));
-    const next = running.find(pod => isOf(pod, hash));
+    const active = activeOf(node);
+    const old = active.find(pod => !isOf(pod, hash));
+    const next = active.find(pod => isOf(pod, hash));
     if (!node.isWanted) continue;
     if (old && next) beside += isAvailable(set, next, now) ? 0 : 1;
     else if (old) (isAvailable(set, old, now) ? candidates : replaced).push(name);

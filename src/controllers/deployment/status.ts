@@ -12,6 +12,7 @@ import {
   type ReplicaSet,
   withoutCondition,
 } from "../../resources/index.ts";
+import { nonZero } from "../non-zero.ts";
 import type { Revisions } from "./revisions.ts";
 import { availableOf, maxUnavailable, replicasOf, totalOf } from "./sizes.ts";
 
@@ -177,8 +178,4 @@ export function withChanged(
   const lastTransitionTime = since ?? kept ?? lastUpdateTime;
   const changed = { type, status, lastUpdateTime, lastTransitionTime, reason, message };
   return [...withoutCondition(conditions, type), changed];
-}
-
-function nonZero(field: keyof DeploymentStatus, count: number): DeploymentStatus {
-  return count === 0 ? {} : { [field]: count };
 }

@@ -3,7 +3,7 @@
  * as long each time. A pod that failed counts for that when its object is gone too, so failures are remembered; where that is
  * lost, the pods that are there tell most of it.
  */
-import type { Job, Pod } from "../../resources/index.ts";
+import { type Job, type NamespacedName, namespacedName, type Pod } from "../../resources/index.ts";
 import { delayAfter, endedAt, isFailed } from "./failures.ts";
 import { isTracked } from "./tracking.ts";
 
@@ -21,8 +21,9 @@ export class Endings {
 
   /** When the Job's next pod may start, in milliseconds since 1970; 0 where nothing is waited for. */
   nextStartAt(job: Job, pods: readonly Pod[]): number {
-    const { namespace = "", name, uid } = job.metadata;
-    const before = this.#known.get(textOf({ namespace, name }));
+    const { uid } = job.metadata;
+    const key = namespacedName(job.metadata);
+    const before = this.#known.get(key);
     const { succeededAt: lastKnown, failures: kept } =
       before?.job === uid ? before : { succeededAt: 0, failures: new Map<string, number>() };
     const ended = pods.filter(({ status }) => status?.phase === "Succeeded").map(endedAt);
@@ -31,20 +32,16 @@ export class Endings {
     for (const pod of pods)
       if (counts(job, pod) && !failures.has(pod.metadata.uid)) failures.set(pod.metadata.uid, endedAt(pod));
     for (const [pod, at] of failures) if (at <= succeededAt) failures.delete(pod);
-    this.#known.set(textOf({ namespace, name }), { job: uid, succeededAt, failures });
+    this.#known.set(key, { job: uid, succeededAt, failures });
     if (failures.size === 0) return 0;
     const last = [...failures.values()].reduce((latest, at) => Math.max(latest, at), 0);
     return last + delayAfter(failures.size);
   }
 
   /** The Job has ended, or is gone. */
-  forget(job: { readonly namespace?: string; readonly name: string }): void {
-    this.#known.delete(textOf(job));
+  forget(job: NamespacedName): void {
+    this.#known.delete(namespacedName(job));
   }
-}
-
-function textOf({ namespace = "", name }: { readonly namespace?: string; readonly name: string }): string {
-  return `${namespace}/${name}`;
 }
 
 /** What was let go before it ended, because there was too much of it, is no failure. */

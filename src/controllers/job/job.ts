@@ -31,10 +31,12 @@ import {
   withCondition,
 } from "../../resources/index.ts";
 import type { ObjectKey } from "../../store/index.ts";
+import { isActive } from "../availability.ts";
+import { burst } from "../burst.ts";
 import { adoptable, takeCharge } from "../charge.ts";
 import { Endings } from "./endings.ts";
 import { deadlineAt, isFinished, type Outcome, outcomeOf } from "./outcome.ts";
-import { burst, type Plan, planPods } from "./pods.ts";
+import { type Plan, planPods } from "./pods.ts";
 import { counted, isTracked, letGo, noted, uncounted } from "./tracking.ts";
 import { awaitingNext } from "./tries.ts";
 
@@ -173,10 +175,6 @@ function planFor(
   if (isTerminating(given)) return { create: [], remove: [] };
   if (outcome || given.spec.suspend) return { create: [], remove: pods.filter(isActive) };
   return planPods(given, total, pods, times);
-}
-
-function isActive(pod: Pod): boolean {
-  return !hasEnded(pod) && !isTerminating(pod);
 }
 
 interface Sizes {

@@ -14,6 +14,8 @@ import {
   type Pod,
   type PodSpec,
 } from "../../resources/index.ts";
+import { isActive } from "../availability.ts";
+import { burst } from "../burst.ts";
 import { byActiveOrder } from "../victims.ts";
 import { Indexes, indexAnnotation, indexOf } from "./indexes.ts";
 import { trackingFinalizer } from "./tracking.ts";
@@ -27,9 +29,6 @@ export interface Plan {
   readonly waitUntil?: number;
 }
 
-/** A Job may ask for very many; no run creates more than this. */
-export const burst = 500;
-
 /** The length to which a server cuts `generateName`. */
 const longestGenerateName = 58;
 
@@ -40,7 +39,7 @@ export function planPods(
   pods: readonly Pod[],
   { now, startsAt }: { readonly now: number; readonly startsAt: number },
 ): Plan {
-  const active = pods.filter(pod => !isTerminating(pod) && !hasEnded(pod));
+  const active = pods.filter(isActive);
   const wanted = wantedNow(job, status, active.length);
   const waits = job.spec.podReplacementPolicy === "Failed";
   const inTheWay = waits ? pods.filter(pod => isTerminating(pod) && !hasEnded(pod)) : [];

@@ -33,10 +33,10 @@ import {
   ownedBy,
   type ReplicaSet,
 } from "../../resources/index.ts";
-import { type Child, isReady } from "../availability.ts";
+import { type Child, isActive, isReady } from "../availability.ts";
 import { adoptable, takeCharge } from "../charge.ts";
 import { byOrdinalDown, byVictimOrder } from "../victims.ts";
-import { isSpent, statusOf, untilAvailable } from "./status.ts";
+import { statusOf, untilAvailable } from "./status.ts";
 import {
   type ContainerTemplate,
   type Copy,
@@ -117,14 +117,14 @@ export function planReplicas(
   victimOrder: () => (a: Child, b: Child) => number,
 ): Plan {
   const wanted = set.spec.replicas ?? 1;
-  const alive = children.filter(isAlive);
-  if (template.copies === "Container") return planOrdinals(set, wanted, template, alive, children);
-  const missing = Math.min(wanted - alive.length, burstOf(children));
+  const active = children.filter(isActive);
+  if (template.copies === "Container") return planOrdinals(set, wanted, template, active, children);
+  const missing = Math.min(wanted - active.length, burstOf(children));
   if (missing >= 0) return { create: Array.from({ length: missing }, () => template.copy()), remove: [] };
-  return { create: [], remove: alive.toSorted(victimOrder()).slice(0, -missing) };
+  return { create: [], remove: active.toSorted(victimOrder()).slice(0, -missing) };
 }
 
-/** The pods that are alive of this set, and of the other sets of its Deployment. */
+/** The pods that are active of this set, and of the other sets of its Deployment. */
 function relatedPods(set: ReplicaSet, children: readonly Child[], world: World): readonly Child[] {
   const above = controllerOf(set);
   const owner = above && world.byUid(above.uid);
@@ -132,11 +132,7 @@ function relatedPods(set: ReplicaSet, children: readonly Child[], world: World):
     ? world.ownedBy(owner, "ReplicaSet").filter(({ metadata }) => metadata.uid !== set.metadata.uid)
     : [];
   const all = [children, ...others.map(other => world.ownedBy(other, "Pod"))].flat();
-  return all.filter(isAlive);
-}
-
-function isAlive(child: Child): boolean {
-  return !isTerminating(child) && !isSpent(child);
+  return all.filter(isActive);
 }
 
 /** The same for copies with fixed names: fill the gaps, cut off the top, and let one follow the template. */
@@ -144,14 +140,14 @@ function planOrdinals(
   set: ReplicaSet,
   wanted: number,
   template: ContainerTemplate | MissingTemplate,
-  alive: readonly Child[],
+  active: readonly Child[],
   children: readonly Child[],
 ): Plan {
   const prefix = `${set.metadata.name}-`;
   const isNamed = ({ metadata }: Child) => isOrdinalName(metadata.name, prefix, wanted);
-  const kept = alive.filter(isNamed);
-  const areAllNamed = kept.length === alive.length;
-  const remove = areAllNamed ? [] : alive.filter(child => !isNamed(child)).toSorted(byOrdinalDown);
+  const kept = active.filter(isNamed);
+  const areAllNamed = kept.length === active.length;
+  const remove = areAllNamed ? [] : active.filter(child => !isNamed(child)).toSorted(byOrdinalDown);
   if ("missing" in template) return { create: [], remove };
   const isComplete = kept.length === wanted;
   return {

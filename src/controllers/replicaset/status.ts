@@ -6,7 +6,6 @@ import type { ApiError } from "../../errors/index.ts";
 import { again, type Outcome, settled } from "../../loop/index.ts";
 import {
   conditionOf,
-  hasEnded,
   isTerminating,
   matchesLabels,
   type ReplicaSet,
@@ -14,8 +13,9 @@ import {
   type ReplicaSetStatus,
   withCondition,
 } from "../../resources/index.ts";
-import { availableInMs, type Child, isReady } from "../availability.ts";
+import { availableInMs, type Child, isActive, isReady } from "../availability.ts";
 import { nodeNotFoundOn } from "../node-not-found.ts";
+import { nonZero } from "../non-zero.ts";
 import type { Template } from "./template.ts";
 
 const replicaFailure = "ReplicaFailure";
@@ -30,12 +30,12 @@ export function statusOf(
 ): ReplicaSetStatus {
   const labels = set.spec.template?.metadata?.labels;
   let stranded: string | undefined;
-  const counts = { alive: 0, labelled: 0, ready: 0, available: 0, terminating: 0 };
+  const counts = { active: 0, labelled: 0, ready: 0, available: 0, terminating: 0 };
   // One pass: a set may have ten thousand of them.
   for (const child of children) {
     if (isTerminating(child)) counts.terminating++;
-    if (isTerminating(child) || isSpent(child)) continue;
-    counts.alive++;
+    if (!isActive(child)) continue;
+    counts.active++;
     if (matchesLabels(labels, child.metadata.labels)) counts.labelled++;
     if (!isReady(child)) {
       stranded ??= nodeNotFoundFor(child);
@@ -45,7 +45,7 @@ export function statusOf(
     if (availableInMs(child, set.spec.minReadySeconds, now) === 0) counts.available++;
   }
   const status: ReplicaSetStatus = {
-    replicas: counts.alive,
+    replicas: counts.active,
     ...nonZero("fullyLabeledReplicas", counts.labelled),
     ...nonZero("readyReplicas", counts.ready),
     ...nonZero("availableReplicas", counts.available),
@@ -75,11 +75,6 @@ export function untilAvailable(set: ReplicaSet, children: readonly Child[], now:
   return waits.length > 0 ? again(Math.min(...waits)) : settled;
 }
 
-/** A pod that has run to its end does not count: another takes its place. */
-export function isSpent(child: Child): boolean {
-  return child.kind === "Pod" && hasEnded(child);
-}
-
 /** The sentence that says that the child names a node that does not exist. */
 function nodeNotFoundFor(child: Child): string | undefined {
   if (child.kind === "Pod") return nodeNotFoundOn(child);
@@ -96,9 +91,4 @@ function failureCondition(
   if (failure) return failed("FailedCreate", failure.message);
   if ("missing" in template) return failed("TemplateNotFound", template.missing);
   return stranded === undefined ? undefined : failed("NodeNotFound", stranded);
-}
-
-/** Kubernetes leaves out a count that is zero. */
-function nonZero(field: keyof ReplicaSetStatus, count: number): Partial<ReplicaSetStatus> {
-  return count === 0 ? {} : { [field]: count };
 }

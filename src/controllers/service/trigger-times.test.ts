@@ -21,7 +21,7 @@ test("the oldest that is new counts: the Service itself, then what pods tell", (
   // One that goes is nothing new.
   expect(times.next(service, others)).toBeUndefined();
   expect(times.next(service, [pod("two", "2026-01-01T00:00:13Z")])).toBe("2026-01-01T00:00:13Z");
-  times.forget({ kind: "Service", namespace: "demo", name: "web" });
+  times.forget({ namespace: "demo", name: "web" });
   expect(times.next(service, [])).toBe("2026-01-01T00:00:05Z");
 });
 

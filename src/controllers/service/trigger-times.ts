@@ -9,10 +9,11 @@ import {
   type Draft,
   type EndpointSlice,
   type Endpoints,
+  type NamespacedName,
+  namespacedName,
   type Pod,
   type Service,
 } from "../../resources/index.ts";
-import type { ObjectKey } from "../../store/index.ts";
 
 const annotation = "endpoints.kubernetes.io/last-change-trigger-time";
 
@@ -22,13 +23,13 @@ export class TriggerTimes {
 
   /** @returns undefined where nothing is new: the slices change because a pod goes, say. */
   next({ metadata }: Service, pods: readonly Pod[]): string | undefined {
-    const before = this.#seen.get(nameOf(metadata));
+    const before = this.#seen.get(namespacedName(metadata));
     const now = new Map([[metadata.uid, metadata.creationTimestamp]]);
     for (const pod of pods) {
       const at = conditionOf(pod, "Ready")?.lastTransitionTime;
       if (at) now.set(pod.metadata.uid, at);
     }
-    this.#seen.set(nameOf(metadata), now);
+    this.#seen.set(namespacedName(metadata), now);
     let oldest: string | undefined;
     // Timestamps of one form are ordered as their texts are.
     for (const [uid, at] of now)
@@ -36,16 +37,9 @@ export class TriggerTimes {
     return oldest;
   }
 
-  forget(key: ObjectKey): void {
-    this.#seen.delete(nameOf(key));
+  forget(key: NamespacedName): void {
+    this.#seen.delete(namespacedName(key));
   }
-}
-
-function nameOf({
-  namespace,
-  name,
-}: Pick<ObjectKey, "name"> & { readonly namespace?: string | undefined }): string {
-  return `${namespace}/${name}`;
 }
 
 /** The oldest time that slices were given; undefined where they have none. */

@@ -16,6 +16,7 @@ import {
   type Volume,
 } from "../../resources/index.ts";
 import { availableInMs } from "../availability.ts";
+import { burst } from "../burst.ts";
 import { revisionLabel } from "../controller-revisions.ts";
 import { countOf } from "../count-or-share.ts";
 
@@ -36,9 +37,6 @@ export function ordinalOf(set: StatefulSet, { metadata: { name } }: Pod): number
 function startOf({ spec }: StatefulSet): number {
   return spec.ordinals?.start ?? 0;
 }
-
-/** No more than this many are created in one run: others have their turn, and a user may ask for two thousand million. */
-const burst = 500;
 
 export function planPods(set: StatefulSet, pods: readonly Pod[], updateRevision: string, now: number): Plan {
   const first = startOf(set);

@@ -22,6 +22,7 @@ import {
   syncRevisions,
   templateIn,
 } from "../controller-revisions.ts";
+import { nonZero } from "../non-zero.ts";
 import {
   availableIn,
   claimOwner,
@@ -187,7 +188,6 @@ function statusOf(
   const isDone =
     isRolling && updatedReplicas === wanted && readyReplicas === wanted && alive.length === wanted;
   const shown = isDone ? update : current;
-  const nonZero = (field: keyof StatefulSetStatus, count: number) => (count === 0 ? {} : { [field]: count });
   return {
     observedGeneration: set.metadata.generation,
     replicas: alive.length,

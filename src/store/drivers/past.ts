@@ -2,8 +2,13 @@
  * The world as it was: what the store held at an earlier revision, worked out from what it holds now by undoing the changes
  * since, the last first. It reaches as far back as history does, for each kind by itself.
  */
-import type { KindName, KubernetesObject, ObjectOf } from "../../resources/index.ts";
-import type { Change, ObjectKey, Past, Stored, StoreListOptions } from "../store.ts";
+import {
+  type KindName,
+  type KubernetesObject,
+  namespacedName,
+  type ObjectOf,
+} from "../../resources/index.ts";
+import type { Change, Past, Stored, StoreListOptions } from "../store.ts";
 import { selects } from "./selection.ts";
 
 /** What is needed of a store. `after` fails with Expired where history does not reach back to the revision. */
@@ -20,10 +25,10 @@ export function pastAt(revision: number, present: Present): Past {
     if (known) return known;
     const since = present.after(revision, kind).toReversed();
     const objects = new Map<string, KubernetesObject>();
-    for (const { key, object } of present.all(kind)) objects.set(textOf(key), object);
+    for (const { key, object } of present.all(kind)) objects.set(namespacedName(key), object);
     for (const { key, previous } of since) {
-      if (previous) objects.set(textOf(key), previous);
-      else objects.delete(textOf(key));
+      if (previous) objects.set(namespacedName(key), previous);
+      else objects.delete(namespacedName(key));
     }
     worked.set(kind, objects);
     return objects;
@@ -31,17 +36,13 @@ export function pastAt(revision: number, present: Present): Past {
   return {
     revision,
     get: <K extends KindName>(kind: K, namespace: string, name: string) =>
-      objectsOf(kind).get(textOf({ namespace, name })) as ObjectOf<K> | undefined,
+      objectsOf(kind).get(namespacedName({ namespace, name })) as ObjectOf<K> | undefined,
     list<K extends KindName>(kind: K, options: StoreListOptions = {}) {
       const isAskedFor = selects(options);
       const found = [...objectsOf(kind).values()].filter(object => isAskedFor?.(object) ?? true);
       return found.sort(byNamespaceAndName) as KubernetesObject[] as ObjectOf<K>[];
     },
   };
-}
-
-function textOf({ namespace, name }: Pick<ObjectKey, "namespace" | "name">): string {
-  return `${namespace}/${name}`;
 }
 
 function byNamespaceAndName({ metadata: a }: KubernetesObject, { metadata: b }: KubernetesObject): number {
