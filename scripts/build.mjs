@@ -75,7 +75,7 @@ if (more !== "--no-declarations") emitDeclarations();
 
 /** One .d.ts per source file, as tsc writes them; with `.ts` in their imports turned into what a consumer can resolve. */
 function emitDeclarations() {
-  const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+  const tsc = join(dirname(require.resolve("@typescript/native/package.json")), "bin", "tsc");
   const config = join(dist, "tsconfig.json");
   writeFileSync(
     config,

@@ -289,22 +289,25 @@ test("has a kubeconfig for other programs", () => {
 
   // Without skipLibCheck: what is right so is right with it.
   it.each([
-    ["the oldest Node", "@types"],
-    ["the newest Node", "@types-newest"],
-  ])("has types for every call, with those of %s (%s)", { timeout: 60_000 }, async (_node, types) => {
-    const compilerOptions = {
-      strict: true,
-      module: "NodeNext",
-      target: "ES2023",
-      lib: ["ES2023", "ESNext.Disposable"],
-      types: ["node"],
-      typeRoots: [`node_modules/${types}`],
-      noEmit: true,
-      exactOptionalPropertyTypes: true,
-    };
-    await write({
-      ...files,
-      "program.ts": `${program}
+    ["the oldest Node", "@types", "typescript"],
+    ["the newest Node", "@types-newest", "@typescript/native"],
+  ])(
+    "has types for every call, with those of %s (%s, %s)",
+    { timeout: 60_000 },
+    async (_node, types, compiler) => {
+      const compilerOptions = {
+        strict: true,
+        module: "NodeNext",
+        target: "ES2023",
+        lib: ["ES2023", "ESNext.Disposable"],
+        types: ["node"],
+        typeRoots: [`node_modules/${types}`],
+        noEmit: true,
+        exactOptionalPropertyTypes: true,
+      };
+      await write({
+        ...files,
+        "program.ts": `${program}
 import type { Container, Message, Pod, WorkerContext } from "k4s";
 import { startCluster, type TestCluster } from "k4s/testing";
 {
@@ -332,9 +335,11 @@ import { startCluster, type TestCluster } from "k4s/testing";
   void (async ({ parameters }: WorkerContext<{ to: string }>) => parameters.from);
 }
 `,
-      "tsconfig.json": JSON.stringify({ compilerOptions, include: ["program.ts", "images/*.ts"] }),
-    });
-    const { stdout } = await run(bin("tsc"), ["-p", "."]).catch(error => error);
-    expect(stdout).toBe("");
-  });
+        "tsconfig.json": JSON.stringify({ compilerOptions, include: ["program.ts", "images/*.ts"] }),
+      });
+      const tsc = path.join(root, "node_modules", compiler, "bin", "tsc");
+      const { stdout } = await run(process.execPath, [tsc, "-p", "."]).catch(error => error);
+      expect(stdout).toBe("");
+    },
+  );
 });
