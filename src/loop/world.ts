@@ -51,7 +51,7 @@ export function worldOf(
   };
   const createAt = async <T extends KubernetesObject>(object: T, subresource: string, body: Draft) => {
     const { name, namespace } = object.metadata;
-    const at = { ...request, subresource, parent: registry.nameOf(object) };
+    const at = { subresource, parent: registry.nameOf(object), ...request };
     const placed = { ...body, metadata: { ...body.metadata, name, namespace } };
     const changed: { readonly object: KubernetesObject } = await registry
       .create(placed, at)

@@ -110,7 +110,7 @@ export class Registration {
       before = node.status;
       return isStatusDue(node.status, status, clock.now()) ? { ...node, status } : node;
     };
-    const asked = { ...request, subresource: "status" };
+    const asked = { subresource: "status", ...request };
     const written = await registry.modify("Node", "", this.#options.name, reported, asked).catch(asGone);
     if (!written) return;
     const { object: node } = written;

@@ -18,6 +18,6 @@ export {
   stagedName,
 } from "./own-folders.ts";
 export { type Random, realRandom, seededRandom } from "./random.ts";
-export { remember } from "./remember.ts";
+export { remember, rememberLast } from "./remember.ts";
 export { Stream } from "./stream.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -27,15 +27,16 @@ function randomFrom(next: () => number): Random {
       return text;
     },
     uuid() {
-      let text = "";
+      // Joined at once: a string that grew by pieces would keep all of them, ten times as much as the uid.
+      const parts: string[] = [];
       for (let i = 0; i < 16; i++) {
         let byte = below(256);
         if (i === 6) byte = (byte & 0x0f) | 0x40;
         if (i === 8) byte = (byte & 0x3f) | 0x80;
-        if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
-        text += hex[byte];
+        if (i === 4 || i === 6 || i === 8 || i === 10) parts.push("-");
+        parts.push(hex[byte] ?? "");
       }
-      return text;
+      return parts.join("");
     },
   };
 }

@@ -1,4 +1,7 @@
-/** Remembers what a pure function makes of a text: compiled patterns, globs, paths, steps. The texts come from users, so not all are kept. */
+/**
+ * Remembers what a pure function makes of a text: compiled patterns, globs, paths, steps. The texts come from users, so not all are kept.
+ * And where only the last matters: pods that come up in the same second share what they say of it.
+ */
 import { setBounded } from "./bounded-map.ts";
 
 /**
@@ -16,5 +19,14 @@ export function remember<T extends string | object>(
     const made = make(text);
     setBounded(kept, text, made, most);
     return made;
+  };
+}
+
+/** `make`, called anew only where it is asked of something else than the last time. */
+export function rememberLast<Of, T>(make: (of: Of) => T): (of: Of) => T {
+  let last: { readonly of: Of; readonly made: T } | undefined;
+  return of => {
+    if (last === undefined || !Object.is(last.of, of)) last = { of, made: make(of) };
+    return last.made;
   };
 }

@@ -71,11 +71,11 @@ export class Attempts {
       await this.#leave(pod, known, {}, world);
       return notPlaced;
     }
-    const handle = { ...this.#look, random: world.random };
+    const handle = { random: world.random, ...this.#look };
     const attempt = await schedulingCycle(pod, profile, handle, this.#from);
     const algorithmSeconds = (performance.now() - start) / 1_000;
     this.#from = (this.#from + attempt.asked) % Math.max(1, attempt.nodes);
-    return { ...(await this.#follow(pod, attempt, profile, handle, world)), algorithmSeconds };
+    return { algorithmSeconds, ...(await this.#follow(pod, attempt, profile, handle, world)) };
   }
 
   /** Acts on what the cycle found. */

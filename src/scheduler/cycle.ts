@@ -86,11 +86,11 @@ export async function schedulingCycle(
   };
   const [first] = found.feasible;
   if (found.feasible.length <= 1 || !first)
-    return { ...attempt, scores: [], ...(first && { chosen: first }) };
+    return { scores: [], ...(first && { chosen: first }), ...attempt };
   const scores = await scoresOf(pod, profile, found.feasible, handle);
-  if (areGone(found.feasible, handle)) return { ...attempt, scores: [], isOutdated: true };
-  if ("message" in scores) return { ...attempt, scores: [], rejection: scores };
-  return { ...attempt, scores, chosen: best(found.feasible, scores, handle) ?? first };
+  if (areGone(found.feasible, handle)) return { scores: [], isOutdated: true, ...attempt };
+  if ("message" in scores) return { scores: [], rejection: scores, ...attempt };
+  return { scores, chosen: best(found.feasible, scores, handle) ?? first, ...attempt };
 }
 
 /** Asks a node, filter after filter. */

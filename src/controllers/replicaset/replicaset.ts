@@ -33,6 +33,7 @@ import {
   ownedBy,
   type ReplicaSet,
 } from "../../resources/index.ts";
+import { deepFreeze } from "../../store/index.ts";
 import { type Child, isActive, isReady } from "../availability.ts";
 import { adoptable, takeCharge } from "../charge.ts";
 import { byOrdinalDown, byVictimOrder } from "../victims.ts";
@@ -212,8 +213,8 @@ async function carryOut(
       `Updated container to its template: ${plan.replace.metadata.name}`,
     );
   }
-  // One list for all of them: they share it as long as they live.
-  const owners = [ownedBy(set)];
+  // One list for all of them: they share it as long as they live, for what is frozen is not copied.
+  const owners = deepFreeze([ownedBy(set)]);
   const { created, refusals } = await slowStart(plan.create, async copy => {
     const child = await world.create(inChargeOf(set, owners, copy));
     world.event(set, "Normal", "SuccessfulCreate", `Created ${noun}: ${child.metadata.name}`);
@@ -233,7 +234,7 @@ function complain(set: ReplicaSet, { missing }: MissingTemplate, world: World): 
 
 function inChargeOf(set: ReplicaSet, ownerReferences: ObjectMeta["ownerReferences"], copy: Copy): Copy {
   const { namespace } = set.metadata;
-  return { ...copy, metadata: { ...copy.metadata, namespace, ownerReferences } };
+  return { ...copy, metadata: { namespace, ownerReferences, ...copy.metadata } };
 }
 
 function isContainer(child: Child): child is Container {

@@ -106,12 +106,12 @@ export class EventRecorder {
     this.counts.add(reason, heals);
     if (this.#waiting.size >= this.#limits.waiting) return;
     const told = { about, fieldPath, type, reason, message };
-    const said = this.#correlator.correlate({ ...told, source: source.actor }, this.#clock.now());
+    const said = this.#correlator.correlate({ source: source.actor, ...told }, this.#clock.now());
     if (!said) return;
     const before = this.#waiting.get(said.key);
     const times = (before?.times ?? 0) + said.times;
     const moment = before?.moment ?? this.#nextMoment();
-    this.#waiting.set(said.key, { ...told, source, message: said.message, times, moment });
+    this.#waiting.set(said.key, { source, times, moment, ...told, message: said.message });
     if (this.#isWriting) return;
     this.#isWriting = true;
     const patience = this.#moment();

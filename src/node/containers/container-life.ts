@@ -6,6 +6,7 @@
 import { ApiError } from "../../errors/index.ts";
 import { type Timer, timestamp } from "../../outside/index.ts";
 import type { ContainerStatus, PodContainer } from "../../resources/index.ts";
+import { deepFreeze } from "../../store/index.ts";
 import type { Code } from "../../worker/index.ts";
 import { ImageError } from "../images/index.ts";
 import type { Exit, Runtime, Usage } from "../runtimes/index.ts";
@@ -70,7 +71,7 @@ const retryMs = 5_000;
 export class ContainerLife implements ContainerView {
   readonly role: ContainerView["role"];
   spec: PodContainer;
-  status: ContainerStatus;
+  #status: ContainerStatus;
   readonly #pod: OwningPod;
   readonly #dependencies: ContainerDependencies;
   readonly #events: ContainerEvents;
@@ -97,10 +98,19 @@ export class ContainerLife implements ContainerView {
     this.#backOff = new StartBackOff(dependencies.backOff);
     const isFirst =
       (role === "main" || role === "ephemeral") && (pod.pod().spec.initContainers ?? []).length === 0;
-    this.status = before
+    this.#status = before
       ? interrupted(before)
-      : firstStatus(spec, isFirst ? "ContainerCreating" : "PodInitializing");
+      : deepFreeze(firstStatus(spec, isFirst ? "ContainerCreating" : "PodInitializing"));
     this.#instances = before?.containerID === undefined ? 0 : before.restartCount + 1;
+  }
+
+  get status(): ContainerStatus {
+    return this.#status;
+  }
+
+  /** Frozen, so that the pod's object shares it: what is open would be copied. */
+  set status(next: ContainerStatus) {
+    this.#status = deepFreeze(next);
   }
 
   get name(): string {

@@ -2,7 +2,9 @@
  * What a container's status says, as pure functions from one status to the next: one for each thing that can happen to a
  * container. The words are the kubelet's.
  */
+import { rememberLast } from "../../outside/index.ts";
 import type { ContainerState, ContainerStatus, PodContainer } from "../../resources/index.ts";
+import { deepFreeze } from "../../store/index.ts";
 import type { ProbeKind } from "./probes.ts";
 
 type VolumeMount = NonNullable<PodContainer["volumeMounts"]>[number];
@@ -26,15 +28,30 @@ export function firstStatus(
   return {
     name,
     state: { waiting: { reason } },
-    lastState: {},
+    lastState: noState,
     ready: false,
     restartCount: 0,
     image,
     imageID: "",
     started: false,
-    ...(volumeMounts.length > 0 && { volumeMounts: volumeMounts.map(mountStatus) }),
+    ...(volumeMounts.length > 0 && { volumeMounts: mountStatuses(volumeMounts) }),
   };
 }
+
+const noState: ContainerState = Object.freeze({});
+
+/** Pods that come up in the same second share it, as those of one template share what is mounted. */
+const runningSince = rememberLast((startedAt: string) => deepFreeze({ running: { startedAt } }));
+
+function mountStatuses(mounts: readonly VolumeMount[]): readonly VolumeMountStatus[] {
+  const known = mounted.get(mounts);
+  if (known) return known;
+  const statuses = deepFreeze(mounts.map(mountStatus));
+  mounted.set(mounts, statuses);
+  return statuses;
+}
+
+const mounted = new WeakMap<readonly VolumeMount[], readonly VolumeMountStatus[]>();
 
 /** What is mounted for reading alone may still have something in it that can be written to. */
 function mountStatus({ name, mountPath, readOnly }: VolumeMount): VolumeMountStatus {
@@ -71,7 +88,7 @@ export function running(
   const status = {
     ...before,
     ...facts,
-    state: { running: { startedAt } },
+    state: runningSince(startedAt),
     lastState: lastStateAfter(before),
     started: !startupProbe,
     ready: !startupProbe && !readinessProbe,
@@ -81,12 +98,12 @@ export function running(
 
 /** It has these resources, from its start or since they were changed in place. */
 export function resized(
-  { allocatedResources: _, ...before }: ContainerStatus,
+  { allocatedResources: _, ...others }: ContainerStatus,
   { resources = {} }: PodContainer,
 ): ContainerStatus {
   const { requests } = resources;
   const hasRequests = requests !== undefined && Object.keys(requests).length > 0;
-  return { ...before, ...(hasRequests && { allocatedResources: requests }), resources };
+  return { ...Object.freeze(others), ...(hasRequests && { allocatedResources: requests }), resources };
 }
 
 /** A probe has drawn a conclusion. A container that is not ready is no endpoint. */
@@ -121,7 +138,7 @@ export function ended(
 }
 
 /** The one end that is remembered besides the state: the latest that the state no longer shows. */
-function lastStateAfter({ state, lastState = {} }: ContainerStatus): ContainerStatus["lastState"] {
+function lastStateAfter({ state, lastState = noState }: ContainerStatus): ContainerStatus["lastState"] {
   return state?.terminated ? { terminated: state.terminated } : lastState;
 }
 
@@ -132,7 +149,7 @@ function lastStateAfter({ state, lastState = {} }: ContainerStatus): ContainerSt
 export function settled(before: ContainerStatus): ContainerStatus {
   if (before.state?.terminated) return before;
   const terminated = before.lastState?.terminated ?? neverSeen;
-  return { ...before, state: { terminated }, lastState: {}, ready: false, started: false };
+  return { ...before, state: { terminated }, lastState: noState, ready: false, started: false };
 }
 
 const neverSeen = {

@@ -49,7 +49,8 @@ export class PodReporter {
         pod => (pod.metadata.uid === metadata.uid ? { ...pod, status: statusOf(pod) } : undefined),
         { author, isChecked: true, subresource: "status" },
       );
-      this.#shown = shows;
+      // A copy is as long as it has to be: a list that was spread together keeps room for more.
+      this.#shown = shows.slice();
       return heard.some(revision => revision !== object.metadata.resourceVersion);
     } finally {
       this.#heard = undefined;

@@ -2,6 +2,7 @@
  * The status of a pod, as a pure function of the pod and its containers' statuses: its phase and its conditions. The words
  * and their order are the kubelet's.
  */
+import { rememberLast } from "../../outside/index.ts";
 import {
   type ContainerStatus,
   conditionOf,
@@ -11,7 +12,9 @@ import {
   type PodStatus,
   withDisruptionTarget,
 } from "../../resources/index.ts";
+import { deepFreeze } from "../../store/index.ts";
 import { settled } from "../containers/index.ts";
+import { alike } from "./alike.ts";
 import type { EarlyEnd } from "./early-end.ts";
 import { hasRun, isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
 
@@ -49,10 +52,10 @@ export function podStatusOf(pod: Pod, seen: PodFacts): PodStatus {
     ...before,
     observedGeneration: pod.metadata.generation ?? 1,
     phase,
-    conditions: conditionsOf(pod, facts, phase),
+    conditions: asBefore(conditionsOf(pod, facts, phase)),
     ...(cause && { reason: cause.reason, message: cause.message }),
     hostIP,
-    hostIPs: before?.hostIP === hostIP && before.hostIPs ? before.hostIPs : [{ ip: hostIP }],
+    hostIPs: before?.hostIP === hostIP && before.hostIPs ? before.hostIPs : hostIPsOf(hostIP),
     ...(podIP === undefined
       ? {}
       : { podIP, podIPs: before?.podIP === podIP && before.podIPs ? before.podIPs : [{ ip: podIP }] }),
@@ -62,6 +65,10 @@ export function podStatusOf(pod: Pod, seen: PodFacts): PodStatus {
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral.map(asEphemeral) } : {}),
   };
 }
+
+// Pods that change in the same second have these alike, and share them.
+const asBefore = alike<PodCondition[]>();
+const hostIPsOf = rememberLast((ip: string) => deepFreeze([{ ip }]));
 
 /** Nothing asks whether it is ready, and so nothing is said of it but what it does. */
 function asEphemeral({ started, ...status }: ContainerStatus): ContainerStatus {

@@ -217,6 +217,7 @@ export class PodWorker implements OwningPod {
   /** Looks, reports what is so, and does the next thing. */
   async #lookAndAct(): Promise<void> {
     this.#aboutToStart?.cancel();
+    this.#aboutToStart = undefined;
     const stopping = isTerminating(this.#pod) || this.#cause !== undefined;
     const plan = planFor(this.#pod, this.containers, stopping);
     this.#life = plan.ended ? "ended" : "alive";
@@ -270,7 +271,6 @@ export class PodWorker implements OwningPod {
 
   #statusOf(pod: Pod, statuses: StatusesBySort): PodStatus {
     return podStatusOf(pod, {
-      ...statuses,
       ready: this.#podIP !== undefined,
       ended: this.#life === "ended",
       cause: this.#cause,
@@ -279,6 +279,7 @@ export class PodWorker implements OwningPod {
       podIP: this.#podIP,
       startTime: this.#startTime,
       now: timestamp(this.#dependencies.clock.now()),
+      ...statuses,
     });
   }
 

@@ -39,6 +39,7 @@ export class HollowRuntime implements Runtime {
   readonly #clock: Clock;
   readonly #running = new Set<HollowContainer>();
 
+  readonly #gone = (ended: HollowContainer) => this.#running.delete(ended);
   readonly #isLenient: boolean;
 
   /**
@@ -54,8 +55,7 @@ export class HollowRuntime implements Runtime {
   warmUp(): void {}
 
   start(container: ContainerStart): RunningContainer {
-    const gone = (ended: HollowContainer) => this.#running.delete(ended);
-    const running = new HollowContainer(container, this.#clock, gone, this.#isLenient);
+    const running = new HollowContainer(container, this.#clock, this.#gone, this.#isLenient);
     this.#running.add(running);
     running.start();
     return running;
@@ -88,7 +88,7 @@ class HollowContainer implements RunningContainer {
     gone: (container: HollowContainer) => void,
     isLenient: boolean,
   ) {
-    this.id = `hollow://${self.namespace}/${self.pod}/${self.container}/${self.restarts}`;
+    this.id = ["hollow:/", self.namespace, self.pod, self.container, self.restarts].join("/");
     this.#clock = clock;
     this.#script = scriptOf(annotations, isLenient && isToComplete);
     this.#gone = gone;

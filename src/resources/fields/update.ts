@@ -64,7 +64,7 @@ export function updatedFields(
     const writer = writerOf(write, "Update");
     const identity = identityOf(writer);
     const fields = grown(managers.get(identity)?.fields ?? noFields, own);
-    managers.set(identity, { ...writer, time: write.now, fields });
+    managers.set(identity, { time: write.now, fields, ...writer });
   }
   capUpdaters(managers);
   return writtenManagers(managers);

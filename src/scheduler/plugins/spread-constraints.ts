@@ -38,8 +38,8 @@ export function constraintsOf(
 ): Constraint[] {
   const { snapshot } = handle;
   return meantConstraints(pod, action, defaults, handle).map(meant => ({
-    ...meant,
     tally: snapshot.tallyOf(meant.selection),
+    ...meant,
   }));
 }
 
@@ -58,7 +58,7 @@ export function meantConstraints(
       .map(each => ({ ...each, selection: spreadWith(namespace, selectorOf(each, labels)) }));
   const meant = defaults.filter(isMeant);
   const selection = meant.length > 0 ? siblingsOf(pod, handle) : undefined;
-  return selection ? meant.map(constraint => ({ ...constraint, selection })) : [];
+  return selection ? meant.map(constraint => ({ selection, ...constraint })) : [];
 }
 
 function selectorOf(

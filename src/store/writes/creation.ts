@@ -41,7 +41,7 @@ export class Creation {
       const first = versions.first(kind, draft, fresh);
       const proposed = withManagers(kind, request, undefined, first, managedFields, fresh.creationTimestamp);
       const asking = askingFor("CREATE", kind, key, request);
-      const asks = name ? asking : { ...asking, isNameDrawn: true };
+      const asks = name ? asking : { isNameDrawn: true, ...asking };
       const admitting = this.#admitted(proposed, request, asks);
       const admitted = isPending(admitting) ? await admitting : admitting;
       const object = versions.allocated(kind, admitted, request.dryRun);
