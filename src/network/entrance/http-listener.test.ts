@@ -1,6 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { once } from "node:events";
-import { type IncomingMessage, request as send } from "node:http";
+import { Agent, type IncomingMessage, request as send } from "node:http";
 import { request as sendSecured } from "node:https";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
@@ -230,6 +230,32 @@ it("makes the two ends of an upgraded connection one, and passes on an answer th
   refused.end();
   const [refusal] = (await once(refused, "response")) as [IncomingMessage];
   expect([refusal.statusCode, await text(refusal)]).toEqual([400, "no"]);
+});
+
+it("takes a request as one without the offer where HTTP/2 is offered, or there is a body", async () => {
+  const { cluster, entrance, port } = await started();
+  await echo(entrance, "192.0.2.1");
+  await entrance.service("web", ["192.0.2.1"]);
+  await cluster.create(ingressOf("web", { "/": "web" }));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  closing.push(async () => agent.destroy());
+  const places = new Set<number | undefined>();
+  for (const [upgrade, body] of [
+    ["h2c", "hello"],
+    ["h2c", ""],
+    ["websocket", "hello"],
+  ]) {
+    const headers = { connection: "Upgrade, HTTP2-Settings", upgrade, "http2-settings": "AAMAAABk" };
+    const outgoing = send({ port, agent, method: "POST", headers });
+    outgoing.end(body);
+    const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+    places.add(answer.socket.localPort);
+    const asked = JSON.parse(await text(answer));
+    expect(asked.body).toBe(body);
+    expect(Object.keys(asked.headers)).not.toContain("upgrade");
+  }
+  // The connection is kept.
+  expect(places.size).toBe(1);
 });
 
 it("ends an upgraded connection that a new policy denies", async () => {

@@ -4,16 +4,16 @@
  * backend is asked (http/endpoint-trials.ts), as the Services and pods are at that moment.
  */
 import { once } from "node:events";
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { createSecureContext, type SecureContext } from "node:tls";
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type SecureContext,
+  type TlsOptions,
+  type Server as TlsServer,
+} from "node:tls";
 import { serverCertificate } from "../../access/index.ts";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import type { TrafficBook } from "../../messages/index.ts";
@@ -29,9 +29,11 @@ import {
   EndpointTrials,
   Forwarding,
   type HttpBackend,
+  HttpServing,
   hasPassed,
   moreSpecific,
-  mostHeaders,
+  type ProxiedRequest,
+  type ProxiedResponse,
   plainPath,
   planOf,
   type RedirectPlan,
@@ -70,13 +72,11 @@ export interface HttpListenerParts {
 const handshake = 0x16;
 /** So long a connection may be silent at first, in milliseconds; afterwards Node's servers count. */
 const silentMs = 60_000;
-/** So long a connection stays without a request after one, as with nginx. */
-const idleMs = 75_000;
 
 /** For clients that name the host they want (client-hello.ts), and for those that do not. */
 interface SecuredServers {
-  readonly named: Server;
-  readonly unnamed: Server;
+  readonly named: TlsServer;
+  readonly unnamed: TlsServer;
 }
 
 export class HttpListener {
@@ -86,8 +86,7 @@ export class HttpListener {
   readonly #forwarding: Forwarding;
   readonly #name: string;
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true });
-  readonly #headersMs: number;
-  readonly #plain: Server;
+  readonly #serving: HttpServing;
   #secured: Promise<SecuredServers> | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #trials: EndpointTrials;
@@ -102,8 +101,12 @@ export class HttpListener {
     this.#trials = new EndpointTrials(parts);
     this.#budgets = new RetryBudgets(store, clock);
     this.#forwarding = new Forwarding({ dial, follow, clock, name: this.#name });
-    this.#headersMs = headersMs;
-    this.#plain = this.#serving(createHttpServer(this.#checking));
+    this.#serving = new HttpServing({
+      answer: (request, response) => this.#answer(request, response),
+      upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
+      onFault: parts.onFault,
+      headersMs,
+    });
     this.#server.on("connection", socket => this.#take(socket));
   }
 
@@ -130,10 +133,7 @@ export class HttpListener {
   async stop(): Promise<void> {
     this.#stopTables();
     this.#forwarding.close();
-    this.#plain.close();
-    // Where it cannot be made, whoever wanted it has told.
-    const secured = await this.#secured?.catch(() => undefined);
-    for (const server of Object.values(secured ?? {})) server.close();
+    this.#serving.close();
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
     this.#server.close();
@@ -163,21 +163,21 @@ export class HttpListener {
       socket.setTimeout(0);
       socket.off("timeout", isSilent);
       socket.unshift(first);
-      if (first[0] !== handshake) this.#hand(socket, this.#plain);
-      else
+      if (first[0] !== handshake) {
+        this.#serving.take(socket, first);
+        process.nextTick(() => socket.resume());
+      } else
         this.#securedServers().then(
-          ({ named, unnamed }) => this.#hand(socket, namesHost(first) ? named : unnamed),
+          ({ named, unnamed }) => {
+            (namesHost(first) ? named : unnamed).emit("connection", socket);
+            process.nextTick(() => socket.resume());
+          },
           error => {
             this.#parts.onFault(error);
             socket.destroy();
           },
         );
     });
-  }
-
-  #hand(socket: Socket, server: Server): void {
-    server.emit("connection", socket);
-    process.nextTick(() => socket.resume());
   }
 
   /** Made for the first client that wants it: most clusters have no need of certificates. */
@@ -197,41 +197,23 @@ export class HttpListener {
     const own = createSecureContext({ cert, key });
     const SNICallback = (host: string, callback: (error: Error | null, context?: SecureContext) => void) =>
       callback(null, certificates.contextFor(host.toLowerCase()) ?? own);
+    const ALPNProtocols = ["h2", "http/1.1"];
     return {
-      named: this.#serving(createHttpsServer({ SNICallback, ...this.#checking })),
-      unnamed: this.#serving(createHttpsServer({ cert, key, ...this.#checking })),
+      named: this.#handshaking({ SNICallback, ALPNProtocols }),
+      unnamed: this.#handshaking({ cert, key, ALPNProtocols }),
     };
   }
 
-  get #checking() {
-    return { connectionsCheckingInterval: Math.min(this.#headersMs, 30_000) };
-  }
-
-  #serving(server: Server): Server {
-    // A large body may take its time, headers may not: who sends them one by one for ever would hold a connection for ever.
-    server.requestTimeout = 0;
-    server.headersTimeout = this.#headersMs;
-    server.keepAliveTimeout = idleMs;
-    server.maxHeadersCount = mostHeaders + 1;
-    // It never listens itself, and from then on Node looks for connections that are too slow.
-    server.emit("listening");
-    server.on("request", (request, response) => {
-      this.#answer(request, response).catch(fault => {
-        this.#parts.onFault(fault);
-        refuse(response, 502, "the proxy has failed");
-      });
-    });
-    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  #handshaking(options: TlsOptions): TlsServer {
+    const server = createTlsServer(options);
+    server.on("secureConnection", socket => {
       socket.on("error", () => socket.destroy());
-      this.#upgrade(request, socket, head).catch(fault => {
-        this.#parts.onFault(fault);
-        socket.destroy();
-      });
+      this.#serving.takeAs(socket.alpnProtocol === "h2" ? "h2" : "http/1.1", socket);
     });
     return server;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: ProxiedRequest, response: ProxiedResponse): Promise<void> {
     const choice = this.#choose(request);
     if (choice.kind === "redirect") redirect(response, choice);
     else if (choice.kind === "send") await this.#forwarding.answer(choice, request, response);
@@ -245,7 +227,7 @@ export class HttpListener {
     else refuseUpgrade(socket, choice.status, choice.why);
   }
 
-  #choose(request: IncomingMessage): Choice {
+  #choose(request: ProxiedRequest): Choice {
     if (hasPassed(request, this.#name))
       return refusal(508, "this request has come through this entrance before");
     const fault = ambiguity(request);

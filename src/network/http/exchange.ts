@@ -4,7 +4,6 @@ import {
   type ClientRequest,
   type IncomingMessage,
   type RequestOptions,
-  type ServerResponse,
   request as send,
 } from "node:http";
 import type { Duplex } from "node:stream";
@@ -16,6 +15,7 @@ import type { Trial } from "./endpoint-trials.ts";
 import { clientOf, hasBody } from "./headers.ts";
 import { type MirrorCopy, mirrorCopy } from "./mirroring.ts";
 import { answerMs, endpointName, NoAnswer, outcomeOf, unreached } from "./no-answer.ts";
+import type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
 import type { RequestBody } from "./request-body.ts";
 
 export interface ExchangeParts {
@@ -29,8 +29,8 @@ export interface ExchangeParts {
 
 /** What is the same for each attempt. */
 export interface Exchanged {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: ProxiedRequest;
+  readonly response: ProxiedResponse;
   readonly target: string;
   readonly headers: readonly string[];
   readonly body: RequestBody;
@@ -135,7 +135,7 @@ export function exchange(
 function copiesFor(
   mirrors: readonly FoundEndpoint[],
   target: string,
-  request: IncomingMessage,
+  request: ProxiedRequest,
   headers: readonly string[],
   agent: Agent,
 ): MirrorCopy[] {
@@ -145,7 +145,7 @@ function copiesFor(
 export function requestTo(
   endpoint: FoundEndpoint,
   path: string,
-  { method }: IncomingMessage,
+  { method }: ProxiedRequest,
   more: {
     readonly headers: readonly string[];
     readonly agent?: Agent;

@@ -2,7 +2,7 @@
  * Sends a request on to an endpoint and its answer back. Connections to endpoints are kept for the next request. Where no endpoint answers,
  * the client is told why, as a proxy does.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { FoundEndpoint } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
@@ -16,6 +16,7 @@ import { answerHeaders, requestHeaders } from "./headers.ts";
 import type { HeaderModifier, HttpRetry, HttpTimeouts } from "./http-rule.ts";
 import { endpointName, NoAnswer } from "./no-answer.ts";
 import { passOn } from "./passing-on.ts";
+import type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
 import { refuse } from "./refusal.ts";
 import { RequestBody } from "./request-body.ts";
 import { begun } from "./room.ts";
@@ -69,7 +70,7 @@ export class Forwarding {
   }
 
   /** Resolves when the client has its answer, or is gone. */
-  async answer(sending: Sending, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async answer(sending: Sending, request: ProxiedRequest, response: ProxiedResponse): Promise<void> {
     const { request: limit = 0 } = sending.timeouts ?? {};
     // Most have no limit, and a signal of its own would be a good part of what a request costs.
     const controller = limit > 0 ? new AbortController() : undefined;
@@ -102,8 +103,8 @@ export class Forwarding {
 
   async #ask(
     sending: Sending,
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: ProxiedRequest,
+    response: ProxiedResponse,
     body: RequestBody,
     signal: AbortSignal | undefined,
   ): Promise<IncomingMessage> {
@@ -165,7 +166,7 @@ export class Forwarding {
     throw last ?? new NoAnswer(503, "nothing is ready", "nobody");
   }
 
-  #headersOf(request: IncomingMessage, { host, via, requestHeaders: changes = [] }: Sending): string[] {
+  #headersOf(request: ProxiedRequest, { host, via, requestHeaders: changes = [] }: Sending): string[] {
     const rewritten = host === undefined ? [] : [{ set: [{ name: "Host", value: host }] }];
     return changedHeaders(requestHeaders(request, via ?? this.#parts.name), [...rewritten, ...changes]);
   }

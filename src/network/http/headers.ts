@@ -1,9 +1,10 @@
 /** Which headers a proxy passes on, and which it adds (RFC 9110, section 7.6). */
 import type { IncomingMessage } from "node:http";
 import { plainAddress } from "../policy/index.ts";
+import type { ProxiedRequest } from "./proxied.ts";
 
 /** Of one connection only. */
-const hopHeaders: ReadonlySet<string> = new Set([
+export const connectionHeaders: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
   "proxy-authenticate",
@@ -28,23 +29,23 @@ const ourHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /** Whose request it is: an address. */
-export function clientOf({ socket }: IncomingMessage): string {
+export function clientOf({ socket }: ProxiedRequest): string {
   return plainAddress(socket.remoteAddress ?? "");
 }
 
 /** All that is no business of the next connection, with what `connection` names as its own. */
-function ownOf({ headers }: IncomingMessage): ReadonlySet<string> {
+function ownOf({ headers }: Pick<IncomingMessage, "headers">): ReadonlySet<string> {
   const { connection } = headers;
-  if (!connection || /^(keep-alive|close|upgrade)$/i.test(connection)) return hopHeaders;
+  if (!connection || /^(keep-alive|close|upgrade)$/i.test(connection)) return connectionHeaders;
   const named = connection.split(",").map(each => each.trim().toLowerCase());
-  return new Set([...hopHeaders, ...named]);
+  return new Set([...connectionHeaders, ...named]);
 }
 
 /**
  * The headers of a request as they are sent on: names and values in turn.
  * @param name what this proxy is called in `via`
  */
-export function requestHeaders(request: IncomingMessage, name: string): string[] {
+export function requestHeaders(request: ProxiedRequest, name: string): string[] {
   const { rawHeaders, headers, socket } = request;
   const own = ownOf(request);
   const kept: string[] = [];
@@ -61,7 +62,8 @@ export function requestHeaders(request: IncomingMessage, name: string): string[]
   kept.push("X-Forwarded-Port", String(socket.localPort ?? ""));
   kept.push("X-Forwarded-Proto", isSecured ? "https" : "http");
   kept.push("Via", headers.via ? `${headers.via}, ${via}` : via);
-  if (headers["transfer-encoding"] !== undefined) kept.push("Transfer-Encoding", "chunked");
+  // HTTP/2 has other means to say where a body ends.
+  if (headers["content-length"] === undefined && hasBody(request)) kept.push("Transfer-Encoding", "chunked");
   return kept;
 }
 
@@ -78,11 +80,12 @@ export function answerHeaders(answer: IncomingMessage): string[] {
 }
 
 /** Whether the request has come through the proxy of this name before. */
-export function hasPassed({ headers }: IncomingMessage, name: string): boolean {
+export function hasPassed({ headers }: ProxiedRequest, name: string): boolean {
   return headers.via?.split(",").some(each => each.trim().split(/\s+/)[1] === name) ?? false;
 }
 
-export function hasBody({ headers }: IncomingMessage): boolean {
-  const { "content-length": length, "transfer-encoding": encoding } = headers;
+export function hasBody(request: ProxiedRequest): boolean {
+  if (request.hasBody !== undefined) return request.hasBody;
+  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
   return encoding !== undefined || (length !== undefined && length !== "0");
 }

@@ -24,9 +24,11 @@ export type {
   PathMatch,
 } from "./http-rule.ts";
 export { plainPath } from "./plain-path.ts";
+export type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
 export { type Refusal, refusal, refuse, refuseUpgrade } from "./refusal.ts";
-export { absoluteHost, ambiguity, mostHeaders, redirect, requestFacts } from "./request-facts.ts";
+export { absoluteHost, ambiguity, redirect, requestFacts } from "./request-facts.ts";
 export { RetryBudgets } from "./retry-budgets.ts";
+export { HttpServing } from "./serving.ts";
 export {
   type HttpBackend,
   portOf,

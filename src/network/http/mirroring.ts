@@ -2,11 +2,12 @@
  * A copy of a request for a mirror. It must never hold up the request itself: a mirror that reads more slowly than the backend is dropped, and
  * its answer is thrown away.
  */
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ClientRequest } from "node:http";
+import type { ProxiedRequest } from "./proxied.ts";
 
 export interface MirrorCopy {
   /** Sends all of the body, which is being read already. */
-  follow(request: IncomingMessage): void;
+  follow(request: ProxiedRequest): void;
   /** There is no body. */
   end(): void;
 }

@@ -2,7 +2,8 @@
  * The body of an answer on its way to the client. Node's `pipeline` does the same, but makes a signal and an error of its own for each
  * answer, which cost more than all that is decided about a request.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { ProxiedResponse } from "./proxied.ts";
 
 /**
  * Resolves when the client has all of it, or is gone. Where the answer breaks off, or the time is over, the client sees that by the end of
@@ -11,7 +12,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
  */
 export function passOn(
   answer: IncomingMessage,
-  response: ServerResponse,
+  response: ProxiedResponse,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   return new Promise(resolve => {
@@ -43,7 +44,11 @@ export function passOn(
       answer.pause();
       response.once("drain", resume);
     });
-    answer.once("end", () => response.end());
+    answer.once("end", () => {
+      const { trailers } = answer;
+      if (Object.keys(trailers).length > 0) response.addTrailers(trailers);
+      response.end();
+    });
     answer.once("close", () => {
       if (!answer.readableEnded) response.destroy();
     });

@@ -1,6 +1,7 @@
 /** Requests that a proxy answers itself, because no rule or no endpoint is there for them: with a status and a line of text. */
-import { type ServerResponse, STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import type { ProxiedResponse } from "./proxied.ts";
 
 export interface Refusal {
   readonly kind: "refuse";
@@ -13,13 +14,19 @@ export function refusal(status: number, why: string): Refusal {
 }
 
 /** Ends the request with a line of text; where an answer has begun already, by ending the connection. */
-export function refuse(response: ServerResponse, status: number, why: string): void {
+export function refuse(response: ProxiedResponse, status: number, why: string): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
   const text = textOf(status, why);
-  response.writeHead(status, { ...plainText, "Content-Length": Buffer.byteLength(text) }).end(text);
+  const headers = Object.entries(plainText).flat();
+  response.writeHead(status, STATUS_CODES[status], [
+    ...headers,
+    "Content-Length",
+    String(Buffer.byteLength(text)),
+  ]);
+  response.end(text);
 }
 
 export function refuseUpgrade(client: Duplex, status: number, why: string): void {

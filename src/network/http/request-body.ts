@@ -2,13 +2,14 @@
  * The body of a request on its way to an endpoint. Where the request may be tried again it is kept while it is small, and then another
  * endpoint gets all of it; a larger one passes through and is gone.
  */
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ClientRequest } from "node:http";
+import type { ProxiedRequest } from "./proxied.ts";
 
 /** A body of so many bytes can be sent again. */
 export const mostKept = 65_536;
 
 export class RequestBody {
-  readonly #request: IncomingMessage;
+  readonly #request: ProxiedRequest;
   /** What has come so far; undefined where that is not kept. */
   #kept: Buffer[] | undefined;
   #size = 0;
@@ -17,7 +18,7 @@ export class RequestBody {
   #outgoing: ClientRequest | undefined;
 
   /** @param isKept whether it may have to be sent again */
-  constructor(request: IncomingMessage, isKept: boolean) {
+  constructor(request: ProxiedRequest, isKept: boolean) {
     this.#request = request;
     this.#kept = isKept ? [] : undefined;
   }

@@ -1,21 +1,22 @@
 /** What a request that has come in says of where it is to go, and the answer that sends it elsewhere. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
 import { changedHeaders } from "./header-changes.ts";
 import { plainHost } from "./host-pattern.ts";
 import type { PlannedRequest, RedirectPlan } from "./http-plan.ts";
+import type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
 /** The URL of a request line that has all of it, as a client of a proxy writes it; its host counts, whatever `Host` says. */
-function absoluteUrl({ url = "/" }: IncomingMessage): URL | undefined {
+function absoluteUrl({ url = "/" }: ProxiedRequest): URL | undefined {
   return !url.startsWith("/") && URL.canParse(url) ? new URL(url) : undefined;
 }
 
 /** The host of such a request line; undefined for any other. */
-export function absoluteHost(request: IncomingMessage): string | undefined {
+export function absoluteHost(request: ProxiedRequest): string | undefined {
   return absoluteUrl(request)?.host;
 }
 
-export function requestFacts(request: IncomingMessage): PlannedRequest {
+export function requestFacts(request: ProxiedRequest): PlannedRequest {
   const { url = "/", method = "GET", headers, socket } = request;
   const absolute = absoluteUrl(request);
   const authority = absolute?.host ?? headers.host ?? "";
@@ -37,7 +38,7 @@ export function requestFacts(request: IncomingMessage): PlannedRequest {
 export const mostHeaders = 1_000;
 
 /** What two servers in a row could understand differently is refused (RFC 9112, section 3.2). */
-export function ambiguity({ rawHeaders }: IncomingMessage): Refusal | undefined {
+export function ambiguity({ rawHeaders }: ProxiedRequest): Refusal | undefined {
   if (rawHeaders.length > 2 * mostHeaders) return refusal(431, `there are more than ${mostHeaders} headers`);
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === "host") hosts++;
@@ -45,9 +46,10 @@ export function ambiguity({ rawHeaders }: IncomingMessage): Refusal | undefined 
 }
 
 export function redirect(
-  response: ServerResponse,
+  response: ProxiedResponse,
   { status, location, responseHeaders }: RedirectPlan,
 ): void {
   const headers = changedHeaders(["Location", location, "Content-Length", "0"], responseHeaders);
-  response.writeHead(status, headers).end();
+  response.writeHead(status, STATUS_CODES[status], headers);
+  response.end();
 }

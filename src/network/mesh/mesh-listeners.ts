@@ -3,7 +3,7 @@
  * sockets of the pods. A pod that connects to the Service is led there in the place of an endpoint. Each request is sent on as its rule says
  * and as everything that chooses endpoints does; NetworkPolicies see the pod that has called.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TrafficBook } from "../../messages/index.ts";
@@ -15,8 +15,10 @@ import {
   EndpointTrials,
   Forwarding,
   type HttpBackend,
+  HttpServing,
   hasPassed,
-  mostHeaders,
+  type ProxiedRequest,
+  type ProxiedResponse,
   plainPath,
   planOf,
   type Refusal,
@@ -57,6 +59,7 @@ export interface MeshParts {
 
 interface Listening {
   readonly address: string;
+  readonly serving: HttpServing;
   readonly close: Promise<() => Promise<void>>;
 }
 
@@ -92,6 +95,7 @@ export class MeshListeners {
     this.#unlisten();
     this.#forwarding.close();
     for (const socket of this.#sockets) socket.destroy();
+    for (const { serving } of this.#open.values()) serving.close();
     await Promise.all([...this.#open.values()].map(async ({ close }) => (await close)()));
   }
 
@@ -103,10 +107,11 @@ export class MeshListeners {
       const address = this.#addressOf(key);
       if (address && !this.#open.has(key)) this.#listen(key, address);
     }
-    for (const [key, { address, close }] of this.#open) {
+    for (const [key, { address, serving, close }] of this.#open) {
       if (this.#addressOf(key) === address) continue;
       this.#open.delete(key);
       table.setServed(key, false);
+      serving.close();
       void close.then(end => end()).catch(this.#parts.onFault);
     }
   }
@@ -120,45 +125,35 @@ export class MeshListeners {
   #listen(key: string, address: string): void {
     const { listen, table, onFault } = this.#parts;
     const { port } = placeOf(key);
-    const server = this.#serving(key);
+    const serving = new HttpServing({
+      answer: (request, response) => this.#answer(key, request, response),
+      upgrade: (request, socket, head) => this.#upgrade(key, request, socket, head),
+      onFault,
+      headersMs,
+    });
     const close = listen(address, port, socket => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
-      server.emit("connection", socket);
+      socket.on("error", () => socket.destroy());
+      socket.once("data", (first: Buffer) => {
+        socket.pause();
+        socket.unshift(first);
+        serving.take(socket, first);
+        process.nextTick(() => socket.resume());
+      });
     });
-    this.#open.set(key, { address, close });
+    this.#open.set(key, { address, serving, close });
     close.then(
       () => table.setServed(key, true),
       fault => {
         this.#open.delete(key);
+        serving.close();
         onFault(fault);
       },
     );
   }
 
-  #serving(key: string): Server {
-    const server = createServer();
-    // A large body may take its time.
-    server.requestTimeout = 0;
-    server.maxHeadersCount = mostHeaders + 1;
-    const { onFault } = this.#parts;
-    server.on("request", (request, response) => {
-      this.#answer(key, request, response).catch(fault => {
-        onFault(fault);
-        refuse(response, 502, "the proxy has failed");
-      });
-    });
-    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      socket.on("error", () => socket.destroy());
-      this.#upgrade(key, request, socket, head).catch(fault => {
-        onFault(fault);
-        socket.destroy();
-      });
-    });
-    return server;
-  }
-
-  async #answer(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(key: string, request: ProxiedRequest, response: ProxiedResponse): Promise<void> {
     const choice = this.#choose(key, request, () => {
       response.shouldKeepAlive = false;
     });
@@ -183,7 +178,7 @@ export class MeshListeners {
   }
 
   /** @param unrouted called where no route applies any more, and the client may as well connect to an endpoint */
-  #choose(key: string, request: IncomingMessage, unrouted = () => {}) {
+  #choose(key: string, request: ProxiedRequest, unrouted = () => {}) {
     const { table, random } = this.#parts;
     const { namespace, name, port } = placeOf(key);
     // Of each Service: what is behind one may well ask another, and pass on the headers that it got.
@@ -229,6 +224,9 @@ export class MeshListeners {
     return { ...refusal(chosen.status, chosen.why), isDenied: chosen.isDenied };
   }
 }
+
+/** So long the headers of a request may take, in milliseconds, as at an entrance. */
+const headersMs = 60_000;
 
 interface MeshRefusal extends Refusal {
   /** By a NetworkPolicy. */
