@@ -256,6 +256,52 @@ test("a cluster does not take the place of one of its name that runs, but of one
   expect(existsSync(file)).toBe(false);
 });
 
+test.each<readonly [string, string, string]>([
+  ["--volumes", "file", `volumes cannot lie in \\S+file: it is no folder`],
+  ...(process.platform === "linux"
+    ? [["--volumes", "/proc/x/y", "volumes cannot lie in /proc/x/y: ENOENT: .*"] as const]
+    : []),
+  ["--allow-host-path", "none", "--allow-host-path none: there is no such folder"],
+  ["--allow-host-path", "file", "--allow-host-path file: there is no such folder"],
+])("up %s %s: says at the start that it cannot be", async (option, value, expected) => {
+  const folder = home();
+  writeFileSync(join(folder, "file"), "");
+  const { code, stdout, stderr, left } = await run(["up", option, value], { folder });
+  expect({ code, stdout, left }).toEqual({ code: 1, stdout: "", left: [] });
+  expect(stderr).toMatch(new RegExp(`^k4s: ${expected}\\n$`));
+});
+
+test("up --csi-driver: says at the start that nobody is there yet, and goes on", async () => {
+  const folder = home();
+  const child = start(["up", "--csi-driver", "a.b=none.sock"], folder);
+  let told = "";
+  child.stderr?.on("data", piece => (told += piece));
+  const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
+  for await (const line of lines) if (line.startsWith("Ctrl-C")) break;
+  await expect
+    .poll(() => told)
+    .toMatch(/the storage driver a\.b cannot be asked yet, and its volumes wait for it: .*none\.sock/);
+  child.kill("SIGTERM");
+  await once(child, "exit");
+});
+
+test("up --volumes: one at a time has the folder; that of one that was killed is free", async () => {
+  const args = ["--volumes", "kept"];
+  const folder = home();
+  const { child } = await up(args, folder);
+  const { code, stderr } = await run(["up", "--name", "other", ...args], { folder });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    new RegExp(`^k4s: volumes cannot lie in \\S+kept: the process ${child.pid} has it since 20\\S+Z\\n$`),
+  );
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const { child: again } = await up(args, folder);
+  again.kill("SIGTERM");
+  await once(again, "exit");
+  expect(readdirSync(join(folder, "kept"))).not.toContain("lock");
+});
+
 test("lists the images of a folder, and those that come along", async () => {
   const { stdout } = await run(["images", "--images", workers]);
   expect(stdout).toMatch(/^IMAGE +FROM\naggregator +\S+workers\n/);

@@ -1,5 +1,5 @@
 /** The options that commands which start a cluster have in common. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ServedClusterOptions } from "../cluster/index.ts";
 import { ApiError } from "../errors/index.ts";
@@ -47,7 +47,7 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     ...(dns !== undefined && { dns }),
   };
   const drivers = Object.fromEntries(csiDriver.map(socketOf));
-  const storage = { volumes, drivers, hostPaths: allowHostPath.map(folder => resolve(folder)) };
+  const storage = { volumes, drivers, hostPaths: allowHostPath.map(hostFolder) };
   return {
     images: folders,
     nodes,
@@ -66,6 +66,12 @@ function socketOf(given: string): [string, { readonly socket: string }] {
   const at = given.indexOf("=");
   if (at > 0 && at < given.length - 1) return [given.slice(0, at), { socket: given.slice(at + 1) }];
   throw new ApiError("BadRequest", `--csi-driver ${given}: NAME=SOCKET is wanted`);
+}
+
+/** Throws a NotFound for what is no folder. */
+function hostFolder(named: string): string {
+  if (statSync(named, { throwIfNoEntry: false })?.isDirectory()) return resolve(named);
+  throw new ApiError("NotFound", `--allow-host-path ${named}: there is no such folder`);
 }
 
 /** The folders that are named, or ./workers where it is there. Throws a NotFound for one that is no folder. */

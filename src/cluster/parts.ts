@@ -208,11 +208,14 @@ export function clusterParts(
 
   const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
   const classes = options.ingress === undefined ? [] : [ingressClass, gatewayClass];
-  const recorded = async () => {
+  const openStorage = async () => {
+    // Another control plane has done so.
+    if (given) return;
+    await storage.open(onFault);
     if (storage.records)
       await ensureRecorded(storage.records, context.registry, { author: bootstrap }, onFault);
   };
-  const plane = controlPlane({ store, kinds, context, runtimes, answers, classes, recorded });
+  const plane = controlPlane({ store, kinds, context, runtimes, answers, classes, openStorage });
   const nodesOf = (): SharedNodes => {
     const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage, ports });
     for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
@@ -229,8 +232,8 @@ type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes">
   readonly answers: PendingAnswers;
   /** What there is besides what every cluster has. */
   readonly classes: readonly Draft[];
-  /** Makes what there is of a cluster that was there before. */
-  readonly recorded: () => Promise<void>;
+  /** Makes what there is of a cluster that was there before, too. */
+  readonly openStorage: () => Promise<void>;
 };
 
 function controlPlane({
@@ -240,13 +243,13 @@ function controlPlane({
   runtimes,
   answers,
   classes,
-  recorded,
+  openStorage,
 }: PlaneParts): ControlPlane {
   const begin = async () => {
     followDefinitions(store, kinds);
     await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
     for (const draft of classes) await ensure(draft, context.registry, { author: bootstrap });
-    await recorded();
+    await openStorage();
     context.events.start();
   };
   let begun: Promise<void> | undefined;

@@ -1,13 +1,13 @@
 /** The storage drivers of a cluster, as its options ask for them: the one that comes along, and those that the program brings. */
 import { resolve } from "node:path";
-import type { Clock } from "../outside/index.ts";
+import { type Clock, FolderLock } from "../outside/index.ts";
 import {
   FolderDriver,
   folderDriverName,
   SocketDriver,
   type StorageDriver,
   StorageDrivers,
-  type StorageRecords,
+  type StorageFolder,
   snapshotRecords,
   volumeRecords,
 } from "../storage/index.ts";
@@ -15,7 +15,6 @@ import { type ClusterOptions, pathOf } from "./options/index.ts";
 
 export function storageDrivers({ volumes, drivers = {} }: ClusterOptions, clock: Clock): StorageDrivers {
   const folder = volumes === undefined ? undefined : resolve(pathOf(volumes));
-  const records = folder === undefined ? undefined : recordsIn(folder);
   const own = Object.entries(drivers).map(([name, driver]): StorageDriver => {
     if (!("socket" in driver)) return driver;
     const { socket } = driver;
@@ -23,12 +22,12 @@ export function storageDrivers({ volumes, drivers = {} }: ClusterOptions, clock:
     // A named pipe of Windows is no path of a folder.
     return new SocketDriver(name, path.startsWith("\\\\") ? path : resolve(path));
   });
-  return new StorageDrivers([new FolderDriver({ folder, now: () => clock.now() }), ...own], clock, records);
+  const all = [new FolderDriver({ folder, now: () => clock.now() }), ...own];
+  return new StorageDrivers(all, clock, folder === undefined ? undefined : storageFolder(folder, clock));
 }
 
-function recordsIn(folder: string): StorageRecords {
-  return {
-    volumes: volumeRecords(folder, folderDriverName),
-    snapshots: snapshotRecords(folder, folderDriverName),
-  };
+function storageFolder(path: string, clock: Clock): StorageFolder {
+  const volumes = volumeRecords(path, folderDriverName);
+  const snapshots = snapshotRecords(path, folderDriverName);
+  return { path, lock: new FolderLock(path, clock), records: { volumes, snapshots } };
 }

@@ -5,6 +5,7 @@ export { type Clock, microTime, realClock, type Timer, timestamp } from "./clock
 export { Deferred } from "./deferred.ts";
 export { everyEnd, everyStep } from "./every-step.ts";
 export { Fifo } from "./fifo.ts";
+export { FolderLock } from "./folder-lock.ts";
 export { joinStreams } from "./join-streams.ts";
 export { type ListenAddress, listenAddress } from "./listen-address.ts";
 export { onAbort } from "./on-abort.ts";

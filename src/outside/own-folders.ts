@@ -26,6 +26,11 @@ export function isOrphaned(mark: string): boolean {
   return of === realm() && !isAlive(Number(pid));
 }
 
+/** Whether it is of a process that this one would see. */
+export function isOurRealm(mark: string): boolean {
+  return marked.exec(mark)?.[1] === realm();
+}
+
 /** A path for a new folder, which is still to be made. `purpose`: one word of small letters. */
 export function ownFolder(purpose: string): string {
   return join(tmpdir(), `k4s-${purpose}-${ownMark()}`);

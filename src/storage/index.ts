@@ -17,5 +17,5 @@ export {
 export { FolderDriver, folderDriverName } from "./folder-driver.ts";
 export { secretsOf } from "./secrets.ts";
 export { snapshotRecords } from "./snapshot-records.ts";
-export { StorageDrivers, type StorageRecords } from "./storage-drivers.ts";
+export { StorageDrivers, type StorageFolder, type StorageRecords } from "./storage-drivers.ts";
 export { volumeRecords } from "./volume-records.ts";

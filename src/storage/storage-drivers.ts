@@ -2,8 +2,8 @@
  * The drivers of a cluster, by name, and the one way to call them: a call that takes too long fails, and a driver that hangs is asked only
  * so many things at once, so that it holds up nothing but its own volumes.
  */
-import { messageOf } from "../errors/index.ts";
-import type { Clock } from "../outside/index.ts";
+import { ApiError, messageOf } from "../errors/index.ts";
+import { type Clock, everyEnd, everyStep, type FolderLock } from "../outside/index.ts";
 import type { PersistentVolume, VolumeSnapshotContent } from "../resources/index.ts";
 import { DriverError, type NodeInfo, type Rpc, type StorageDriver } from "./driver.ts";
 import type { ObjectRecords } from "./object-records.ts";
@@ -23,6 +23,14 @@ export interface StorageRecords {
   readonly snapshots: ObjectRecords<VolumeSnapshotContent>;
 }
 
+/** A folder whose content outlives the cluster. */
+export interface StorageFolder {
+  readonly path: string;
+  /** One cluster at a time uses it. */
+  readonly lock: FolderLock;
+  readonly records: StorageRecords;
+}
+
 export class StorageDrivers {
   readonly #clock: Pick<Clock, "after">;
   readonly #drivers: ReadonlyMap<string, StorageDriver>;
@@ -30,13 +38,36 @@ export class StorageDrivers {
   readonly #underWay = new Map<string, number>();
   readonly #aborts = new Set<() => void>();
   #isClosed = false;
-  /** Undefined where nothing outlives the cluster. */
-  readonly records: StorageRecords | undefined;
+  readonly #folder: StorageFolder | undefined;
 
-  constructor(drivers: readonly StorageDriver[], clock: Pick<Clock, "after">, records?: StorageRecords) {
-    this.records = records;
+  constructor(drivers: readonly StorageDriver[], clock: Pick<Clock, "after">, folder?: StorageFolder) {
+    this.#folder = folder;
     this.#drivers = new Map(drivers.map(driver => [driver.name, driver]));
     this.#clock = clock;
+  }
+
+  /**
+   * Takes the folder. Fails with BadRequest where it cannot be had.
+   * @param onFault told of drivers that cannot be asked yet: they may come
+   */
+  async open(onFault: (fault: Error) => void): Promise<void> {
+    if (this.#folder) {
+      const { path, lock } = this.#folder;
+      await lock.take().catch(cause => {
+        throw new ApiError("BadRequest", `volumes cannot lie in ${path}: ${messageOf(cause)}`, {}, { cause });
+      });
+    }
+    for (const name of this.names)
+      void this.can(name, "nodeStageVolume").catch(cause => {
+        if (this.#isClosed) return;
+        const why = `the storage driver ${name} cannot be asked yet, and its volumes wait for it: ${messageOf(cause)}`;
+        onFault(new Error(why, { cause }));
+      });
+  }
+
+  /** Undefined where nothing outlives the cluster. */
+  get records(): StorageRecords | undefined {
+    return this.#folder?.records;
   }
 
   get names(): string[] {
@@ -102,7 +133,10 @@ export class StorageDrivers {
       }),
     );
     this.abort();
-    await Promise.all([...this.#drivers.values()].map(driver => driver.close?.()));
+    await everyStep([
+      () => everyEnd([...this.#drivers.values()].map(async driver => driver.close?.())),
+      () => this.#folder?.lock.release(),
+    ]);
   }
 
   /** A volume whose pod has just gone is still being taken away from its node: its deletion waits for that. */

@@ -1,0 +1,195 @@
+/**
+ * A folder that one cluster at a time may use: a file in it says which process has it, and since when. What a process that is gone has left is
+ * taken over. Of a process of this machine that is asked of the system; one of another machine, or of another container, writes
+ * the file anew now and then, and is taken to be gone when it has been silent for long.
+ */
+import { readFileSync } from "node:fs";
+import { constants, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import type { Clock, Timer } from "./clock.ts";
+import { isOrphaned, isOurRealm, ownMark } from "./own-folders.ts";
+
+const everyMs = 10_000;
+const silentMs = 60_000;
+/** Another may be faster each time. */
+const mostTries = 10;
+
+interface Holder {
+  readonly mark: string;
+  readonly pid: number;
+  readonly host: string;
+  /** RFC 3339. */
+  readonly since: string;
+  /** When the process began, as its system counts; undefined where that does not tell. */
+  readonly began: string | undefined;
+}
+
+export class FolderLock {
+  readonly #file: string;
+  readonly #clock: Pick<Clock, "now" | "after">;
+  /** What we have written. */
+  #text: string | undefined;
+  #timer: Timer | undefined;
+
+  constructor(folder: string, clock: Pick<Clock, "now" | "after">) {
+    this.#file = join(folder, "lock");
+    this.#clock = clock;
+  }
+
+  /** The folder is made where need be. Rejects with an Error that says who has it, or as node:fs does. */
+  async take(): Promise<void> {
+    await makeFolder(dirname(this.#file));
+    const text = JSON.stringify({
+      mark: ownMark(),
+      pid: process.pid,
+      host: hostname(),
+      since: new Date(this.#clock.now()).toISOString(),
+      began: beginningOf(process.pid),
+    } satisfies Holder);
+    for (let tries = 0; tries < mostTries; tries++) {
+      if (await this.#write(text)) {
+        this.#text = text;
+        this.#stay();
+        return;
+      }
+      await this.#takeAway();
+    }
+    throw new Error("others take it at the same time");
+  }
+
+  async release(): Promise<void> {
+    this.#timer?.cancel();
+    const text = this.#text;
+    this.#text = undefined;
+    if (text !== undefined && (await this.#read()) === text) await rm(this.#file, { force: true });
+  }
+
+  /** Whether it was free. */
+  async #write(text: string): Promise<boolean> {
+    try {
+      await writeFile(this.#file, text, { flag: "wx", mode: 0o600 });
+      return true;
+    } catch (error) {
+      if (isFault(error, "EEXIST")) return false;
+      throw error;
+    }
+  }
+
+  /** What a process has left that is gone. Rejects where one has it. */
+  async #takeAway(): Promise<void> {
+    const found = await this.#read();
+    if (found === undefined) return;
+    const holder = holderIn(found);
+    if (!(await this.#isGone(holder))) throw new Error(heldBy(holder, this.#file));
+    const gone = `${this.#file}~${ownMark()}`;
+    try {
+      await rename(this.#file, gone);
+    } catch (error) {
+      // Another did so.
+      if (isFault(error, "ENOENT")) return;
+      throw error;
+    }
+    // That of a third, who has taken it meanwhile, is put back.
+    try {
+      if ((await readFile(gone, "utf8")) !== found) await copyFile(gone, this.#file, constants.COPYFILE_EXCL);
+    } catch (error) {
+      if (!isFault(error, "EEXIST")) throw error;
+    } finally {
+      await rm(gone, { force: true });
+    }
+  }
+
+  async #isGone(holder: Holder | undefined): Promise<boolean> {
+    if (holder === undefined || !isOurRealm(holder.mark)) return this.#isSilent();
+    if (isOrphaned(holder.mark)) return true;
+    // Another process may have got the number.
+    const began = beginningOf(holder.pid);
+    return began !== undefined && holder.began !== undefined && began !== holder.began;
+  }
+
+  /** By the time of the disk that both write to. */
+  async #isSilent(): Promise<boolean> {
+    const now = `${this.#file}~${ownMark()}`;
+    try {
+      await writeFile(now, "");
+      const [{ mtimeMs: last }, { mtimeMs }] = await Promise.all([stat(this.#file), stat(now)]);
+      return mtimeMs - last > silentMs;
+    } catch (error) {
+      if (isFault(error, "ENOENT")) return true;
+      throw error;
+    } finally {
+      await rm(now, { force: true });
+    }
+  }
+
+  /** Says from time to time that we are there. Where that cannot be written, nothing else in the folder can, and that is told of. */
+  #stay(): void {
+    this.#timer = this.#clock.after(everyMs, () => {
+      const text = this.#text;
+      if (text === undefined) return;
+      this.#stay();
+      this.#read()
+        .then(found => (found === text ? writeFile(this.#file, text, { flag: "r+" }) : undefined))
+        .catch(() => {});
+    });
+  }
+
+  async #read(): Promise<string | undefined> {
+    try {
+      return await readFile(this.#file, "utf8");
+    } catch (error) {
+      if (isFault(error, "ENOENT")) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** One folder after the other: `recursive` never comes back below what can hold none, such as /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).isDirectory()) return;
+  } catch (error) {
+    if (!isFault(error, "ENOENT") || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path, { mode: 0o700 }).catch(failed => {
+      // Another process may have made it.
+      if (!isFault(failed, "EEXIST")) throw failed;
+    });
+    return;
+  }
+  throw new Error("it is no folder");
+}
+
+/** Undefined where somebody is just writing it, or it is of another origin. */
+function holderIn(text: string): Holder | undefined {
+  try {
+    const found = JSON.parse(text) as Partial<Holder> | null;
+    return typeof found?.mark === "string" ? (found as Holder) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function heldBy(holder: Holder | undefined, file: string): string {
+  if (holder === undefined) return `another process has it, as the file ${file} says`;
+  const { pid, host, since } = holder;
+  if (isOurRealm(holder.mark))
+    return `the ${pid === process.pid ? "same " : ""}process ${pid} has it since ${since}`;
+  return `the process ${pid} of ${host} has it since ${since}; a minute after that has ended it is free`;
+}
+
+/** On Linux the field `starttime` of its `stat`, which comes after its name in brackets, and the boot that it counts from. */
+function beginningOf(pid: number): string | undefined {
+  try {
+    const [started] =
+      readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ").slice(19) ?? [];
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()} ${started}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFault(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
