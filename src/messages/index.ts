@@ -25,6 +25,7 @@
  *     first.postMessage({ type: "start", control: port2 }, [port2]);   // a port in a field is bridged
  *     const { first } = new Tunnel(process, "child");           // in the child: first.on("message", ({ control }) => new Peer({ control, … }))
  */
+export type { FarewellQuestion, ServerFarewell } from "./farewell.ts";
 export {
   type ConnectionChoice,
   endpointFor,

@@ -19,7 +19,7 @@ import type { Port } from "./ports/index.ts";
 import { Inbox, type Incoming, Unanswered } from "./receiving/index.ts";
 import { Outbox } from "./routing/index.ts";
 import { again } from "./sending/index.ts";
-import { TrafficBook } from "./traffic/index.ts";
+import { TrafficBook, type TrafficReport } from "./traffic/index.ts";
 
 export interface PeerOptions {
   /** The port to the main thread's network (introductions.ts). The peer owns it from now on. */
@@ -123,6 +123,11 @@ export class Peer {
   /** A stream of the cluster by name: watch. Leaving the loop, or the signal, ends it at the other side too. */
   subscribe(name: string, args: readonly unknown[], signal?: AbortSignal): AsyncIterableIterator<unknown> {
     return this.#calls.subscribe(name, args, signal);
+  }
+
+  /** Tells the main thread what was sent to Services, as another book than `traffic` has it. */
+  reportTraffic(report: TrafficReport): void {
+    this.#ask({ type: "traffic", report });
   }
 
   /** Lets the thread end although the peer is open (`false`), or holds it alive while it is (`true`, as at first). */

@@ -27,6 +27,8 @@ export interface Identity {
   readonly copies?: boolean;
   /** The limit of its memory, in bytes; that of a container without one where left out. What it may be sent follows from it. */
   readonly memoryBytes?: number | undefined;
+  /** The channel on which the threads of its cluster say farewell (farewell-relay.ts); nothing is passed on where left out. */
+  readonly farewells?: string;
 }
 
 /** What a node keeps of a container that takes part in the data plane. */

@@ -29,11 +29,11 @@ export class InnerPeers {
     this.#serve = serve;
   }
 
-  /** From now on, at the path of a socket; again does nothing. */
-  listen(path: string): void {
+  /** From now on, at the path of a socket; again does nothing. @param farewells as an Identity has it */
+  listen(path: string, farewells: string): void {
     if (this.#servers.has(path)) return;
     if (process.platform !== "win32") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const server = createServer(socket => this.#accept(socket));
+    const server = createServer(socket => this.#accept(socket, farewells));
     // Whoever asks finds nobody, then, and knows only its own pod.
     server.on("error", () => this.#servers.delete(path));
     server.listen({ path }).unref();
@@ -46,7 +46,7 @@ export class InnerPeers {
     this.#servers.clear();
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, farewells: string): void {
     if (this.#sockets.size >= mostConnections) {
       socket.destroy();
       return;
@@ -60,7 +60,7 @@ export class InnerPeers {
         take(value);
         return;
       }
-      const identity = this.#identityOf(value);
+      const identity = this.#identityOf(value, farewells);
       if (!identity) {
         socket.destroy();
         return;
@@ -75,12 +75,12 @@ export class InnerPeers {
     });
   }
 
-  #identityOf(value: unknown): Identity | undefined {
+  #identityOf(value: unknown, farewells: string): Identity | undefined {
     const { uid } = (value ?? {}) as Partial<Hello>;
     const pod = typeof uid === "string" ? this.#store.byUid(uid) : undefined;
     if (pod?.kind !== "Pod") return undefined;
     const { namespace = "default", name } = pod.metadata;
-    return { namespace, pod: name, uid: String(uid), account: "", container: "", copies: true };
+    return { namespace, pod: name, uid: String(uid), account: "", container: "", copies: true, farewells };
   }
 }
 

@@ -32,11 +32,13 @@ import {
 } from "./discovery.ts";
 import type { DnsOptions, DnsServing } from "./dns/index.ts";
 import { FairTurns } from "./fair-turns.ts";
+import { FarewellRelay } from "./farewell-relay.ts";
 import { Hosts } from "./hosts.ts";
 import { InnerPeers } from "./inner-peers.ts";
 import { localPorts } from "./local-ports.ts";
 import { MeshTable } from "./mesh/index.ts";
 import { deniedBetween, deniedText } from "./message-policy.ts";
+import { PodEndings } from "./pod-endings.ts";
 import { type Denial, Denials, Policies, verdictText } from "./policy/index.ts";
 import { PolicyCalls } from "./policy-calls.ts";
 import { type PolicyTest, type PolicyTestOptions, policyTest } from "./policy-test.ts";
@@ -70,6 +72,8 @@ export class Network {
   readonly #calls: ResourceCalls;
   readonly #hosts: Hosts;
   readonly #inner: InnerPeers;
+  readonly #farewells = new FarewellRelay();
+  readonly #endings: PodEndings;
   readonly #turns: FairTurns<Attached>;
   readonly #attached = new Map<PeerId, Attached>();
   readonly #directory: Directory;
@@ -86,6 +90,7 @@ export class Network {
     this.mesh = new MeshTable(store);
     this.#hosts = new Hosts(store, clock, this.mesh);
     this.#inner = new InnerPeers(store, (identity, port) => this.#serveInner(identity, port));
+    this.#endings = new PodEndings(store);
     this.trafficCounts = new TrafficCounts(store, onEjection);
     this.#turns = new FairTurns(clock);
     this.policies = new Policies(store);
@@ -164,9 +169,12 @@ export class Network {
     return { id: attached.id, detach: exit => this.#detach(attached, exit) };
   }
 
-  /** A program has started a thread or a child process of its own, which asks at this path where hosts lead. */
-  expectInner(path: string): void {
-    if (!this.#isStopped) this.#inner.listen(path);
+  /**
+   * A program has started a thread or a child process of its own, which asks at this path where hosts lead.
+   * @param farewells as an Identity has it
+   */
+  expectInner(path: string, farewells: string): void {
+    if (!this.#isStopped) this.#inner.listen(path, farewells);
   }
 
   /** Everything that is pending fails with ClusterStopping. */
@@ -176,6 +184,8 @@ export class Network {
     this.#directory.stop();
     this.#inner.stop();
     this.#hosts.stop();
+    this.#farewells.stop();
+    this.#endings.stop();
     this.policies.stop();
     this.mesh.stop();
     const error = toWire(new MessageError("ClusterStopping", "the cluster is stopping"));
@@ -200,10 +210,13 @@ export class Network {
         const { type } = asked;
         if (type === "call" || type === "subscribe") {
           if (!innerNames.has(asked.name)) return;
-        } else if (type !== "unsubscribe" && type !== "read") return;
+        } else if (type !== "unsubscribe" && type !== "read" && type !== "traffic") return;
         this.#heard(attached, asked);
       },
-      () => attached.close(),
+      () => {
+        this.trafficCounts.leave(attached);
+        attached.close();
+      },
     );
   }
 
@@ -266,11 +279,14 @@ export class Network {
   }
 
   #answering(name: string): Pick<ResourceCalls, "call"> {
+    if (name === "farewell") return this.#farewells;
     return name === "verdict" || name === "denied" ? this.#policyCalls : this.#calls;
   }
 
   #telling(name: string): Pick<ResourceCalls, "subscribe"> {
     if (name === "hosts" || name === "records") return this.#hosts;
+    if (name === "farewells") return this.#farewells;
+    if (name === "stopping") return this.#endings;
     return name === "policies" ? this.#policyCalls : this.#calls;
   }
 
@@ -325,7 +341,16 @@ export class Network {
 }
 
 /** What threads and processes that a program has started are told. */
-const innerNames: ReadonlySet<string> = new Set(["hosts", "records", "policies", "verdict", "denied"]);
+const innerNames: ReadonlySet<string> = new Set([
+  "hosts",
+  "records",
+  "policies",
+  "verdict",
+  "denied",
+  "farewell",
+  "farewells",
+  "stopping",
+]);
 
 const unknownSender: Sender = { cluster: false, namespace: "", pod: "the container", container: "" };
 const forgotten: Exit = { exitCode: 0, reason: "Unknown", message: "it ended a while ago" };

@@ -7,7 +7,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { getEnvironmentData } from "node:worker_threads";
 import { realRandom } from "../outside/index.ts";
 import { leadChildren, placeVariable } from "./node-children.ts";
-import { InnerLine, leadSockets, type NetworkPlace, networkOptions } from "./sockets/index.ts";
+import { InnerLine, leadSockets, type NetworkPlace, named, networkOptions } from "./sockets/index.ts";
 
 // Programs hand their options on.
 const option = process.execArgv.indexOf(__filename);
@@ -15,9 +15,22 @@ if (option > 0) process.execArgv.splice(option - 1, 2);
 const place = placeOfPod();
 if (place) {
   const line = place.sockets.uid === undefined ? undefined : new InnerLine(place.sockets);
-  leadSockets(cluster.isWorker)(networkOptions(place, line, realRandom));
+  const lead = leadSockets(cluster.isWorker);
+  const network = lead(networkOptions(place, line, realRandom, { isClusters: false, isInner: true }));
+  hearSignal(() => {
+    network.isStopping = true;
+  });
   leadChildren(() => ({ file: __filename, place, begins() {} }));
   syncBuiltinESMExports();
+}
+
+/** Before the program's own listeners: they close its servers. It may hear of the signal before the cluster has told of the pod's end. */
+function hearSignal(stopping: () => void): void {
+  const { emit } = process;
+  process.emit = named("emit", function (this: unknown, ...args: unknown[]) {
+    if (args[0] === "SIGTERM") stopping();
+    return Reflect.apply(emit, this, args);
+  });
 }
 
 /** Undefined where it was loaded by what is no part of a pod. */

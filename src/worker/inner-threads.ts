@@ -90,7 +90,7 @@ export function beInnerThread(file: string): void {
   keepDescriptors(() => {});
   startWorkers({ always: ["--require", file], usual: process.execArgv.slice(), begins() {} });
   const line = place.sockets.uid === undefined ? undefined : new InnerLine(place.sockets);
-  leadSockets()(networkOptions(place, line, realRandom));
+  leadSockets()(networkOptions(place, line, realRandom, { isClusters: true, isInner: true }));
   leadChildren(() => ({ file: innerFile, place, begins() {} }));
   // What is made when it is asked for is of use to commands alone, and those run in the container's own thread.
   const volumes = mounts.filter(({ made }) => made === undefined);

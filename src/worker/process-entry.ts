@@ -38,6 +38,7 @@ leadChildren(() => children);
 syncBuiltinESMExports();
 new Run({
   port,
+  isClusters: false,
   exit,
   lead,
   prepare(assignment, uncaught, ending) {

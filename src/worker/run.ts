@@ -33,6 +33,8 @@ import { errorText } from "./uncaught-text.ts";
 export interface RunHost {
   /** Orders come from here, and reports go here. */
   readonly port: Port;
+  /** It is a thread of the process that the cluster is in. */
+  readonly isClusters: boolean;
   /** Ends the thread or process; without a code, with the one that process.exitCode says, or 0. */
   exit(code?: number): void;
   /**
@@ -227,7 +229,8 @@ export class Run {
   }
 
   #networkOf(assignment: Assignment): PodNetworkOptions {
-    return networkOptions(placeOf(assignment), this.#peer, realRandom);
+    const { isClusters } = this.#host;
+    return networkOptions(placeOf(assignment), this.#peer, realRandom, { isClusters, isInner: false });
   }
 
   #worldOf(assignment: Assignment): ExecWorld {

@@ -75,6 +75,7 @@ export default function bootstrap(port: MessagePort): Promise<never> {
   };
   new Run({
     port,
+    isClusters: true,
     exit,
     prepare,
     lead,

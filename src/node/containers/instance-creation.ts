@@ -72,12 +72,13 @@ export function createInstance(options: InstanceOptions): Instance {
     memoryBytes,
     isToComplete: isToComplete(role, pod.pod()),
     annotations,
-    onInner: () => network?.expectInner(innerPath(ports.prefix)),
+    onInner: () => network?.expectInner(innerPath(ports.prefix), ports.prefix),
     output: pieces => output.add(pieces),
   });
   const { copies } = runtime;
   const account = pod.pod().spec.serviceAccountName ?? "default";
-  const identity = { namespace, pod: name, uid, account, container: spec.name, copies, memoryBytes };
+  const who = { namespace, pod: name, uid, account, container: spec.name };
+  const identity = { ...who, copies, memoryBytes, farewells: ports.prefix };
   const { id: containerID, control } = running;
   const attachment = control && network?.attach(identity, control);
   if (!network) control?.close();

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { ThreadFarewells } from "./farewell-lines.ts";
 import { Farewells } from "./farewells.ts";
 
 let server: Server;
@@ -25,7 +26,8 @@ let clusters = 0;
 /** A client's and a server's, of one cluster. */
 function pair(address = "127.0.0.1"): { readonly client: Farewells; readonly server: Farewells } {
   const name = `farewells-${process.pid}-${++clusters}`;
-  return { client: new Farewells(address, name), server: new Farewells("127.1.0.1", name) };
+  const of = (pod: string) => new Farewells(pod, new ThreadFarewells(name));
+  return { client: of(address), server: of("127.1.0.1") };
 }
 /** Resolves when all that was said before has been heard. */
 async function heard(name: { readonly client: Farewells; readonly server: Farewells }): Promise<void> {
@@ -73,7 +75,7 @@ it("one of another pod is left", async () => {
   farewells.client.add(client, client.localPort ?? 0);
   farewells.server.say(served);
   const sure = {
-    client: new Farewells("127.0.0.1", `farewells-${process.pid}-${clusters}`),
+    client: new Farewells("127.0.0.1", new ThreadFarewells(`farewells-${process.pid}-${clusters}`)),
     server: farewells.server,
   };
   await heard(sure);

@@ -1,26 +1,12 @@
 /**
  * How a server that closes asks the clients of its idle connections to close them: a connection that its client closes loses no request,
  * while one that its server closes may have one under way. The server says how much it has received and sent; a client that has sent no
- * more, and has read all of it, closes the connection. A client that is to be led elsewhere asks for that itself. It goes from thread to thread, beside the connections: what runs in a child process does not hear of it.
+ * more, and has read all of it, closes the connection. A client that is to be led elsewhere asks for that itself. It goes beside the connections (farewell-lines.ts).
  */
 import type { Socket } from "node:net";
-import { BroadcastChannel } from "node:worker_threads";
+import type { ServerFarewell } from "../../messages/index.ts";
 import { onceClosed } from "./closed.ts";
-
-interface Farewell {
-  /** The client's end of the connection. */
-  readonly address: string;
-  readonly port: number;
-  /** What the server has received and sent, in bytes. */
-  readonly received: number;
-  readonly sent: number;
-}
-
-/** A client asks to be told when it may close these connections. */
-interface Question {
-  readonly asks: string;
-  readonly ports: readonly number[];
-}
+import type { FarewellLine, ToldFarewell } from "./farewell-lines.ts";
 
 /** So often, at most, and so many milliseconds apart. */
 const mostAsked = 40;
@@ -33,15 +19,14 @@ interface ClientSocket extends Socket {
 
 export class Farewells {
   readonly #address: string;
-  readonly #name: string;
+  readonly #line: FarewellLine;
   readonly #sockets = new Map<number, ClientSocket>();
   #asked: ((address: string, port: number) => void) | undefined;
-  #channel: BroadcastChannel | undefined;
 
-  /** @param address of the pod @param name of the cluster */
-  constructor(address: string, name: string) {
+  /** @param address of the pod */
+  constructor(address: string, line: FarewellLine) {
     this.#address = address;
-    this.#name = name;
+    this.#line = line;
   }
 
   /** As a client: takes part until the connection is closed. */
@@ -56,14 +41,14 @@ export class Farewells {
   /** As a server: asks the client of an idle connection to close it. */
   say({ remoteAddress = "", remotePort: port = 0, bytesRead: received, bytesWritten: sent }: Socket): void {
     const address = remoteAddress.replace(/^::ffff:/, "");
-    this.#open().postMessage({ address, port, received, sent } satisfies Farewell);
+    this.#open().say({ address, port, received, sent });
   }
 
   /** As a client: these connections are to end as soon as no request is under way on them. */
   ask(ports: readonly number[], tries = 0): void {
     const left = ports.filter(port => this.#sockets.has(port));
     if (left.length === 0 || tries === mostAsked) return;
-    this.#open().postMessage({ asks: this.#address, ports: left } satisfies Question);
+    this.#open().say({ asks: this.#address, ports: left });
     setTimeout(() => this.ask(left, tries + 1), askMs).unref();
   }
 
@@ -73,21 +58,17 @@ export class Farewells {
     this.#open();
   }
 
-  #open(): BroadcastChannel {
-    if (this.#channel) return this.#channel;
-    const channel = new BroadcastChannel(this.#name);
-    channel.onmessage = event => this.#take((event as MessageEvent).data as Farewell | Question);
-    channel.unref();
-    this.#channel = channel;
-    return channel;
+  #open(): FarewellLine {
+    this.#line.open(told => this.#take(told));
+    return this.#line;
   }
 
-  #take(told: Farewell | Question): void {
+  #take(told: ToldFarewell): void {
     if (!("asks" in told)) this.#heard(told);
     else for (const port of told.ports) this.#asked?.(told.asks, port);
   }
 
-  #heard({ address, port, received, sent }: Farewell): void {
+  #heard({ address, port, received, sent }: ServerFarewell): void {
     const socket = address === this.#address ? this.#sockets.get(port) : undefined;
     if (!socket || socket._httpMessage) return;
     const hasSentNothing = socket.bytesWritten === received;

@@ -4,7 +4,15 @@
  */
 import net, { type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { frameOf, type Ipc, Peer, readFrames, Tunnel } from "../../messages/index.ts";
+import {
+  frameOf,
+  type Ipc,
+  Peer,
+  readFrames,
+  TrafficBook,
+  type TrafficReport,
+  Tunnel,
+} from "../../messages/index.ts";
 import { realClock, realRandom } from "../../outside/index.ts";
 import type { NetworkCalls } from "./network-options.ts";
 import { innerPath, type PodSockets } from "./pod-sockets.ts";
@@ -14,11 +22,18 @@ const mostTries = 200;
 const tryAgainMs = 25;
 
 export class InnerLine implements NetworkCalls {
+  /** What it sends to Services is counted as the container's own is. */
+  readonly traffic: TrafficBook;
   readonly #sockets: PodSockets;
   #peer: Promise<Peer> | undefined;
+  #open: Peer | undefined;
 
   constructor(sockets: PodSockets) {
     this.#sockets = sockets;
+    const report = (told: TrafficReport) => this.#open?.reportTraffic(told);
+    this.traffic = new TrafficBook({ clock: realClock, random: realRandom, report });
+    // What is written then is sent before the end.
+    process.once("exit", () => this.traffic.close());
   }
 
   async call(name: string, args: readonly unknown[]): Promise<unknown> {
@@ -43,13 +58,15 @@ export class InnerLine implements NetworkCalls {
         // It is asked again, over another one.
         socket.on("close", () => {
           this.#peer = undefined;
+          this.#open = undefined;
         });
         socket.write(frameOf({ uid: this.#sockets.uid }));
-        return new Peer({
+        this.#open = new Peer({
           control: new Tunnel(ipcOver(socket), "child").first,
           clock: realClock,
           random: realRandom,
         });
+        return this.#open;
       } catch (error) {
         if (tries < mostTries) await sleep(tryAgainMs);
         else {

@@ -48,6 +48,7 @@ export function leadServers(networkOf: () => PodNetwork | undefined, sharesPorts
     bindings.set(this, { address: shown(at, port), path });
     makeFolder(path);
     closing.lead(this);
+    network.expectStop();
     const go = () => {
       const { backlog, exclusive, signal } = options;
       listen.call(this, { path, backlog, exclusive, signal });

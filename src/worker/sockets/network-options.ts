@@ -7,6 +7,7 @@ import {
   TrafficBook,
 } from "../../messages/index.ts";
 import { type Random, realClock } from "../../outside/index.ts";
+import { RelayedFarewells, ThreadFarewells } from "./farewell-lines.ts";
 import type { PodNetworkOptions } from "./pod-network.ts";
 import type { PodSockets } from "./pod-sockets.ts";
 
@@ -25,14 +26,26 @@ export interface NetworkCalls {
   subscribe(name: string, args: readonly unknown[], signal?: AbortSignal): AsyncIterable<unknown>;
 }
 
+/** What is told a thread of the cluster's own process, and what tells one that is in another. */
+export interface Togetherness {
+  /** It is a thread of the process that the cluster is in. */
+  readonly isClusters: boolean;
+  /** It is one that the program has started: nobody orders it to stop. */
+  readonly isInner: boolean;
+}
+
 export function networkOptions(
   place: NetworkPlace,
   calls: NetworkCalls | undefined,
   random: Random,
+  { isClusters, isInner }: Togetherness,
 ): PodNetworkOptions {
+  const { prefix, podIP } = place.sockets;
   return {
     ...place,
     random,
+    farewells: isClusters || !calls ? new ThreadFarewells(prefix) : new RelayedFarewells(calls, podIP),
+    stopping: isInner && calls ? () => stopped(calls) : undefined,
     traffic: calls?.traffic ?? new TrafficBook({ clock: realClock, random, report: () => {} }),
     hosts:
       calls &&
@@ -50,4 +63,10 @@ export function networkOptions(
       denied: (...of) => void calls.call("denied", of).catch(() => {}),
     },
   };
+}
+
+/** Rejects where that will not be heard of. */
+async function stopped(calls: NetworkCalls): Promise<void> {
+  for await (const _ of calls.subscribe("stopping", [])) return;
+  throw new Error("the cluster has said nothing of the pod's end");
 }

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { type FoundHost, TrafficBook } from "../../messages/index.ts";
 import { realClock, seededRandom } from "../../outside/index.ts";
+import { ThreadFarewells } from "./farewell-lines.ts";
 import { PodNetwork } from "./pod-network.ts";
 
 const own = "127.1.0.5";
@@ -11,6 +12,7 @@ const network = new PodNetwork({
   random: seededRandom(1),
   traffic: new TrafficBook({ clock: realClock, random: seededRandom(1), report: () => {} }),
   records: undefined,
+  farewells: new ThreadFarewells("farewells"),
   async *hosts(host) {
     asked.push(host);
     yield host === "web" ? { name: "web.default.svc.cluster.local", addresses: ["10.96.0.7"] } : undefined;

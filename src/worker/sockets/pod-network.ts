@@ -14,6 +14,7 @@ import {
 } from "../../messages/index.ts";
 import type { Random } from "../../outside/index.ts";
 import { onceClosed } from "./closed.ts";
+import type { FarewellLine } from "./farewell-lines.ts";
 import { Farewells } from "./farewells.ts";
 import { type FoundName, HostNames, mayBeOutside } from "./host-names.ts";
 import { type AnswerSource, KnownAnswers } from "./known-answers.ts";
@@ -32,6 +33,10 @@ export interface PodNetworkOptions {
   readonly records: AnswerSource<FoundRecords> | undefined;
   /** NetworkPolicies; undefined where the container has no connection to the cluster. */
   readonly policies?: PolicySource | undefined;
+  /** How servers and clients tell each other that a connection may end. */
+  readonly farewells: FarewellLine;
+  /** Resolves when the pod is being stopped; undefined where the container is told so itself. */
+  readonly stopping?: (() => Promise<void>) | undefined;
   readonly random: Random;
 }
 
@@ -71,11 +76,13 @@ export class PodNetwork {
   /** By host: the client's ports of its connections to endpoints, and which port of the Service was meant. */
   readonly #straight = new Map<string, Map<number, number>>();
   readonly #options: PodNetworkOptions;
+  /** It will be told when the pod is being stopped. */
+  #isExpecting = false;
   #lastPort: number;
 
   constructor(options: PodNetworkOptions) {
     this.sockets = options.sockets;
-    this.farewells = new Farewells(options.sockets.podIP, options.sockets.prefix);
+    this.farewells = new Farewells(options.sockets.podIP, options.farewells);
     const hosts = options.hosts && new KnownAnswers(options.hosts, (host, found) => this.#heard(host, found));
     this.#names = hosts && new HostNames(hosts, options.sockets.names);
     this.#records = options.records && new KnownAnswers(options.records);
@@ -87,6 +94,22 @@ export class PodNetwork {
   /** Whether the name may be one of the cluster's: no other is ever asked for. */
   mayBeOurs(host: string): boolean {
     return this.#names !== undefined && mayBeOurs(host);
+  }
+
+  /** A server listens: it is to know when the pod is being stopped. */
+  expectStop(): void {
+    const { stopping } = this.#options;
+    if (!stopping || this.#isExpecting) return;
+    this.#isExpecting = true;
+    void stopping().then(
+      () => {
+        this.isStopping = true;
+      },
+      // The cluster stops, or the line to it is lost: asked anew with the next server.
+      () => {
+        this.#isExpecting = false;
+      },
+    );
   }
 
   /** What the pod calls itself. */
