@@ -56,6 +56,7 @@ export type { PolicyGeneration, PolicyVerdict } from "./policy-verdict.ts";
 export {
   frameOf,
   type Ipc,
+  ipcOver,
   LARGEST_TO_MAIN,
   largestTo,
   measured,

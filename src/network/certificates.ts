@@ -4,20 +4,15 @@
  */
 import { createSecureContext, type SecureContext } from "node:tls";
 import { messageOf } from "../errors/index.ts";
-import type { Secret } from "../resources/index.ts";
+import type { NamespacedName, Secret } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 import { hostKeysOf } from "./http/index.ts";
 
 /** Contexts by the Secret that they were made of: an object that is read stays as it is. */
 const made = new WeakMap<Secret, SecureContext | string>();
 
-interface SecretName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** By the key of a host (http/host-pattern.ts): the Secrets with a certificate for it, the one to be preferred first. */
-type SecretsByHost = ReadonlyMap<string, readonly SecretName[]>;
+type SecretsByHost = ReadonlyMap<string, readonly NamespacedName[]>;
 
 interface Naming {
   readonly current: { readonly certificates: SecretsByHost };
@@ -37,7 +32,7 @@ export class Certificates {
     const all = this.#naming.map(({ current }) => current.certificates);
     for (const key of hostKeysOf(host)) {
       for (const certificates of all) {
-        for (const { namespace, name } of certificates.get(key) ?? []) {
+        for (const { namespace = "", name } of certificates.get(key) ?? []) {
           const found: Secret | undefined = this.#store.get("Secret", namespace, name);
           const context = found && contextOf(found);
           if (context && typeof context !== "string") return context;
@@ -49,7 +44,10 @@ export class Certificates {
 }
 
 /** What is wrong with what a name leads to. */
-export function secretFault(store: Pick<Store, "get">, { namespace, name }: SecretName): string | undefined {
+export function secretFault(
+  store: Pick<Store, "get">,
+  { namespace = "", name }: NamespacedName,
+): string | undefined {
   const secret = store.get("Secret", namespace, name);
   return secret ? certificateFault(secret) : "it is not there";
 }

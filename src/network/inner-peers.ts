@@ -6,7 +6,7 @@
 import { mkdirSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
-import { frameOf, type Ipc, type Port, readFrames, Tunnel } from "../messages/index.ts";
+import { ipcOver, type Port, readFrames, Tunnel } from "../messages/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 
@@ -82,18 +82,4 @@ export class InnerPeers {
     const { namespace = "default", name } = pod.metadata;
     return { namespace, pod: name, uid: String(uid), account: "", container: "", copies: true, farewells };
   }
-}
-
-/** @param hears is given what takes each value that comes */
-function ipcOver(socket: Socket, hears: (take: (value: unknown) => void) => void): Ipc {
-  return {
-    get connected() {
-      return socket.writable;
-    },
-    on(event: "message" | "disconnect", listener: (value: unknown) => void) {
-      if (event === "message") hears(listener);
-      else socket.on("close", listener);
-    },
-    send: value => socket.write(frameOf(value)),
-  };
 }

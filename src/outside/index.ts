@@ -8,6 +8,7 @@ export { Fifo } from "./fifo.ts";
 export { FolderLock } from "./folder-lock.ts";
 export { joinStreams } from "./join-streams.ts";
 export { type ListenAddress, listenAddress } from "./listen-address.ts";
+export { mapped, unmapped } from "./mapped-address.ts";
 export { onAbort } from "./on-abort.ts";
 export {
   isOrphaned,

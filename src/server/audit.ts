@@ -3,7 +3,7 @@
  * (access/audit-policy.ts) each is told at level Metadata, without bodies. The lines are written by access/audit-log.ts.
  */
 import type { Auditing, AuditPolicy } from "../access/index.ts";
-import { type Clock, microTime, type Random } from "../outside/index.ts";
+import { type Clock, microTime, type Random, unmapped } from "../outside/index.ts";
 import { type Attributes, isMap } from "../resources/index.ts";
 import type { User } from "../store/index.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
@@ -225,6 +225,6 @@ function sourcesOf(forwarded: string | readonly string[] | undefined, remote: st
     .split(",")
     .map(each => each.trim())
     .filter(Boolean);
-  const own = remote?.replace(/^::ffff:/, "");
+  const own = remote === undefined ? undefined : unmapped(remote);
   return own === undefined || before.at(-1) === own ? before : [...before, own];
 }

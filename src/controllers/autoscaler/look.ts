@@ -6,6 +6,7 @@ import { ApiError } from "../../errors/index.ts";
 import type { Reader } from "../../loop/index.ts";
 import type { HorizontalPodAutoscaler, KindDefinition, MetricStatus, Pod } from "../../resources/index.ts";
 import type { Claims } from "./claims.ts";
+import type { Told } from "./pace.ts";
 import type { MetricFault, Proposal } from "./proposal.ts";
 import { proposalOf, tolerancesOf } from "./proposals.ts";
 import { podsOf, type ScaleTarget } from "./scale-target.ts";
@@ -17,11 +18,6 @@ export interface Sources {
   kinds(): readonly KindDefinition[];
   readonly metrics: ScalingMetrics;
   readonly settings: AutoscalingSettings;
-}
-
-interface Told {
-  readonly reason: string;
-  readonly message: string;
 }
 
 interface Known {

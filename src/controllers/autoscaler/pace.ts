@@ -156,7 +156,8 @@ export interface Recommendation {
   readonly most: number;
 }
 
-interface Told {
+/** Why, as a condition says it. */
+export interface Told {
   readonly reason: string;
   readonly message: string;
 }

@@ -5,5 +5,6 @@ export { FEW, FlushScheduler } from "./flush-scheduler.ts";
 export { frameOf, readFrames } from "./framing.ts";
 export { Outgoing } from "./outgoing.ts";
 export type { Port, Transferable } from "./port.ts";
+export { ipcOver } from "./socket-ipc.ts";
 export { type Ipc, Tunnel } from "./tunnel.ts";
 export { LARGE_WINDOW, WINDOW, Window } from "./window.ts";

@@ -8,9 +8,10 @@ import {
   type GatewayClass,
   gatewayGroup,
   type HttpRoute,
+  type NamespacedName,
   type ParentReference,
 } from "../../resources/index.ts";
-import type { Change, Store, Unwatch } from "../../store/index.ts";
+import type { Store, Unwatch } from "../../store/index.ts";
 import {
   type FoundRule,
   type HttpBackend,
@@ -19,6 +20,8 @@ import {
   type HttpRule,
   hostKey,
   hostKeysOf,
+  isOfStatus,
+  olderFirst,
 } from "../http/index.ts";
 import { rulesOfRoute, unsupported } from "./http-route-rules.ts";
 import {
@@ -27,7 +30,6 @@ import {
   isProgrammed,
   type ReadListener,
   readListener,
-  type SecretName,
   withConflicts,
 } from "./listeners.ts";
 
@@ -77,12 +79,12 @@ export interface ReadGateways {
   readonly plain: ReadonlyMap<string, HttpRoutes<HttpBackend>>;
   readonly secured: ReadonlyMap<string, HttpRoutes<HttpBackend>>;
   /** By the key of a host. */
-  readonly certificates: ReadonlyMap<string, readonly SecretName[]>;
+  readonly certificates: ReadonlyMap<string, readonly NamespacedName[]>;
 }
 
 export interface GatewayTableParts {
   readonly store: Store;
-  readonly certificateFault: (secret: SecretName) => string | undefined;
+  readonly certificateFault: (secret: NamespacedName) => string | undefined;
 }
 
 export class GatewayTable {
@@ -123,16 +125,6 @@ export class GatewayTable {
     }
     return undefined;
   }
-}
-
-function isOfStatus({ type, object, previous }: Change): boolean {
-  const { generation, labels } = object.metadata;
-  return (
-    type === "MODIFIED" &&
-    generation !== undefined &&
-    generation === previous?.metadata.generation &&
-    labels === previous.metadata.labels
-  );
 }
 
 /** Whether the class of a Gateway is ours. */
@@ -185,7 +177,7 @@ function readGateways({ store, certificateFault }: GatewayTableParts): ReadGatew
       }
     }
   }
-  const certificates = new Map<string, SecretName[]>();
+  const certificates = new Map<string, NamespacedName[]>();
   for (const { listeners } of gateways.values()) {
     for (const { host, secrets, isSecured, ...each } of listeners) {
       const byHost = isSecured ? rules.secured : rules.plain;
@@ -239,10 +231,4 @@ function attach(
       `no listener of ${what} is for one of the hosts of the route`,
     );
   return { listeners: common };
-}
-
-function olderFirst(one: Gateway | HttpRoute, other: Gateway | HttpRoute): number {
-  const key = ({ metadata: { creationTimestamp, namespace, name } }: Gateway | HttpRoute) =>
-    `${creationTimestamp} ${namespace}/${name}`;
-  return key(one) < key(other) ? -1 : 1;
 }

@@ -5,15 +5,11 @@ import {
   gatewayGroup,
   type HttpRoute,
   matchesSelector,
+  type NamespacedName,
   type RouteGroupKind,
 } from "../../resources/index.ts";
 import { type HostPattern, hostPattern, intersection } from "../http/index.ts";
 import { isPermitted, type References } from "./references.ts";
-
-export interface SecretName {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 interface Fault {
   readonly reason: string;
@@ -25,7 +21,7 @@ export interface ReadListener {
   readonly host: HostPattern;
   readonly isSecured: boolean;
   /** The certificates that it may show. */
-  readonly secrets: readonly SecretName[];
+  readonly secrets: readonly NamespacedName[];
   readonly supportedKinds: readonly RouteGroupKind[];
   /** Why it is not accepted. */
   readonly unaccepted?: Fault;
@@ -42,13 +38,13 @@ export function readListener(
   gateway: Gateway,
   listener: GatewayListener,
   store: References,
-  certificateFault: (secret: SecretName) => string | undefined,
+  certificateFault: (secret: NamespacedName) => string | undefined,
 ): ReadListener {
   const { protocol, hostname, tls, allowedRoutes } = listener;
   const { namespace = "" } = gateway.metadata;
   const isSecured = protocol === "HTTPS";
   const faults: Fault[] = [];
-  const secrets: SecretName[] = [];
+  const secrets: NamespacedName[] = [];
   for (const { group = "", kind = "Secret", name, namespace: where = namespace } of isSecured
     ? (tls?.certificateRefs ?? [])
     : []) {

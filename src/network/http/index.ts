@@ -28,6 +28,7 @@ export type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
 export { type Refusal, refusal, refuse, refuseUpgrade } from "./refusal.ts";
 export { absoluteHost, ambiguity, redirect, requestFacts } from "./request-facts.ts";
 export { RetryBudgets } from "./retry-budgets.ts";
+export { isOfStatus, olderFirst } from "./route-objects.ts";
 export { HttpServing } from "./serving.ts";
 export {
   type HttpBackend,

@@ -8,8 +8,9 @@ import type {
   IngressBackend,
   IngressClass,
   KubernetesObject,
+  NamespacedName,
 } from "../../resources/index.ts";
-import type { Change, Store, Unwatch } from "../../store/index.ts";
+import type { Store, Unwatch } from "../../store/index.ts";
 import {
   everyHost,
   type HttpBackend,
@@ -17,6 +18,8 @@ import {
   type HttpRule,
   hostPattern,
   hostText,
+  isOfStatus,
+  olderFirst,
   type PathMatch,
   placeOf,
 } from "../http/index.ts";
@@ -36,15 +39,10 @@ const classAnnotation = "kubernetes.io/ingress.class";
 
 type IngressRule = HttpRule<HttpBackend>;
 
-interface SecretName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 export interface ReadIngresses {
   readonly routes: HttpRoutes<HttpBackend>;
   /** By host, which may be a wildcard: the Secrets with a certificate for it, the oldest Ingress first. */
-  readonly certificates: ReadonlyMap<string, readonly SecretName[]>;
+  readonly certificates: ReadonlyMap<string, readonly NamespacedName[]>;
   /** By the uid of an Ingress: which of its rules never apply, and because of which other Ingress. */
   readonly shadowed: ReadonlyMap<string, readonly string[]>;
 }
@@ -76,16 +74,6 @@ export class IngressTable {
   }
 }
 
-/** What is told in a status is of no consequence. */
-function isOfStatus({ type, object, previous }: Change): boolean {
-  return (
-    type === "MODIFIED" &&
-    previous !== undefined &&
-    object.metadata.generation === previous.metadata.generation &&
-    annotatedClass(object) === annotatedClass(previous)
-  );
-}
-
 /** Whether an Ingress is ours: its class names our controller, or it names none. */
 export function isServedHere(ingress: Ingress, reader: Pick<Store, "get">): boolean {
   const name = classOf(ingress);
@@ -107,7 +95,7 @@ function annotatedClass({ metadata }: Pick<KubernetesObject, "metadata">): strin
 function readIngresses(ingresses: readonly Ingress[]): ReadIngresses {
   const rules: IngressRule[] = [];
   const owners = new Map<string, Ingress>();
-  const certificates = new Map<string, SecretName[]>();
+  const certificates = new Map<string, NamespacedName[]>();
   const shadowed = new Map<string, string[]>();
   for (const ingress of ingresses.toSorted(olderFirst)) {
     const { uid, namespace = "" } = ingress.metadata;
@@ -176,12 +164,6 @@ function takenText(
   return isFallback
     ? `the default backend for all hosts is that of ${other}`
     : `${hostText(host) || "*"}${match?.path?.value ?? ""} is led elsewhere by ${other}`;
-}
-
-function olderFirst(one: Ingress, other: Ingress): number {
-  const key = ({ metadata: { creationTimestamp, namespace, name } }: Ingress) =>
-    `${creationTimestamp} ${namespace}/${name}`;
-  return key(one) < key(other) ? -1 : 1;
 }
 
 /** The Services and other things that an Ingress leads to. */

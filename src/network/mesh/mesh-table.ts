@@ -4,9 +4,9 @@
  * it is made; hostnames of such routes say nothing, as the specification has it.
  */
 import { type HttpRoute, isTerminating, type ParentReference, type Service } from "../../resources/index.ts";
-import type { Change, Store, Unwatch } from "../../store/index.ts";
+import type { Store, Unwatch } from "../../store/index.ts";
 import { rulesOfRoute, unsupported } from "../gateway/index.ts";
-import { type FoundRule, type HttpBackend, HttpRoutes } from "../http/index.ts";
+import { type FoundRule, type HttpBackend, HttpRoutes, isOfStatus, olderFirst } from "../http/index.ts";
 
 export const routeKind = "HTTPRoute.gateway.networking.k8s.io";
 
@@ -208,17 +208,4 @@ function portsOf({ metadata, spec }: Service, ref: ParentReference): string[] {
       ({ protocol = "TCP", port }) => protocol === "TCP" && (ref.port === undefined || ref.port === port),
     )
     .map(({ port }) => `${metadata.namespace}/${metadata.name} ${port}`);
-}
-
-/** Of rules that are equally specific the older route's goes before, then the one whose name comes first. */
-function olderFirst({ metadata: one }: HttpRoute, { metadata: other }: HttpRoute): number {
-  const [a, b] = [one, other].map(
-    ({ creationTimestamp, namespace, name }) => `${creationTimestamp} ${namespace}/${name}`,
-  );
-  return (a ?? "") < (b ?? "") ? -1 : 1;
-}
-
-function isOfStatus({ type, object, previous }: Change): boolean {
-  const { generation } = object.metadata;
-  return type === "MODIFIED" && generation !== undefined && generation === previous?.metadata.generation;
 }

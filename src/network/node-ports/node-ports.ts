@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { type AddressInfo, BlockList, createServer, isIPv6, type Server, type Socket } from "node:net";
 import { endpointFor, type TrafficBook } from "../../messages/index.ts";
-import { type Clock, joinStreams } from "../../outside/index.ts";
+import { type Clock, joinStreams, unmapped } from "../../outside/index.ts";
 import type { Service, ServicePort } from "../../resources/index.ts";
 import { connectMs, type DeniedEndpoint, type DialEndpoint } from "../dial.ts";
 import type { FollowConnection } from "../policed-connections.ts";
@@ -149,7 +149,7 @@ export class NodePorts {
     const { services, dial, denied, follow, clock, traffic } = this.#parts;
     const found = services.of(namespace, name);
     const from = client.remoteAddress ?? nodePortAddress;
-    const plainFrom = from.replace(/^::ffff:/, "");
+    const plainFrom = unmapped(from);
     const host = {
       name,
       addresses: [],

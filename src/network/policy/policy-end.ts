@@ -2,6 +2,8 @@
  * One end of a connection as NetworkPolicies see it: a pod with its labels, addresses and named ports, or an address that
  * belongs to no pod. It holds only what a verdict depends on, so a pod whose status changes keeps the end that it has.
  */
+
+import { unmapped } from "../../outside/index.ts";
 import type { Pod } from "../../resources/index.ts";
 
 export interface PolicyEnd {
@@ -57,15 +59,7 @@ export function outside(address: string): PolicyEnd {
 
 /** An IPv4 address that is written in IPv6's way (`::ffff:10.0.0.1`, as a socket of both families tells it) is that IPv4 address. */
 export function plainAddress(address: string): string {
-  const mapped = /^::ffff:(?:(\d+(?:\.\d+){3})|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i.exec(address);
-  if (!mapped) return address.toLowerCase();
-  const [, dotted, high, low] = mapped;
-  if (dotted !== undefined) return dotted;
-  const bytes = [high, low].flatMap(text => {
-    const number = Number.parseInt(text ?? "", 16);
-    return [number >> 8, number & 255];
-  });
-  return bytes.join(".");
+  return unmapped(address).toLowerCase();
 }
 
 /** For messages to people: `pod shop/web`, `203.0.113.7`. */

@@ -6,6 +6,7 @@
  */
 import { rmSync } from "node:fs";
 import net, { type Server, type Socket } from "node:net";
+import { unmapped } from "../../outside/index.ts";
 import { onceClosed } from "./closed.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
@@ -108,7 +109,7 @@ export class Closing {
   #asked(address: string, port: number): void {
     for (const socket of this.#open) {
       const { remoteAddress = "", remotePort, _httpMessage: answer } = socket;
-      if (remotePort !== port || remoteAddress.replace(/^::ffff:/, "") !== address) continue;
+      if (remotePort !== port || unmapped(remoteAddress) !== address) continue;
       this.#leaving.add(socket);
       if (answer) tellToClose(answer);
       else this.#network()?.farewells.say(socket);

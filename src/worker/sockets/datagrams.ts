@@ -9,6 +9,7 @@ import type { Socket } from "node:dgram";
 import { subscribe } from "node:diagnostics_channel";
 import net, { type AddressInfo } from "node:net";
 import { type FoundEndpoint, type FoundHost, isPodAddress } from "../../messages/index.ts";
+import { mapped, unmapped } from "../../outside/index.ts";
 import { notFound } from "./connect-errors.ts";
 import { encodeDatagramHead, takeDatagramHead } from "./datagram-head.ts";
 import { datagramFile, leaveDatagramPort, machinePortAt, takeDatagramPort } from "./datagram-ports.ts";
@@ -341,7 +342,7 @@ class Datagrams {
     const isLoopback = to.address === loopback;
     const told = callback && ((error: Error | null) => callback(error, error ? undefined : body.length));
     const sendTo = (parts: readonly Buffer[], port: number, host: string) => {
-      const at = isOfSix(socket) ? `::ffff:${host}` : host;
+      const at = isOfSix(socket) ? mapped(host) : host;
       this.#node.send.call(socket, parts, port, at, told);
     };
     if (!isLoopback && !isPodAddress(to.address)) {
@@ -368,7 +369,7 @@ function received(
   const taken = takeDatagramHead(bytes);
   const from = taken
     ? { address: taken.head.from, port: taken.head.fromPort }
-    : { address: info.address.replace(/^::ffff:/, ""), port: info.port };
+    : { address: unmapped(info.address), port: info.port };
   const shown = shownAs.get(keyOf(from)) ?? from;
   if (peer && keyOf(shown) !== keyOf(peer.shown)) return undefined;
   if (taken) {
@@ -376,7 +377,7 @@ function received(
     heard.add(keyOf(from));
   }
   const isMapped = own.family === "IPv6" && net.isIPv4(shown.address);
-  const address = isMapped ? `::ffff:${shown.address}` : shown.address;
+  const address = isMapped ? mapped(shown.address) : shown.address;
   const body = taken?.body ?? bytes;
   return [body, { address, family: own.family, port: shown.port, size: body.length }];
 }

@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import type { ServerFarewell } from "../../messages/index.ts";
+import { unmapped } from "../../outside/index.ts";
 import { onceClosed } from "./closed.ts";
 import type { FarewellLine, ToldFarewell } from "./farewell-lines.ts";
 
@@ -40,7 +41,7 @@ export class Farewells {
 
   /** As a server: asks the client of an idle connection to close it. */
   say({ remoteAddress = "", remotePort: port = 0, bytesRead: received, bytesWritten: sent }: Socket): void {
-    const address = remoteAddress.replace(/^::ffff:/, "");
+    const address = unmapped(remoteAddress);
     this.#open().say({ address, port, received, sent });
   }
 

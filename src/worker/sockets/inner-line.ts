@@ -4,15 +4,7 @@
  */
 import net, { type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  frameOf,
-  type Ipc,
-  Peer,
-  readFrames,
-  TrafficBook,
-  type TrafficReport,
-  Tunnel,
-} from "../../messages/index.ts";
+import { frameOf, ipcOver, Peer, TrafficBook, type TrafficReport, Tunnel } from "../../messages/index.ts";
 import { realClock, realRandom } from "../../outside/index.ts";
 import type { NetworkCalls } from "./network-options.ts";
 import { innerPath, type PodSockets } from "./pod-sockets.ts";
@@ -87,17 +79,4 @@ function connected(path: string): Promise<Socket> {
       resolve(socket);
     });
   });
-}
-
-function ipcOver(socket: Socket): Ipc {
-  return {
-    get connected() {
-      return socket.writable;
-    },
-    on(event: "message" | "disconnect", listener: (value: unknown) => void) {
-      if (event === "message") readFrames(socket, listener);
-      else socket.on("close", listener);
-    },
-    send: value => socket.write(frameOf(value)),
-  };
 }

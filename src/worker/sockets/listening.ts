@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import net, { type AddressInfo, type ListenOptions, type Server, Socket } from "node:net";
 import { dirname } from "node:path";
+import { mapped } from "../../outside/index.ts";
 import { Closing } from "./closing.ts";
 import { takeHead } from "./connection-head.ts";
 import { type Ends, hasEnds, ipv4, isBlocked, nameEnds } from "./ends.ts";
@@ -201,10 +202,10 @@ function inWords(error: unknown, { address, path }: Binding): unknown {
 /** Lets the server hear of the connection when it is known who connects. */
 function takeNamed(socket: Socket, { address }: Binding, done: (ends: Ends) => void): void {
   takeHead(socket, ({ from, fromPort, to }) => {
-    const map = (ip: string) => (address.family === "IPv6" ? `::ffff:${ip}` : ip);
+    const inFamily = (ip: string) => (address.family === "IPv6" ? mapped(ip) : ip);
     const ends = {
-      remote: { ...address, address: map(from), port: fromPort },
-      local: { ...address, address: map(to) },
+      remote: { ...address, address: inFamily(from), port: fromPort },
+      local: { ...address, address: inFamily(to) },
     };
     nameEnds(socket, ends);
     done(ends);

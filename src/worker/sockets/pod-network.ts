@@ -3,7 +3,6 @@
  */
 import type { Socket } from "node:net";
 import {
-  addressText,
   type EndpointUse,
   endpointFor,
   type FoundEndpoint,
@@ -12,7 +11,7 @@ import {
   isPodAddress,
   type TrafficBook,
 } from "../../messages/index.ts";
-import type { Random } from "../../outside/index.ts";
+import { type Random, unmapped } from "../../outside/index.ts";
 import { onceClosed } from "./closed.ts";
 import type { FarewellLine } from "./farewell-lines.ts";
 import { Farewells } from "./farewells.ts";
@@ -266,10 +265,7 @@ const clientPorts = 28_232;
 
 /** An IPv4 address may be written as one of IPv6, in two ways (a URL has it in hexadecimal), and in brackets. */
 function plainAddress(host: string): string {
-  const plain = host.replace(/^\[(.*)\]$/, "$1").replace(/^::ffff:(?=\d+\.)/i, "");
-  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/i.exec(plain) ?? [];
-  if (high === undefined || low === undefined) return plain;
-  return addressText(Number.parseInt(high, 16) * 2 ** 16 + Number.parseInt(low, 16));
+  return unmapped(host.replace(/^\[(.*)\]$/, "$1"));
 }
 
 /** The cluster has names of letters, digits, dashes and dots, and IPv4 addresses. */

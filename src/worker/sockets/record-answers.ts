@@ -1,6 +1,7 @@
 /** DNS records in the shapes in which Node's resolver gives them, and its errors, from what the directory knows of a name. */
 import { isIPv4 } from "node:net";
 import type { FoundRecord, FoundRecords } from "../../messages/index.ts";
+import { unmapped } from "../../outside/index.ts";
 import type { Call } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
@@ -134,7 +135,7 @@ const tellsType = Number(process.versions.node.split(".")[0]) >= 24;
 
 /** The name under which DNS has what an address is called. */
 function reversed(address: string): string | undefined {
-  const plain = address.replace(/^::ffff:/i, "");
+  const plain = unmapped(address);
   return isIPv4(plain) ? `${plain.split(".").toReversed().join(".")}.in-addr.arpa` : undefined;
 }
 
