@@ -22,4 +22,5 @@ export {
 export { type Random, realRandom, seededRandom } from "./random.ts";
 export { remember, rememberLast } from "./remember.ts";
 export { Stream } from "./stream.ts";
+export { Turns } from "./turns.ts";
 export { VirtualClock } from "./virtual-clock.ts";

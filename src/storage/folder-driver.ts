@@ -18,7 +18,7 @@ import {
 } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { GrpcCode } from "../errors/index.ts";
-import { isOrphaned, ownFolder, ownMark } from "../outside/index.ts";
+import { isOrphaned, ownFolder, ownMark, Turns } from "../outside/index.ts";
 import {
   type CreateVolumeRequest,
   DriverError,
@@ -41,8 +41,8 @@ export class FolderDriver implements StorageDriver {
   readonly name = folderDriverName;
   readonly #options: FolderDriverOptions;
   #root: Promise<string> | undefined;
-  /** By place: the last that is done there. */
-  readonly #underWay = new Map<string, Promise<void>>();
+  /** By place. What is asked for again while it is being done is done once, and what else is asked of the same name comes after it. */
+  readonly #turns = new Turns();
 
   constructor(options: FolderDriverOptions) {
     this.#options = options;
@@ -50,7 +50,7 @@ export class FolderDriver implements StorageDriver {
 
   async createVolume({ name, capacityRange, contentSource }: CreateVolumeRequest): Promise<DriverVolume> {
     const place = await this.#placeOf("volumes", name);
-    await this.#alone(place, async () => {
+    await this.#turns.take(place, async () => {
       if (await isThere(place)) return;
       await this.#make(place, contentSource && (await this.#sourceOf(contentSource)));
     });
@@ -81,7 +81,7 @@ export class FolderDriver implements StorageDriver {
   }): Promise<DriverSnapshot> {
     const source = await this.#existing("volumes", sourceVolumeId);
     const place = await this.#placeOf("snapshots", name);
-    await this.#alone(place, async () => {
+    await this.#turns.take(place, async () => {
       if (!(await isThere(place))) await this.#make(place, source);
     });
     const { birthtimeMs, mtimeMs } = await lstat(place);
@@ -115,17 +115,6 @@ export class FolderDriver implements StorageDriver {
     if (root !== undefined) await rm(root, { recursive: true, force: true });
   }
 
-  /** What is asked for again while it is being done is done once, and what else is asked of the same name comes after it. */
-  async #alone(place: string, act: () => Promise<void>): Promise<void> {
-    const done = (this.#underWay.get(place) ?? Promise.resolve()).catch(() => {}).then(act);
-    this.#underWay.set(place, done);
-    try {
-      await done;
-    } finally {
-      if (this.#underWay.get(place) === done) this.#underWay.delete(place);
-    }
-  }
-
   /** Half a copy is never seen: it is made beside, and takes its name when it is whole. So is half a volume that goes. */
   async #make(place: string, source: string | undefined): Promise<void> {
     await answering(async () => {
@@ -148,7 +137,7 @@ export class FolderDriver implements StorageDriver {
   }
 
   async #remove(place: string): Promise<void> {
-    await this.#alone(place, () =>
+    await this.#turns.take(place, () =>
       answering(async () => {
         if (!(await isThere(place))) return;
         const going = `${place}~${ownMark()}`;

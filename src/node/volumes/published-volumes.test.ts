@@ -1,7 +1,8 @@
 /** Volumes of drivers on their nodes, in virtual time: what is refused is asked for again, what is not attached is waited for. */
-import { mkdirSync, rmdirSync } from "node:fs";
+import { mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { author, TestCluster } from "../../loop/test-cluster.ts";
+import { Deferred } from "../../outside/index.ts";
 import { attachmentName, type Draft, type Pod, type VolumeAttachment } from "../../resources/index.ts";
 import { DriverError, type StorageDriver, StorageDrivers } from "../../storage/index.ts";
 import { AttachPending } from "./attachments.ts";
@@ -109,4 +110,65 @@ test("what is to be attached is waited for, and the node says that it has it unt
   expect(called).toEqual(["publish /dev/x", "unpublish"]);
   expect(usedAtTheEnd).toEqual([`kubernetes.io/csi/${driverName}^v`]);
   expect(inUse()).toEqual([]);
+});
+
+test("what is mounted is asked for ever more seldom where the driver refuses, and soon again for the next pod", async () => {
+  const tried: number[] = [];
+  let refuses = true;
+  const published = await publishedBy(false, {
+    nodeStageVolume: async () => {
+      tried.push(cluster.clock.now() - begun);
+      if (refuses) throw new DriverError("Internal", "no disk");
+    },
+    nodeUnstageVolume: async () => {},
+    nodePublishVolume: async ({ targetPath }) => void mkdirSync(targetPath, { recursive: true }),
+    nodeUnpublishVolume: async ({ targetPath }) => rmSync(targetPath, { recursive: true, force: true }),
+  });
+  const begun = cluster.clock.now();
+  for (let second = 0; second < 600; second++) {
+    await expect(published.publish(pod, "d", volume)).rejects.toThrow(/^kubernetes.io\/csi: .* = no disk$/);
+    await cluster.clock.advance(1_000);
+  }
+  expect(tried.map(ms => ms / 1_000)).toEqual([0, 1, 2, 4, 8, 16, 32, 64, 128, 250, 372, 494]);
+  await published.unpublish("u");
+  refuses = false;
+  await expect(published.publish(pod, "d", volume)).resolves.toContain("u");
+  await published.unpublish("u");
+});
+
+test("a volume that is being unstaged is staged for the next pod when that is done", async () => {
+  const unstaging = new Deferred<void>();
+  const published = await publishedBy(false, {
+    nodeStageVolume: async () => void called.push("stage"),
+    nodeUnstageVolume: async () => {
+      called.push("unstage");
+      await unstaging.promise;
+      called.push("unstaged");
+    },
+    nodePublishVolume: async ({ targetPath }) => {
+      called.push("publish");
+      mkdirSync(targetPath, { recursive: true });
+    },
+    nodeUnpublishVolume: async ({ targetPath }) => {
+      called.push("unpublish");
+      rmSync(targetPath, { recursive: true, force: true });
+    },
+  });
+  const next = { ...pod, metadata: { ...pod.metadata, uid: "u2" } };
+  await published.publish(pod, "d", volume);
+  const gone = published.unpublish("u");
+  await expect.poll(() => called).toContain("unstage");
+  const again = published.publish(next, "d", volume);
+  // Of a second volume it is known how far the first has come: it is asked for later.
+  await published.publish({ ...pod, metadata: { ...pod.metadata, uid: "u3" } }, "d", {
+    ...volume,
+    volumeId: "w",
+  });
+  expect(called).toEqual(["stage", "publish", "unpublish", "unstage", "stage", "publish"]);
+  unstaging.resolve();
+  await gone;
+  await again;
+  expect(called.slice(6)).toEqual(["unstaged", "stage", "publish"]);
+  await published.unpublish("u2");
+  await published.unpublish("u3");
 });

@@ -6,13 +6,14 @@
 import { mkdir, realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../errors/index.ts";
-import { type Clock, stagedName } from "../../outside/index.ts";
+import { type Clock, stagedName, Turns } from "../../outside/index.ts";
 import { nameInUse, type Pod, type SecretReference } from "../../resources/index.ts";
 import { DriverError, type StorageDrivers, secretsOf } from "../../storage/index.ts";
 import type { RegistryVerbs } from "../../store/index.ts";
 import { Attachments } from "./attachments.ts";
 import { AttachError, VolumeError } from "./content.ts";
 import type { DriverVolume } from "./driver-volume.ts";
+import { MountRefusals } from "./mount-refusals.ts";
 import type { VolumeFolders } from "./volume-folders.ts";
 
 interface Published {
@@ -38,7 +39,7 @@ export interface PublishedVolumesParts {
   readonly drivers: StorageDrivers;
   readonly folders: VolumeFolders;
   readonly registry: Pick<RegistryVerbs, "store" | "modify">;
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "now" | "after">;
 }
 
 export class PublishedVolumes {
@@ -51,7 +52,10 @@ export class PublishedVolumes {
   /** Pods that are gone, with volumes that could not be taken away. */
   readonly #left = new Set<string>();
 
-  readonly #clock: Pick<Clock, "after">;
+  readonly #clock: PublishedVolumesParts["clock"];
+  /** By volume and node: a volume is not mounted while it is being unmounted. */
+  readonly #turns = new Turns();
+  readonly #refusals = new MountRefusals();
 
   constructor({ drivers, folders, registry, clock }: PublishedVolumesParts) {
     this.#clock = clock;
@@ -88,22 +92,36 @@ export class PublishedVolumes {
       const own = this.#note(uid, asked);
       if (isAttached) await this.#sayInUse(node);
       const publishContext = isAttached ? this.#attachments.contextOf(driver, volumeId, node) : undefined;
+      const stageSecrets = this.#secrets(volume.stageSecret);
+      const secrets = this.#secrets(volume.publishSecret);
+      this.#refusals.assertDue(targetPath, this.#clock.now());
       own.isBegun = true;
       const common = { volumeId, volumeCapability, volumeContext, publishContext };
-      if (staged !== undefined) {
-        await mkdir(staged, { recursive: true });
-        const secrets = this.#secrets(volume.stageSecret);
-        const request = { ...common, stagingTargetPath: staged, secrets };
-        await this.#drivers.call(driver, "nodeStageVolume", request);
-      }
-      await mkdir(this.#folders.mountsOf(uid), { recursive: true });
-      const secrets = this.#secrets(volume.publishSecret);
-      const shown = { ...common, targetPath, readonly, stagingTargetPath: staged, secrets };
-      await this.#drivers.call(driver, "nodePublishVolume", shown);
-      return await shownAt(targetPath, driver);
+      return await this.#turns.take(turnOf(own), async () => {
+        if (staged !== undefined) {
+          await mkdir(staged, { recursive: true });
+          const request = { ...common, stagingTargetPath: staged, secrets: stageSecrets };
+          await this.#mount(targetPath, this.#drivers.call(driver, "nodeStageVolume", request));
+        }
+        await mkdir(this.#folders.mountsOf(uid), { recursive: true });
+        const shown = { ...common, targetPath, readonly, stagingTargetPath: staged, secrets };
+        await this.#mount(targetPath, this.#drivers.call(driver, "nodePublishVolume", shown));
+        this.#refusals.forget(targetPath);
+        return await shownAt(targetPath, driver);
+      });
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
-      throw new VolumeError(`kubernetes.io/csi: mounter.SetUpAt failed: ${messageOf(error)}`);
+      throw new VolumeError(setUpFailed(error));
+    }
+  }
+
+  /** What is refused is not asked for again at once. */
+  async #mount(targetPath: string, mounting: Promise<void>): Promise<void> {
+    try {
+      await mounting;
+    } catch (error) {
+      if (error instanceof DriverError) this.#refusals.add(targetPath, setUpFailed(error), this.#clock.now());
+      throw error;
     }
   }
 
@@ -184,15 +202,22 @@ export class PublishedVolumes {
   }
 
   async #take(uid: string, each: Published): Promise<void> {
-    const { driver, volumeId, targetPath, staged, node, isAttached, isBegun } = each;
-    if (isBegun) await this.#drivers.call(driver, "nodeUnpublishVolume", { volumeId, targetPath });
+    this.#refusals.forget(each.targetPath);
+    await this.#turns.take(turnOf(each), async () => {
+      if (each.isBegun) await this.#unmount(each);
+      const left = (this.#published.get(uid) ?? []).filter(other => other !== each);
+      if (left.length > 0) this.#published.set(uid, left);
+      else this.#published.delete(uid);
+    });
+    if (each.isAttached) await this.#sayInUse(each.node);
+  }
+
+  async #unmount(each: Published): Promise<void> {
+    const { driver, volumeId, targetPath, staged, node } = each;
+    await this.#drivers.call(driver, "nodeUnpublishVolume", { volumeId, targetPath });
     const others = this.#all().filter(other => other !== each && isSameVolume(other, each));
     const isLast = !others.some(other => other.node === node && other.isBegun);
-    if (isBegun && staged !== undefined && isLast) await this.#unstage(driver, volumeId, staged);
-    const left = (this.#published.get(uid) ?? []).filter(other => other !== each);
-    if (left.length > 0) this.#published.set(uid, left);
-    else this.#published.delete(uid);
-    if (isAttached) await this.#sayInUse(node);
+    if (staged !== undefined && isLast) await this.#unstage(driver, volumeId, staged);
   }
 
   /** A pod is gone, and the driver would not take away this volume of it. What it refuses again is told when it refuses the next. */
@@ -230,6 +255,14 @@ async function shownAt(targetPath: string, driver: string): Promise<string> {
       `kubernetes.io/csi: mounter.SetUpAt failed: ${driver} has published nothing: ${messageOf(error)}`,
     );
   }
+}
+
+function setUpFailed(error: DriverError): string {
+  return `kubernetes.io/csi: mounter.SetUpAt failed: ${messageOf(error)}`;
+}
+
+function turnOf({ driver, volumeId, node }: Published): string {
+  return `${driver}/${volumeId}/${node}`;
 }
 
 function isSameVolume(one: Published, other: Pick<Published, "driver" | "volumeId">): boolean {
