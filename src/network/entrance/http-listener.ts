@@ -248,8 +248,8 @@ export class HttpListener {
     if (!chosen.trials) return refusal(chosen.status, chosen.why);
     const mirrors = plan.mirrors.flatMap(mirror => this.#trials.mirrorOf(mirror, client) ?? []);
     const host = plan.host ?? absoluteHost(request);
-    const { trials } = chosen;
-    return { ...plan, kind: "send", host, trials, mirrors, mayRetry: this.#budgetOf(backend) };
+    const { trials, isHttp2 } = chosen;
+    return { ...plan, kind: "send", host, trials, isHttp2, mirrors, mayRetry: this.#budgetOf(backend) };
   }
 
   #budgetOf(backend: HttpBackend): () => boolean {

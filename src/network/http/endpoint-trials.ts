@@ -19,7 +19,7 @@ export type Trial = ConnectionChoice;
 
 /** The endpoints in the order of trial, or why there is none. */
 export type Trials =
-  | { readonly trials: Iterable<Trial>; readonly why?: never }
+  | { readonly trials: Iterable<Trial>; readonly isHttp2: boolean; readonly why?: never }
   | {
       readonly trials?: never;
       readonly status: number;
@@ -59,7 +59,8 @@ export class EndpointTrials {
     if (first && denied.length === upstream.endpoints.length)
       // In a cluster of machines its packets would be dropped, and a proxy would say so when it has waited long enough.
       return { status: 504, why: `${backend.by}: ${this.#parts.denied(client, first)}`, isDenied: true };
-    return { trials: this.#inOrder(backend, upstream, client, mostTried + retries) };
+    const trials = this.#inOrder(backend, upstream, client, mostTried + retries);
+    return { trials, isHttp2: upstream.isHttp2 ?? false };
   }
 
   /** The one that gets a copy of a request. It is not counted: nobody waits for its answer. */

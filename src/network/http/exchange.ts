@@ -1,18 +1,15 @@
 /** One request to one endpoint, up to the head of its answer. Who counts what is under way to it is told how that went, and when it ends. */
-import {
-  type Agent,
-  type ClientRequest,
-  type IncomingMessage,
-  type RequestOptions,
-  request as send,
-} from "node:http";
+import { type Agent, type ClientRequest, type RequestOptions, request as send } from "node:http";
+import { type ClientHttp2Stream, constants } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { FoundEndpoint, Outcome } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { FollowConnection } from "../policed-connections.ts";
+import { type Answer, answerOf, http2AnswerOf } from "./answer.ts";
 import type { Meant } from "./endpoint-agent.ts";
 import type { Trial } from "./endpoint-trials.ts";
 import { clientOf, hasBody } from "./headers.ts";
+import { type Http2Sessions, requestOver } from "./http2-sessions.ts";
 import { type MirrorCopy, mirrorCopy } from "./mirroring.ts";
 import { answerMs, endpointName, NoAnswer, outcomeOf, unreached } from "./no-answer.ts";
 import type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
@@ -25,6 +22,8 @@ export interface ExchangeParts {
   readonly kept: Agent;
   /** A connection that was kept may end just when it is used again: what must not be sent twice gets one of its own. */
   readonly fresh: Agent;
+  /** Where the endpoint speaks HTTP/2. */
+  readonly http2: Http2Sessions | undefined;
 }
 
 /** What is the same for each attempt. */
@@ -42,27 +41,54 @@ export interface Exchanged {
   readonly mirrors: FoundEndpoint[];
 }
 
+/** The answer, and what ends it in favour of another attempt. */
+interface Exchange {
+  readonly answer: Answer;
+  readonly drop: () => void;
+}
+
 /**
- * Resolves to the answer, and what ends it in favour of another attempt. Rejects with NoAnswer.
+ * Rejects with NoAnswer.
  * @param trial has begun
  */
-export function exchange(
-  trial: Trial,
-  { request, response, target, headers, body, attemptMs, signal, mirrors }: Exchanged,
-  { clock, follow, kept, fresh }: ExchangeParts,
-): Promise<{ readonly answer: IncomingMessage; readonly drop: () => void }> {
+export function exchange(trial: Trial, exchanged: Exchanged, parts: ExchangeParts): Promise<Exchange> {
   const { endpoint, use } = trial;
+  const { request, target, headers } = exchanged;
+  const { kept, fresh, http2 } = parts;
+  if (!http2) {
+    const agent = isSafe(request) ? kept : fresh;
+    return answered(requestTo(endpoint, target, request, { headers, agent }), trial, exchanged, parts);
+  }
+  return http2
+    .of(endpoint)
+    .then(session => requestOver(session, target, request, headers))
+    .then(
+      outgoing => answered(outgoing, trial, exchanged, parts),
+      error => {
+        use?.went("gateway-error");
+        use?.end();
+        throw unreached(endpoint, error);
+      },
+    );
+}
+
+/** From the request that is made to the head of its answer. */
+function answered(
+  outgoing: ClientRequest | ClientHttp2Stream,
+  { endpoint, use }: Trial,
+  { request, response, target, headers, body, attemptMs, signal, mirrors }: Exchanged,
+  { clock, follow, fresh }: ExchangeParts,
+): Promise<Exchange> {
   const withBody = hasBody(request);
-  const isSafe = !withBody && safeMethods.has(request.method ?? "");
+  const again = isSafe(request) ? "anybody" : "nobody";
   return new Promise((resolve, reject) => {
     let isTold = false;
     const tell = (outcome: Outcome) => {
       if (!isTold) use?.went(outcome);
       isTold = true;
     };
-    const agent = isSafe ? kept : fresh;
-    const outgoing = requestTo(endpoint, target, request, { headers, agent });
     let isConnected = false;
+    let isAnswered = false;
     let timer: ReturnType<Clock["after"]> | undefined;
     const wait = (ms: number) => {
       timer?.cancel();
@@ -72,13 +98,7 @@ export function exchange(
     };
     const leave = () => outgoing.destroy();
     const deny = () =>
-      outgoing.destroy(
-        new NoAnswer(
-          504,
-          `NetworkPolicies deny ${endpointName(endpoint)} now`,
-          isSafe ? "anybody" : "nobody",
-        ),
-      );
+      outgoing.destroy(new NoAnswer(504, `NetworkPolicies deny ${endpointName(endpoint)} now`, again));
     const unfollow = follow(clientOf(request), endpoint, deny);
     const expire = () => outgoing.destroy(signal?.reason);
     if (response.closed) leave();
@@ -86,7 +106,7 @@ export function exchange(
     signal?.addEventListener("abort", expire, { once: true });
     if (attemptMs) wait(attemptMs);
     // Not before there is a connection: what was read of the body could not be sent to another endpoint.
-    outgoing.once("socket", () => {
+    const connected = () => {
       isConnected = true;
       const copies = copiesFor(mirrors.splice(0), target, request, headers, fresh);
       if (withBody) {
@@ -96,39 +116,64 @@ export function exchange(
         outgoing.end();
         for (const copy of copies) copy.end();
       }
-    });
+    };
     outgoing.once("finish", () => {
-      if (attemptMs === undefined) wait(answerMs);
+      if (attemptMs === undefined && !isAnswered) wait(answerMs);
     });
-    outgoing.once("response", answer => {
+    const begin = (answer: Answer) => {
+      isAnswered = true;
       timer?.cancel();
       signal?.removeEventListener("abort", expire);
-      tell(outcomeOf(answer.statusCode ?? 0));
+      tell(outcomeOf(answer.status));
       const drop = () => {
-        answer.resume();
+        answer.body.resume();
         if (withBody) body.leave(outgoing);
       };
       resolve({ answer, drop });
-    });
-    outgoing.once("error", error => {
+    };
+    const ended = (error?: Error) => {
       // Of a client that has gone nothing follows for the endpoint.
       if (!response.closed) tell("gateway-error");
       if (withBody) body.leave(outgoing);
       if (error instanceof NoAnswer) reject(error);
       else if (!isConnected) reject(unreached(endpoint, error));
       else {
-        const text = `${endpointName(endpoint)} has ended the connection: ${error.message}`;
-        reject(new NoAnswer(502, text, isSafe ? "anybody" : "nobody", error));
+        const why = error?.message ?? "there was no answer";
+        const text = `${endpointName(endpoint)} has ended the connection: ${why}`;
+        reject(new NoAnswer(502, text, isRefused(outgoing) ? "others" : again, error));
       }
-    });
+    };
+    outgoing.once("error", ended);
     outgoing.once("close", () => {
+      if (!isAnswered) ended();
       timer?.cancel();
       signal?.removeEventListener("abort", expire);
       response.off("close", leave);
       unfollow();
       use?.end();
     });
+    if (isOfHttp2(outgoing)) {
+      outgoing.once("response", (head, flags) => begin(http2AnswerOf(outgoing, head, flags)));
+      connected();
+    } else {
+      outgoing.once("socket", connected);
+      outgoing.once("response", incoming => begin(answerOf(incoming)));
+    }
   });
+}
+
+function isOfHttp2(outgoing: ClientRequest | ClientHttp2Stream): outgoing is ClientHttp2Stream {
+  return "rstCode" in outgoing;
+}
+
+/** An endpoint that speaks HTTP/2 has said that it has not looked at the request. */
+function isRefused(outgoing: ClientRequest | ClientHttp2Stream): boolean {
+  return isOfHttp2(outgoing) && outgoing.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+}
+
+/** Handling it twice does no harm. */
+function isSafe(request: ProxiedRequest): boolean {
+  return !hasBody(request) && safeMethods.has(request.method ?? "");
 }
 
 /** Of the same request: what becomes of them, nobody hears. */

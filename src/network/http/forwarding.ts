@@ -8,12 +8,14 @@ import type { FoundEndpoint } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { DialEndpoint } from "../dial.ts";
 import type { FollowConnection } from "../policed-connections.ts";
+import type { Answer } from "./answer.ts";
 import { dialInTime, EndpointAgent } from "./endpoint-agent.ts";
 import type { Trial } from "./endpoint-trials.ts";
 import { exchange } from "./exchange.ts";
 import { changedHeaders } from "./header-changes.ts";
-import { answerHeaders, requestHeaders } from "./headers.ts";
+import { requestHeaders } from "./headers.ts";
 import type { HeaderModifier, HttpRetry, HttpTimeouts } from "./http-rule.ts";
+import { Http2Sessions } from "./http2-sessions.ts";
 import { endpointName, NoAnswer } from "./no-answer.ts";
 import { passOn } from "./passing-on.ts";
 import type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
@@ -35,6 +37,8 @@ export interface ForwardingParts {
 export interface Sending {
   /** In the order in which they are tried. */
   readonly trials: Iterable<Trial>;
+  /** They speak HTTP/2 without TLS. */
+  readonly isHttp2?: boolean;
   /** The path with the query. */
   readonly target: string;
   /** What this proxy is called in the header `via` of this request; its own name where left out. */
@@ -56,17 +60,20 @@ export class Forwarding {
   readonly #parts: ForwardingParts;
   readonly #kept: EndpointAgent;
   readonly #fresh: EndpointAgent;
+  readonly #http2: Http2Sessions;
 
   constructor(parts: ForwardingParts) {
     this.#parts = parts;
     const dial = (endpoint: FoundEndpoint) => dialInTime(endpoint, parts);
     this.#kept = new EndpointAgent(dial, true);
     this.#fresh = new EndpointAgent(dial, false);
+    this.#http2 = new Http2Sessions(dial);
   }
 
   close(): void {
     this.#kept.destroy();
     this.#fresh.destroy();
+    this.#http2.close();
   }
 
   /** Resolves when the client has its answer, or is gone. */
@@ -83,8 +90,8 @@ export class Forwarding {
     const body = new RequestBody(request, sending.retry !== undefined);
     try {
       const answer = await this.#ask(sending, request, response, body, signal);
-      const headers = changedHeaders(answerHeaders(answer), sending.responseHeaders ?? []);
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+      const headers = changedHeaders(answer.headers, sending.responseHeaders ?? []);
+      response.writeHead(answer.status, answer.message, headers, answer.isAll);
       await passOn(answer, response, signal);
     } catch (error) {
       if (error instanceof NoAnswer) refuse(response, error.status, error.message);
@@ -107,7 +114,7 @@ export class Forwarding {
     response: ProxiedResponse,
     body: RequestBody,
     signal: AbortSignal | undefined,
-  ): Promise<IncomingMessage> {
+  ): Promise<Answer> {
     let last: NoAnswer | undefined;
     const { codes = [], attempts = 1, backoff = 25 } = sending.retry ?? {};
     let left = sending.retry ? attempts : 0;
@@ -128,19 +135,16 @@ export class Forwarding {
       signal,
       mirrors: [...(sending.mirrors ?? [])],
     };
-    let agents = {
-      clock: this.#parts.clock,
-      follow: this.#parts.follow,
-      kept: this.#kept,
-      fresh: this.#fresh,
-    };
+    const { clock, follow } = this.#parts;
+    const http2 = sending.isHttp2 ? this.#http2 : undefined;
+    let agents = { clock, follow, kept: this.#kept, fresh: this.#fresh, http2 };
     const unreached = new Set<string>();
     const trials = sending.trials[Symbol.iterator]();
     for (let next = trials.next(); !next.done; ) {
       try {
         await begun(next.value, response, signal);
         const { answer, drop } = await exchange(next.value, exchanged, agents);
-        if (!mayRetry(answer.statusCode ?? 0)) return answer;
+        if (!mayRetry(answer.status)) return answer;
         next = trials.next();
         if (next.done) return answer;
         drop();

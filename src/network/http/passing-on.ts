@@ -2,7 +2,7 @@
  * The body of an answer on its way to the client. Node's `pipeline` does the same, but makes a signal and an error of its own for each
  * answer, which cost more than all that is decided about a request.
  */
-import type { IncomingMessage } from "node:http";
+import type { Answer } from "./answer.ts";
 import type { ProxiedResponse } from "./proxied.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { ProxiedResponse } from "./proxied.ts";
  * @param response has its head
  */
 export function passOn(
-  answer: IncomingMessage,
+  { body: answer, isAll, trailers }: Answer,
   response: ProxiedResponse,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -38,6 +38,10 @@ export function passOn(
       return;
     }
     signal?.addEventListener("abort", isOver, { once: true });
+    if (isAll) {
+      answer.resume();
+      return;
+    }
     const resume = () => answer.resume();
     answer.on("data", (chunk: Buffer) => {
       if (response.write(chunk)) return;
@@ -45,8 +49,8 @@ export function passOn(
       response.once("drain", resume);
     });
     answer.once("end", () => {
-      const { trailers } = answer;
-      if (Object.keys(trailers).length > 0) response.addTrailers(trailers);
+      const last = trailers();
+      if (last) response.addTrailers(last);
       response.end();
     });
     answer.once("close", () => {

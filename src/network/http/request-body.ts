@@ -2,7 +2,7 @@
  * The body of a request on its way to an endpoint. Where the request may be tried again it is kept while it is small, and then another
  * endpoint gets all of it; a larger one passes through and is gone.
  */
-import type { ClientRequest } from "node:http";
+import type { Writable } from "node:stream";
 import type { ProxiedRequest } from "./proxied.ts";
 
 /** A body of so many bytes can be sent again. */
@@ -15,7 +15,7 @@ export class RequestBody {
   #size = 0;
   #isRead = false;
   #isFollowed = false;
-  #outgoing: ClientRequest | undefined;
+  #outgoing: Writable | undefined;
 
   /** @param isKept whether it may have to be sent again */
   constructor(request: ProxiedRequest, isKept: boolean) {
@@ -29,7 +29,7 @@ export class RequestBody {
   }
 
   /** Sends what has come and what comes. Whoever was sent it before gets no more. */
-  sendTo(outgoing: ClientRequest): void {
+  sendTo(outgoing: Writable): void {
     this.#outgoing = outgoing;
     for (const chunk of this.#kept ?? []) outgoing.write(chunk);
     if (this.#isRead) {
@@ -43,7 +43,7 @@ export class RequestBody {
   }
 
   /** It gets no more: another is about to. */
-  leave(outgoing: ClientRequest): void {
+  leave(outgoing: Writable): void {
     if (this.#outgoing !== outgoing) return;
     this.#outgoing = undefined;
     if (!this.#isRead) this.#request.pause();
@@ -72,7 +72,7 @@ export class RequestBody {
     });
   }
 
-  #resume(outgoing: ClientRequest): void {
+  #resume(outgoing: Writable): void {
     if (this.#outgoing === outgoing) this.#request.resume();
   }
 }

@@ -29,6 +29,8 @@ export type Upstream =
       readonly endpoints: readonly FoundEndpoint[];
       /** Whose they are; undefined outside of the cluster. */
       readonly of?: { readonly service: Service; readonly port: FoundPort };
+      /** They speak HTTP/2, without TLS: the port says so (`appProtocol`). */
+      readonly isHttp2?: boolean;
       readonly why?: never;
     }
   | { readonly endpoints?: never; readonly why: string; readonly status: number };
@@ -58,8 +60,13 @@ export function upstreamOf(backend: HttpBackend, services: Pick<ServicePorts, "o
 
 function ready(service: Service, port: FoundPort | undefined): Upstream | undefined {
   const { endpoints = [] } = port ?? {};
-  return port && endpoints.length > 0 ? { endpoints, of: { service, port } } : undefined;
+  if (!port || endpoints.length === 0) return undefined;
+  const { appProtocol = "" } = service.spec.ports?.find(each => (each.name ?? "") === port.name) ?? {};
+  return { endpoints, of: { service, port }, isHttp2: http2Protocols.has(appProtocol) };
 }
+
+/** Kubernetes' own word, and what is written for servers of gRPC. */
+const http2Protocols: ReadonlySet<string> = new Set(["kubernetes.io/h2c", "h2c", "grpc"]);
 
 /** The port of a Service that is meant. */
 export function portOf(

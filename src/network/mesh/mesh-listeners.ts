@@ -220,7 +220,10 @@ export class MeshListeners {
   ): (Sending & { readonly kind: "send" }) | MeshRefusal {
     const { retry } = sending;
     const chosen = this.#trials.for(backend, from, retry ? (retry.attempts ?? 1) : 0);
-    if (chosen.trials) return { ...sending, kind: "send", trials: chosen.trials };
+    if (chosen.trials) {
+      const { trials, isHttp2 } = chosen;
+      return { ...sending, kind: "send", trials, isHttp2 };
+    }
     return { ...refusal(chosen.status, chosen.why), isDenied: chosen.isDenied };
   }
 }
