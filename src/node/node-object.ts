@@ -124,7 +124,7 @@ const healthy = [
   has("DiskPressure", "NoDiskPressure", "no disk pressure"),
   has("PIDPressure", "SufficientPID", "sufficient PID available"),
   { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" },
-];
+].map(condition => Object.freeze(condition));
 
 /** What it says while it shuts down: no pod is to come any more. */
 export const shuttingDown: readonly Saying[] = [
@@ -163,7 +163,7 @@ export function nodeStatus(
   const lastHeartbeatTime = timestamp(now);
   let conditions: readonly NodeCondition[] = before?.conditions ?? [];
   for (const condition of says)
-    conditions = withCondition(conditions, { ...condition, lastHeartbeatTime }, now);
+    conditions = withCondition(conditions, Object.freeze({ ...condition, lastHeartbeatTime }), now);
   return {
     ...before,
     capacity: capacities,

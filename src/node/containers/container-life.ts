@@ -77,7 +77,8 @@ export class ContainerLife implements ContainerView {
   readonly #events: ContainerEvents;
   readonly #backOff: StartBackOff;
   #stage: Stage = rest;
-  readonly #failures = new RepeatedFailures();
+  /** Made when it first fails, which most never do. */
+  #failures: RepeatedFailures | undefined;
   /** How many instances there were; the next one's restartCount. */
   #instances: number;
   #endedLogs: EndedLogs = noLogs;
@@ -213,11 +214,10 @@ export class ContainerLife implements ContainerView {
     }
   }
 
-  /** From the image to the end of one instance. */
+  /** From the image to one instance. Its life is not waited for: of fifty thousand that run, each would keep one more suspended function. */
   async #live(): Promise<void> {
     const pull: Stage = { at: "pull" };
     this.#enter(pull);
-    let instance: Instance | undefined;
     try {
       const runtime = this.#pod.runtime();
       if (!runtime) return this.#noRuntime();
@@ -226,13 +226,12 @@ export class ContainerLife implements ContainerView {
       if (!this.#isAt(pull)) return;
       if (code instanceof ImageError) return this.#pullFailed(code);
       const runs = code === noCode ? (this.#dependencies.unknownImages ?? runtime) : runtime;
-      instance = this.#create(runs, code);
-      if (instance) await this.#run(instance, runs);
+      const instance = this.#create(runs, code);
+      if (instance) void this.#run(instance, runs);
     } catch (error) {
       this.#dependencies.onFault(error);
-      instance?.stop(0);
       // The result of a pull that is no longer wanted changes nothing.
-      if (instance || this.#isAt(pull)) this.#restFor(retryMs);
+      if (this.#isAt(pull)) this.#restFor(retryMs);
     }
   }
 
@@ -275,15 +274,22 @@ export class ContainerLife implements ContainerView {
     }
   }
 
+  /** From its start to its end. Never rejects. */
   async #run(instance: Instance, runtime: Runtime): Promise<void> {
-    const failure = await whyNotStarted(instance, runtime, this.#events, this.#instances > 1);
-    if (!failure) this.#runs(instance);
-    else if (failure.reason === "PostStartHookError")
-      this.#stopInstance(instance, graceMsOf(this.#pod.pod()), "FailedPostStartHook");
-    else instance.stop(0);
-    const exit = await instance.ending();
-    instance.close(exit);
-    if (this.#stage.at !== "end") this.#ended(instance, exit, failure);
+    try {
+      const failure = await whyNotStarted(instance, runtime, this.#events, this.#instances > 1);
+      if (!failure) this.#runs(instance);
+      else if (failure.reason === "PostStartHookError")
+        this.#stopInstance(instance, graceMsOf(this.#pod.pod()), "FailedPostStartHook");
+      else instance.stop(0);
+      const exit = await instance.ending();
+      instance.close(exit);
+      if (this.#stage.at !== "end") this.#ended(instance, exit, failure);
+    } catch (error) {
+      this.#dependencies.onFault(error);
+      instance.stop(0);
+      this.#restFor(retryMs);
+    }
   }
 
   #runs(instance: Instance): void {
@@ -328,7 +334,9 @@ export class ContainerLife implements ContainerView {
     // One that has done its part counts as ready ever after.
     if (this.role === "init" && exit.exitCode === 0) this.status = { ...this.status, ready: true };
     const isAgain = restartsAfter(cause.exitCode, this.role, this.spec, pod);
-    const failures = cause.exitCode === 0 || !isAgain ? undefined : this.#failures.count(now);
+    const hasFailed = cause.exitCode !== 0 && isAgain;
+    if (hasFailed) this.#failures ??= new RepeatedFailures();
+    const failures = hasFailed ? this.#failures?.count(now) : undefined;
     if (failures) this.#events.keepsFailing(failures.times, failures.withinMs, cause.exitCode);
     if (exit.exitCode === 0 && !instance.isStopping && isAgain) this.#events.returned();
     if (isRenewed(spec, this.spec)) {

@@ -169,10 +169,13 @@ export class Instance {
    * What it has left to be said of its end, as Kubernetes has it: in a file, or at the end of its log. Resolves to how it has
    * ended.
    */
-  async ending(): Promise<Exit> {
+  ending(): Promise<Exit> {
+    return this.#terminationLog === undefined ? this.exited : this.#endingWithMessage(this.#terminationLog);
+  }
+
+  async #endingWithMessage(terminationLog: string): Promise<Exit> {
     const exit = await this.exited;
-    if (this.#terminationLog === undefined) return exit;
-    const message = await terminationMessage(this.#terminationLog, this.spec, exit, this.#output.log);
+    const message = await terminationMessage(terminationLog, this.spec, exit, this.#output.log);
     return message === "" ? exit : { ...exit, message };
   }
 

@@ -24,7 +24,8 @@ export class PodMounts {
   readonly #pod: OwningPod;
   readonly #writer: Writer;
   readonly #dependencies: PodDependencies;
-  readonly #failures = new MountFailures();
+  /** Made at the first one. */
+  #failures: MountFailures | undefined;
   /** Made when they are first asked for: a pod of a runtime that runs no images needs none. */
   #volumes: PodVolumes | undefined;
   #limits: StorageLimits | undefined;
@@ -77,6 +78,7 @@ export class PodMounts {
       if (!(error instanceof VolumeError)) throw error;
       await report();
       const { clock, tell } = this.#dependencies;
+      this.#failures ??= new MountFailures();
       if (error instanceof AttachPending) this.#lookAfter(error);
       else if (this.#failures.isToBeTold(clock.now())) {
         if (error instanceof AttachError)

@@ -80,7 +80,7 @@ function bound(pod: Pod, nodeName: string, now: string): Pod {
   return {
     ...pod,
     spec: { ...pod.spec, nodeName },
-    status: { ...status, conditions: [...others, scheduled] },
+    status: { ...Object.freeze(status), conditions: [...others, scheduled] },
   };
 }
 
