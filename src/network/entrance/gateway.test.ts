@@ -180,6 +180,9 @@ it("rewrites, changes headers both ways and mirrors, the body with it", async ()
   expect(seen.headers["x-forwarded-host"]).toBe("a.test");
   while (mirrored.length === 0) await new Promise(resolve => setImmediate(resolve));
   expect(mirrored).toEqual(["POST /new/x?q=1 in.test body"]);
+  const counted = () =>
+    entrance.reports.flatMap(({ rows }) => rows).findLast(({ service }) => service === "demo/mirror");
+  await expect.poll(counted, { timeout: 10_000 }).toMatchObject({ begun: 1, failed: 1 });
 });
 
 it("redirects, and spreads by weights, the share of what is not there answered with 500", async () => {

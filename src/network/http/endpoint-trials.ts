@@ -63,9 +63,9 @@ export class EndpointTrials {
     return { trials, isHttp2: upstream.isHttp2 ?? false };
   }
 
-  /** The one that gets a copy of a request. It is not counted: nobody waits for its answer. */
-  mirrorOf(backend: HttpBackend, client: string): FoundEndpoint | undefined {
-    for (const { endpoint } of this.for(backend, client).trials ?? []) return endpoint;
+  /** The one that gets a copy of a request. */
+  mirrorOf(backend: HttpBackend, client: string): Trial | undefined {
+    for (const trial of this.for(backend, client).trials ?? []) return trial;
     return undefined;
   }
 

@@ -38,7 +38,7 @@ export interface Exchanged {
   /** All together may take as long as this says; undefined where there is no limit. */
   readonly signal: AbortSignal | undefined;
   /** Emptied by the first attempt that has a connection. */
-  readonly mirrors: FoundEndpoint[];
+  readonly mirrors: Trial[];
 }
 
 /** The answer, and what ends it in favour of another attempt. */
@@ -178,13 +178,15 @@ function isSafe(request: ProxiedRequest): boolean {
 
 /** Of the same request: what becomes of them, nobody hears. */
 function copiesFor(
-  mirrors: readonly FoundEndpoint[],
+  mirrors: readonly Trial[],
   target: string,
   request: ProxiedRequest,
   headers: readonly string[],
   agent: Agent,
 ): MirrorCopy[] {
-  return mirrors.map(endpoint => mirrorCopy(requestTo(endpoint, target, request, { headers, agent })));
+  return mirrors
+    .filter(({ use }) => use?.hasRoomForRequest !== false)
+    .map(({ endpoint, use }) => mirrorCopy(requestTo(endpoint, target, request, { headers, agent }), use));
 }
 
 export function requestTo(

@@ -66,7 +66,7 @@ it("sends one copy to a mirror, however often it tries again", async () => {
     copies++;
     response.end();
   });
-  const url = await proxy({ trials: [busy, busy, busy], target: "/", retry, mirrors: [mirror.endpoint] });
+  const url = await proxy({ trials: [busy, busy, busy], target: "/", retry, mirrors: [mirror] });
   expect((await fetch(url)).status).toBe(503);
   expect(asked).toBe(3);
   await expect.poll(() => copies).toBe(1);

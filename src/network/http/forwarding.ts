@@ -53,7 +53,7 @@ export interface Sending {
   /** Whether there is something left of what may be spent on that. */
   readonly mayRetry?: () => boolean;
   /** Those that get a copy. */
-  readonly mirrors?: readonly FoundEndpoint[];
+  readonly mirrors?: readonly Trial[];
 }
 
 export class Forwarding {

@@ -7,6 +7,7 @@ import { isTerminating, type Service, withCondition, withoutCondition } from "..
 import { type NodePorts, nodePortAddress, type OpenPort } from "./node-ports.ts";
 
 const movedType = "NodePortMoved";
+const uncheckedType = "HealthCheckNodePortNotServed";
 
 export function nodePortController(ports: NodePorts): Controller<"Service"> {
   return controller({
@@ -17,7 +18,7 @@ export function nodePortController(ports: NodePorts): Controller<"Service"> {
       const { namespace = "", name } = service.metadata;
       if (!isReached(service) || isTerminating(service)) {
         await ports.drop(namespace, name);
-        await report(service, withoutBalancer(service), [], world);
+        await report(service, withoutBalancer(service), { open: [] }, world);
         return settled;
       }
       const open = await ports.keep(service);
@@ -25,7 +26,8 @@ export function nodePortController(ports: NodePorts): Controller<"Service"> {
       const status = isBalanced ? withBalancer(service, open) : withoutBalancer(service);
       if (isBalanced && !service.status?.loadBalancer?.ingress)
         world.event(service, "Normal", "EnsuredLoadBalancer", "Ensured load balancer");
-      await report(service, status, open, world);
+      const healthCheckFault = ports.healthCheckFault(namespace, name);
+      await report(service, status, { open, ...(healthCheckFault && { healthCheckFault }) }, world);
       return settled;
     },
     async gone({ namespace, name }) {
@@ -59,7 +61,7 @@ function withoutBalancer({ status = {} }: Service): Status {
 async function report(
   service: Service,
   status: Status,
-  open: readonly OpenPort[],
+  { open, healthCheckFault }: { readonly open: readonly OpenPort[]; readonly healthCheckFault?: string },
   world: World,
 ): Promise<void> {
   const moved = open.filter(({ port, listens, why }) => port.nodePort && listens && why);
@@ -69,12 +71,25 @@ async function report(
         `${port.nodePort} on ${nodePortAddress}: ${why}; ${listens} stands in for it`,
     )
     .join(". ");
+  const faults = [
+    { type: movedType, reason: "PortInUse", message, event: movedType },
+    {
+      type: uncheckedType,
+      reason: "PortNotOpened",
+      message: healthCheckFault ?? "",
+      // As kube-proxy tells it.
+      event: "FailedToStartServiceHealthcheck",
+    },
+  ];
   const { conditions: before, ...rest } = status;
-  const conditions =
-    message === ""
-      ? withoutCondition(before, movedType)
-      : withCondition(before, { type: movedType, status: "True", reason: "PortInUse", message }, world.now());
-  if (message !== "" && !before?.some(each => each.type === movedType && each.message === message))
-    world.event(service, "Warning", "NodePortMoved", message);
+  let conditions = before ?? [];
+  for (const { event, ...fault } of faults) {
+    if (fault.message === "") conditions = withoutCondition(conditions, fault.type);
+    else {
+      if (!conditions.some(({ type, message }) => type === fault.type && message === fault.message))
+        world.event(service, "Warning", event, fault.message);
+      conditions = withCondition(conditions, { ...fault, status: "True" }, world.now());
+    }
+  }
   await world.report<Service>(service, conditions.length > 0 ? { ...rest, conditions } : rest);
 }

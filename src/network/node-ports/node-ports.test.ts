@@ -139,6 +139,34 @@ it("tells balancers at the health check port how many endpoints there are", asyn
   await expect.poll(() => fetch(`http://127.0.0.1:${port}/`).catch(() => "closed")).toBe("closed");
 });
 
+it("says that the health check port cannot be opened, and opens it once it can", async () => {
+  const { cluster, entrance, status, told } = await started();
+  const other = createServer();
+  // Outside of the range from which the cluster gives out node ports of its own accord.
+  other.listen(0, "127.0.0.1");
+  closing.push(() => other.close());
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const local = { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: port };
+  await entrance.service("web", ["192.0.2.1"], local);
+  await told(() => (status()?.conditions ?? []).length > 0);
+  const message = `${port} on 127.0.0.1: another program of this machine listens there`;
+  expect(status()?.conditions).toEqual([
+    expect.objectContaining({ type: "HealthCheckNodePortNotServed", reason: "PortNotOpened", message }),
+  ]);
+  await cluster.recorder.written();
+  const events = cluster.store.list("Event").map(event => [event.reason, event.message]);
+  expect(events).toContainEqual(["FailedToStartServiceHealthcheck", message]);
+  other.close();
+  await once(other, "close");
+  await cluster.change("Service", "web", service => ({
+    ...service,
+    metadata: { ...service.metadata, labels: { again: "yes" } },
+  }));
+  await told(() => (status()?.conditions ?? []).length === 0);
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+});
+
 it("ends an open connection when a policy denies it from now on, and no other", async () => {
   const { entrance, nodePort, status, told } = await started();
   const server = await entrance.serve("192.0.2.1", (_request, response) => response.write("begun"));

@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { type AddressInfo, BlockList, createServer, isIPv6, type Server, type Socket } from "node:net";
+import { messageOf } from "../../errors/index.ts";
 import { endpointFor, type TrafficBook } from "../../messages/index.ts";
 import { type Clock, joinStreams, unmapped } from "../../outside/index.ts";
 import type { Service, ServicePort } from "../../resources/index.ts";
@@ -49,6 +50,8 @@ export class NodePorts {
   readonly #open = new Map<string, Map<number, Listening>>();
   /** By `namespace/name`. */
   readonly #healthChecks = new Map<string, HealthCheckPort>();
+  /** By `namespace/name`: why the health check port is not served. */
+  readonly #healthCheckFaults = new Map<string, string>();
   #isStopped = false;
 
   constructor(parts: NodePortsParts) {
@@ -90,7 +93,11 @@ export class NodePorts {
     await this.#dropHealthCheck(key);
   }
 
-  /** Nobody is told where another program has the port: only a balancer would ask, and there is none here. */
+  /** Why nothing listens at the health check port of a Service that has one. */
+  healthCheckFault(namespace: string, name: string): string | undefined {
+    return this.#healthCheckFaults.get(`${namespace}/${name}`);
+  }
+
   async #keepHealthCheck(namespace: string, name: string, { spec }: Service): Promise<void> {
     const key = `${namespace}/${name}`;
     const isAsked = spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
@@ -99,17 +106,17 @@ export class NodePorts {
     await this.#dropHealthCheck(key);
     if (port === 0 || this.#isStopped) return;
     const at = { host: nodePortAddress, port };
-    const made = await healthCheckPort({ namespace, name }, at, this.#parts.services).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EADDRINUSE" && error.code !== "EACCES") throw error;
-      },
-    );
-    if (made) this.#healthChecks.set(key, made);
+    try {
+      this.#healthChecks.set(key, await healthCheckPort({ namespace, name }, at, this.#parts.services));
+    } catch (error) {
+      this.#healthCheckFaults.set(key, `${port} on ${nodePortAddress}: ${whyNot(error)}`);
+    }
   }
 
   async #dropHealthCheck(key: string): Promise<void> {
     const open = this.#healthChecks.get(key);
     this.#healthChecks.delete(key);
+    this.#healthCheckFaults.delete(key);
     await open?.close();
   }
 
@@ -138,9 +145,7 @@ export class NodePorts {
     try {
       return { server: await open(nodePort), sockets, wanted: nodePort };
     } catch (error) {
-      const { code = String(error) } = error as NodeJS.ErrnoException;
-      const why = code === "EADDRINUSE" ? "another program of this machine listens there" : code;
-      return { server: await open(0), sockets, wanted: nodePort, why };
+      return { server: await open(0), sockets, wanted: nodePort, why: whyNot(error) };
     }
   }
 
@@ -192,6 +197,12 @@ export class NodePorts {
       timer.cancel();
     }
   }
+}
+
+/** @param error of listening */
+function whyNot(error: unknown): string {
+  const { code = messageOf(error) } = error as NodeJS.ErrnoException;
+  return code === "EADDRINUSE" ? "another program of this machine listens there" : code;
 }
 
 /** Whether a balancer would let the client through (`loadBalancerSourceRanges`). Without one, whoever reaches a node port comes in. */
