@@ -1,11 +1,13 @@
 /**
- * One connection of a program to a host that may be of the cluster, from the question until the program has it. Three steps: find what the
- * host means, in the thread's copy of the directory; open a socket of our own to one of its places after the other; and give that
- * connection to the program's socket (adopt.ts).
+ * One connection of a program to a host that may be of the cluster, from the question until the program has it. What the host means is found in
+ * the thread's copy of the directory; the ways there are tried one after the other, and of each its places; and the first connection of
+ * ours that is made becomes the program's (adopt.ts).
  */
 import dns from "node:dns";
-import net, { type Socket, type TcpNetConnectOpts } from "node:net";
+import net, { type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import type { EndpointUse, FoundEndpoint, FoundHost } from "../../messages/index.ts";
+import { onAbort } from "../../outside/index.ts";
 import { adopt } from "./adopt.ts";
 import type { Asked } from "./asked.ts";
 import { onceClosed } from "./closed.ts";
@@ -13,12 +15,26 @@ import { blocked, connectError, inWords, isNothing, notFound, oneOf } from "./co
 import { encodeHead } from "./connection-head.ts";
 import { ipv4, isBlocked, nameEnds } from "./ends.ts";
 import type { FoundName } from "./host-names.ts";
+import { type Connect, type Opening, opened, openedInTime, written } from "./own-socket.ts";
 import type { Place, PodNetwork, Way } from "./pod-network.ts";
 
-/** Node's own `connect`. */
-export type Connect = (this: Socket, ...args: unknown[]) => Socket;
-
 type PodPlace = Extract<Place, { readonly path: string }>;
+
+/** A connection of ours, and what it leads to. */
+interface Connection {
+  readonly socket: Socket;
+  readonly address: string;
+  readonly port: number;
+  /** Policies that come later may end it. */
+  readonly isPoliced: boolean;
+}
+
+/** How it went at a place, or at all places of a way. */
+type Tried =
+  | { readonly is: "connected"; readonly connection: Connection }
+  /** Nothing listens there, or does not any more. */
+  | { readonly is: "nothing" }
+  | { readonly is: "refused"; readonly error: Error };
 
 /** Node's own, before naming.ts takes its place: what it finds is not of the cluster. */
 const { lookup } = dns;
@@ -30,33 +46,23 @@ const systemPatienceMs = 127_000;
 const mostAgain = 5;
 const againMs = 10;
 
-/** The host still leads there. */
-function isListed({ ports, addresses }: FoundHost, { endpoint, address }: Way): boolean {
-  if (!endpoint) return !ports && addresses.includes(address);
-  const isIt = (each: FoundEndpoint) => each.address === endpoint.address && each.port === endpoint.port;
-  return ports?.some(({ endpoints }) => endpoints.some(isIt)) === true;
-}
-
-/** So often a server may have no room for another connection, each time for ten milliseconds. */
-const mostTries = 1_000;
+const passedOn = ["lookup", "connectionAttempt", "connectionAttemptFailed", "connectionAttemptTimeout"];
 
 export class Attempt {
   readonly #socket: Socket;
   readonly #asked: Asked;
   readonly #network: PodNetwork;
   readonly #connect: Connect;
-  readonly #errors: Error[] = [];
+  /** Aborts when the program has given up: all that is waited for here then ends with its reason. */
+  readonly #givingUp = new AbortController();
   /** The program's end of it is not waited for any more. */
   readonly #forget: () => void;
   /** What is counted of the endpoint that is tried. */
   #use: EndpointUse | undefined;
-  /** While it waits because as much is under way to the Service as may be: gives that up. */
-  #leaveQueue: (() => void) | undefined;
-  /** How often another endpoint was chosen. */
-  #again = 0;
   /** Our own socket, as long as it is not the program's. */
   #ours: Socket | undefined;
-  #isOver = false;
+  /** How often it was asked where the host leads by now. */
+  #again = 0;
 
   constructor(socket: Socket, asked: Asked, network: PodNetwork, connect: Connect) {
     this.#socket = socket;
@@ -64,237 +70,241 @@ export class Attempt {
     this.#network = network;
     this.#connect = connect;
     (socket as { _host?: string })._host = asked.host;
-    this.#forget = onceClosed(socket, this.#cancel);
+    this.#forget = onceClosed(socket, () => {
+      this.#givingUp.abort();
+      this.#left();
+      this.#ours?.destroy(this.#givingUp.signal.reason);
+    });
   }
 
   start(found: FoundName | undefined | Promise<FoundName | undefined>): void {
-    if (found instanceof Promise)
-      void found.then(answer => {
-        if (!this.#isOver) this.#go(answer);
-      });
+    if (found instanceof Promise) void found.then(answer => this.#run(answer));
     // As Node, which reports nothing before `connect` has returned.
-    else process.nextTick(() => this.#isOver || this.#go(found));
+    else process.nextTick(() => void this.#run(found));
   }
 
-  /** The program has given up. */
-  readonly #cancel = (): void => {
-    this.#isOver = true;
-    this.#leaveQueue?.();
-    this.#left();
-    this.#ours?.destroy();
-  };
-
-  #go(found: FoundName | undefined): void {
-    const { host, port, options } = this.#asked;
-    if (!found || found.outside !== undefined) {
-      this.#leave({ lookup, ...options, host: found?.outside ?? host }, error => {
-        const isNoName = found === undefined && error.syscall === "getaddrinfo";
-        if (isNoName) void this.#tryAgain(undefined, () => this.#fail(error));
-        else this.#fail(error);
-      });
-      return;
+  async #run(found: FoundName | undefined): Promise<void> {
+    try {
+      this.#goOn();
+      const connection = await this.#connection(found);
+      // Not in this promise: what a listener of the program throws is no rejection of ours.
+      queueMicrotask(() => this.#take(connection));
+    } catch (error) {
+      // Who has given up is told nothing.
+      if (this.#givingUp.signal.aborted) return;
+      this.#left();
+      this.#forget();
+      this.#socket.destroy(error as Error);
     }
-    const ways = this.#network.waysTo(found, port);
-    if (ways.length === 0) {
-      void this.#tryAgain(undefined, () => this.#fail(notFound(host, found.isUnanswered)));
-      return;
-    }
-    this.#begin(ways);
   }
 
-  #begin(ways: readonly Way[]): void {
-    const { host } = this.#asked;
-    if (!net.isIP(host))
-      this.#socket.emit("lookup", null, ways[0]?.address, net.isIP(ways[0]?.address ?? "") || 4, host);
-    this.#tryWays(ways);
+  /** Throws where the program has given up. */
+  #goOn(): void {
+    this.#givingUp.signal.throwIfAborted();
+  }
+
+  async #connection(found: FoundName | undefined): Promise<Connection> {
+    const { host, port } = this.#asked;
+    if (found && found.outside === undefined) {
+      const known = this.#network.waysTo(found, port);
+      const ways = known.length > 0 ? known : await this.#waysByNow();
+      if (!ways) throw notFound(host, found.isUnanswered);
+      return this.#firstOf(ways);
+    }
+    try {
+      return await this.#outside(found?.outside ?? host);
+    } catch (error) {
+      this.#goOn();
+      const isNoName = found === undefined && (error as NodeJS.ErrnoException).syscall === "getaddrinfo";
+      const ways = isNoName ? await this.#waysByNow() : undefined;
+      if (!ways) throw error;
+      return this.#firstOf(ways);
+    }
+  }
+
+  async #firstOf(ways: readonly Way[]): Promise<Connection> {
+    const { host, options } = this.#asked;
+    const [first] = ways;
+    if (first && !net.isIP(host))
+      this.#socket.emit("lookup", null, first.address, net.isIP(first.address) || 4, host);
+    const errors: Error[] = [];
+    const left = [...ways];
+    for (let way = left.shift(); way; way = left.shift()) {
+      if (isBlocked(options, way.address)) {
+        errors.push(blocked(way.address));
+        continue;
+      }
+      if (!(await this.#begun(way.use))) {
+        errors.push(connectError("ECONNREFUSED", way));
+        continue;
+      }
+      this.#goOn();
+      this.#socket.emit("connectionAttempt", way.address, way.port, 4);
+      const tried = await this.#tryWay(way);
+      if (tried.is === "connected") return tried.connection;
+      const others = tried.is === "nothing" && !way.isLoopback ? await this.#waysByNow(way) : undefined;
+      if (others) {
+        this.#left();
+        left.splice(0, left.length, ...others);
+        continue;
+      }
+      const error = tried.is === "refused" ? tried.error : connectError("ECONNREFUSED", way);
+      this.#use?.went("gateway-error");
+      this.#left();
+      errors.push(error);
+      this.#socket.emit("connectionAttemptFailed", way.address, way.port, 4, error);
+    }
+    throw oneOf(errors);
   }
 
   /**
    * Nothing is known that the host leads to, or nothing listens there. What has just become ready, or is just being stopped, this thread is
    * about to hear of: the cluster is asked, and another place chosen then. An endpoint that is still listed refuses, as it does in Kubernetes.
+   * @param refusing where nothing listens @returns undefined where there is no other way
    */
-  async #tryAgain(refusing: Way | undefined, refused: () => void): Promise<void> {
+  async #waysByNow(refusing?: Way): Promise<readonly Way[] | undefined> {
     const { host, port } = this.#asked;
-    const found = this.#again < mostAgain ? await this.#network.fresh(host) : undefined;
-    this.#again++;
-    if (this.#isOver) return;
-    const isThere = found !== undefined && refusing !== undefined && isListed(found, refusing);
-    const ways = found && found.outside === undefined && !isThere ? this.#network.waysTo(found, port) : [];
-    // The container may have ended before its pod is seen not to be ready.
-    if (isThere && refusing.endpoint)
-      setTimeout(() => this.#isOver || void this.#tryAgain(refusing, refused), againMs);
-    else if (ways.some(({ places }) => places.length > 0)) {
-      this.#left();
-      if (refusing) this.#tryWays(ways);
-      else this.#begin(ways);
-    } else refused();
+    for (;;) {
+      const found = this.#again < mostAgain ? await this.#network.fresh(host) : undefined;
+      this.#again++;
+      this.#goOn();
+      if (!found || found.outside !== undefined) return undefined;
+      if (!refusing || !isListed(found, refusing)) {
+        const ways = this.#network.waysTo(found, port);
+        return ways.some(({ places }) => places.length > 0) ? ways : undefined;
+      }
+      if (!refusing.endpoint) return undefined;
+      // The container may have ended before its pod is seen not to be ready.
+      await this.#pause(againMs);
+    }
   }
 
-  #tryWays([way, ...others]: readonly Way[]): void {
-    if (this.#isOver) return;
-    if (!way) {
-      this.#fail(oneOf(this.#errors));
-      return;
+  /** Begins to use the endpoint, at once or as soon as there is room for one more; false where too much waits for that already. */
+  async #begun(use: EndpointUse | undefined): Promise<boolean> {
+    const begin = () => {
+      this.#use = use;
+      use?.begin();
+    };
+    if (use?.hasRoom !== false) {
+      begin();
+      return true;
     }
-    const { use } = way;
-    if (use?.hasRoom === false) {
-      this.#leaveQueue = use.wait(() => {
-        this.#leaveQueue = undefined;
-        this.#tryWay(way, others);
+    const { signal } = this.#givingUp;
+    return new Promise((resolve, reject) => {
+      const leave = use.wait(() => {
+        begin();
+        resolve(true);
       });
-      if (this.#leaveQueue) return;
-      this.#errors.push(connectError("ECONNREFUSED", way));
-      this.#tryWays(others);
-      return;
-    }
-    this.#tryWay(way, others);
-  }
-
-  #tryWay(way: Way, others: readonly Way[]): void {
-    if (isBlocked(this.#asked.options, way.address)) {
-      this.#errors.push(blocked(way.address));
-      this.#tryWays(others);
-      return;
-    }
-    this.#use = way.use;
-    this.#use?.begin();
-    this.#socket.emit("connectionAttempt", way.address, way.port, 4);
-    this.#tryPlaces(way, way.places, error => {
-      this.#use?.went("gateway-error");
-      this.#left();
-      this.#errors.push(error);
-      if (!this.#isOver) this.#socket.emit("connectionAttemptFailed", way.address, way.port, 4, error);
-      this.#tryWays(others);
+      if (!leave) resolve(false);
+      else
+        onAbort(signal, () => {
+          leave();
+          reject(signal.reason);
+        });
     });
   }
 
-  #tryPlaces(way: Way, [place, ...others]: readonly Place[], failed: (error: Error) => void): void {
-    if (this.#isOver) return;
-    if (!place) {
-      const refused = () => failed(connectError("ECONNREFUSED", way));
-      if (way.isLoopback) refused();
-      else void this.#tryAgain(way, refused);
-      return;
+  async #tryWay(way: Way): Promise<Tried> {
+    for (const place of way.places) {
+      const tried = await this.#tryPlace(way, place);
+      if (tried.is !== "nothing") return tried;
     }
+    return { is: "nothing" };
+  }
+
+  async #tryPlace(way: Way, place: Place): Promise<Tried> {
+    const [address, port] = "path" in place ? [place.podIP, place.port] : [place.host, place.port];
+    const isFree = way.isLoopback || way.isRouted === true;
+    if (!isFree && !(await this.#isAllowed(address, port))) {
+      // It says nothing of the endpoint.
+      this.#left();
+      return { is: "refused", error: await this.#inVain(way) };
+    }
+    try {
+      const connection =
+        "path" in place
+          ? { socket: await this.#toPod(way, place), address, port, isPoliced: !isFree }
+          : { socket: await opened(place, this.#opening), address, port, isPoliced: !way.isLoopback };
+      return { is: "connected", connection };
+    } catch (error) {
+      this.#goOn();
+      const failed = error as NodeJS.ErrnoException;
+      return isNothing(failed) ? { is: "nothing" } : { is: "refused", error: inWords(failed, way) };
+    }
+  }
+
+  async #isAllowed(address: string, port: number): Promise<boolean> {
     const { verdicts } = this.#network;
-    const [address, placePort] = "path" in place ? [place.podIP, place.port] : [place.host, place.port];
-    const isAllowed =
-      way.isLoopback || way.isRouted === true || !verdicts || verdicts.isAllowed(address, placePort);
-    const go = (allowed: boolean) => {
-      if (this.#isOver) return;
-      if (allowed) this.#openPlace(way, place, others, failed);
-      else {
-        // It says nothing of the endpoint.
-        this.#left();
-        verdicts?.turnedDown(address, placePort);
-        this.#waitInVain(() => failed(connectError("ETIMEDOUT", way)));
-      }
-    };
-    if (isAllowed instanceof Promise) void isAllowed.then(go);
-    else go(isAllowed);
+    const isAllowed = (await verdicts?.isAllowed(address, port)) ?? true;
+    this.#goOn();
+    if (!isAllowed) verdicts?.turnedDown(address, port);
+    return isAllowed;
   }
 
   /** What a NetworkPolicy denies is dropped in life: no answer comes, until the one who connects, or the system, gives up. */
-  #waitInVain(after: () => void): void {
-    const timer = setTimeout(after, systemPatienceMs);
-    onceClosed(this.#socket, () => clearTimeout(timer));
+  async #inVain(end: Pick<Way, "address" | "port">): Promise<Error> {
+    await this.#pause(systemPatienceMs);
+    return connectError("ETIMEDOUT", end);
   }
 
-  #openPlace(way: Way, place: Place, others: readonly Place[], failed: (error: Error) => void): void {
-    const next = () => this.#tryPlaces(way, others, failed);
-    if ("path" in place) {
-      this.#openPod(way, place, next, failed);
-      return;
-    }
-    const problem = (error: Error) => (isNothing(error) ? next() : failed(inWords(error, way)));
-    const { host, port } = place;
-    this.#open(place, socket => this.#takePoliced(socket, host, port, way.isLoopback), problem);
+  /** A connection to a server of a pod that knows who connects. */
+  async #toPod(way: Way, { path, podIP }: PodPlace): Promise<Socket> {
+    const { sockets, farewells } = this.#network;
+    const { host, options } = this.#asked;
+    const fromPort = options.localPort || this.#network.clientPort();
+    const from = ipv4(way.isLoopback ? podIP : sockets.podIP, fromPort);
+    const socket = await openedInTime(path, this.#opening);
+    nameEnds(this.#socket, { remote: ipv4(way.address, way.port), local: from });
+    // Our socket hands over what it has written.
+    await written(socket, encodeHead({ from: from.address, fromPort: from.port, to: podIP }));
+    this.#goOn();
+    farewells.add(this.#socket, from.port);
+    if (way.use) this.#network.connected(this.#socket, host, way.port, from.port);
+    return socket;
   }
 
-  #openPod(way: Way, place: PodPlace, next: () => void, failed: (error: Error) => void, tries = 0): void {
-    const { path, podIP, port } = place;
-    const { podIP: own } = this.#network.sockets;
-    const { localPort } = this.#asked.options;
-    const from = ipv4(way.isLoopback ? podIP : own, localPort || this.#network.clientPort());
-    this.#open(
-      { path },
-      socket => {
-        nameEnds(this.#socket, { remote: ipv4(way.address, way.port), local: from });
-        // Our socket hands over what it has written.
-        socket.write(encodeHead({ from: from.address, fromPort: from.port, to: podIP }), () => {
-          if (!this.#isOver) {
-            this.#network.farewells.add(this.#socket, from.port);
-            if (way.use) this.#network.connected(this.#socket, this.#asked.host, way.port, from.port);
-          }
-          this.#takePoliced(socket, podIP, port, way.isLoopback || way.isRouted === true);
-        });
-      },
-      error => {
-        const isFull = error.code === "EAGAIN" && tries < mostTries;
-        if (isNothing(error)) next();
-        else if (!isFull) failed(inWords(error, way));
-        if (!isFull) return;
-        // A Unix socket refuses at once where TCP would wait for room in the queue of the server.
-        setTimeout(() => this.#isOver || this.#openPod(way, place, next, failed, tries + 1), 10);
-      },
+  /**
+   * Out of the cluster: by Node's own connect, on a socket of ours, for the program's may have been written to and ended by now. Only when it is
+   * connected is the address known of a host that is not of the cluster; nothing has been sent to it then.
+   */
+  async #outside(host: string): Promise<Connection> {
+    const { connect, options, signal } = this.#opening;
+    const socket = await opened(
+      { lookup, ...options, host },
+      { connect, options, signal, made: ours => this.#passOn(ours) },
     );
-  }
-
-  #open(
-    to: { readonly path: string } | { readonly host: string; readonly port: number },
-    connected: (socket: Socket) => void,
-    failed: (error: NodeJS.ErrnoException) => void,
-  ): void {
-    const socket = new net.Socket({ ...ownOptions(this.#asked.options), allowHalfOpen: true });
-    this.#ours = socket;
-    // What comes is for the program to read.
-    socket.pause();
-    socket.once("error", failed);
-    socket.once("connect", () => {
-      if (!this.#isOver) connected(socket);
-    });
-    this.#connect.call(socket, to);
-  }
-
-  /** Out of the cluster: by Node's own connect, on a socket of ours, for the program's may have been written to and ended by now. */
-  #leave(options: TcpNetConnectOpts, failed: (error: NodeJS.ErrnoException) => void): void {
-    this.#open(options as TcpNetConnectOpts & { host: string }, socket => this.#takeOutside(socket), failed);
-    for (const event of [
-      "lookup",
-      "connectionAttempt",
-      "connectionAttemptFailed",
-      "connectionAttemptTimeout",
-    ])
-      this.#ours?.on(event, (...told: unknown[]) => this.#socket.emit(event, ...told));
-  }
-
-  /** Only now is the address of a host known that is not of the cluster. Nothing has been sent to it. */
-  #takeOutside(socket: Socket): void {
     const { remoteAddress: address = "", remotePort: port = 0 } = socket;
-    const { verdicts } = this.#network;
-    const isAllowed = verdicts?.isAllowed(address, port) ?? true;
-    const go = (allowed: boolean) => {
-      if (this.#isOver) return;
-      if (allowed) {
-        this.#takePoliced(socket, address, port, false);
-        return;
-      }
-      socket.destroy();
-      verdicts?.turnedDown(address, port);
-      this.#waitInVain(() => this.#fail(connectError("ETIMEDOUT", { address, port })));
+    if (await this.#isAllowed(address, port)) return { socket, address, port, isPoliced: true };
+    socket.destroy();
+    throw await this.#inVain({ address, port });
+  }
+
+  /** What a connection of ours is opened with. */
+  get #opening(): Opening {
+    return {
+      connect: this.#connect,
+      options: this.#asked.options,
+      signal: this.#givingUp.signal,
+      made: socket => {
+        this.#ours = socket;
+      },
     };
-    if (isAllowed instanceof Promise) void isAllowed.then(go);
-    else go(isAllowed);
   }
 
-  #takePoliced(socket: Socket, address: string, port: number, isLoopback: boolean): void {
-    if (!this.#isOver && !isLoopback) this.#network.verdicts?.follow(this.#socket, address, port);
-    this.#take(socket);
+  /** What Node tells of its tries on the way. */
+  #passOn(ours: Socket): void {
+    this.#ours = ours;
+    for (const event of passedOn) ours.on(event, (...told: unknown[]) => this.#socket.emit(event, ...told));
   }
 
-  #take(socket: Socket): void {
-    if (this.#isOver) return;
-    this.#end();
+  async #pause(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#givingUp.signal });
+  }
+
+  #take({ socket, address, port, isPoliced }: Connection): void {
+    if (this.#givingUp.signal.aborted) return;
+    if (isPoliced) this.#network.verdicts?.follow(this.#socket, address, port);
+    this.#forget();
     const use = this.#use;
     this.#use = undefined;
     if (use) {
@@ -310,21 +320,11 @@ export class Attempt {
     this.#use = undefined;
     use?.end();
   }
-
-  #fail(error: Error): void {
-    if (this.#isOver) return;
-    this.#left();
-    this.#end();
-    this.#socket.destroy(error);
-  }
-
-  #end(): void {
-    this.#isOver = true;
-    this.#forget();
-  }
 }
 
-/** What a program says of its socket that our own must do as well. */
-function ownOptions({ noDelay, keepAlive, keepAliveInitialDelay, onread }: TcpNetConnectOpts) {
-  return { noDelay, keepAlive, keepAliveInitialDelay, onread };
+/** The host still leads there. */
+function isListed({ ports, addresses }: FoundHost, { endpoint, address }: Way): boolean {
+  if (!endpoint) return !ports && addresses.includes(address);
+  const isIt = (each: FoundEndpoint) => each.address === endpoint.address && each.port === endpoint.port;
+  return ports?.some(({ endpoints }) => endpoints.some(isIt)) === true;
 }

@@ -5,8 +5,9 @@
 import net, { type Socket } from "node:net";
 import { beginConnecting } from "./adopt.ts";
 import { questionIn } from "./asked.ts";
-import { Attempt, type Connect } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
 import { named } from "./named.ts";
+import type { Connect } from "./own-socket.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 /** @param networkOf undefined until there is a container */
