@@ -63,6 +63,13 @@ export type Place =
 
 const loopback = "127.0.0.1";
 
+/** Those where HTTPRoutes are applied to what connects. */
+function routedPorts(found: FoundHost | undefined): ReadonlySet<number> {
+  return new Set(
+    found?.ports?.filter(({ endpoints }) => endpoints[0]?.isProxy).map(({ port }) => port) ?? [],
+  );
+}
+
 export class PodNetwork {
   readonly sockets: PodSockets;
   /** What NetworkPolicies say of connections; undefined where nothing is denied. */
@@ -71,6 +78,7 @@ export class PodNetwork {
   isStopping = false;
   readonly farewells: Farewells;
   readonly #names: HostNames | undefined;
+  readonly #hosts: KnownAnswers<FoundHost> | undefined;
   readonly #records: KnownAnswers<FoundRecords> | undefined;
   /** By host: the client's ports of its connections to endpoints, and which port of the Service was meant. */
   readonly #straight = new Map<string, Map<number, number>>();
@@ -83,6 +91,7 @@ export class PodNetwork {
     this.sockets = options.sockets;
     this.farewells = new Farewells(options.sockets.podIP, options.farewells);
     const hosts = options.hosts && new KnownAnswers(options.hosts, (host, found) => this.#heard(host, found));
+    this.#hosts = hosts;
     this.#names = hosts && new HostNames(hosts, options.sockets.names);
     this.#records = options.records && new KnownAnswers(options.records);
     this.verdicts = options.policies && new Verdicts(options.policies);
@@ -152,6 +161,8 @@ export class PodNetwork {
       sockets.delete(clientPort);
       if (sockets.size === 0) this.#straight.delete(key);
     });
+    // Its port may have got routes while it was being connected.
+    if (routedPorts(this.#hosts?.known(key)?.found).has(port)) this.farewells.ask([clientPort]);
   }
 
   /**
@@ -160,9 +171,7 @@ export class PodNetwork {
    */
   #heard(host: string, found: FoundHost | undefined): void {
     if (found?.traffic) this.#options.traffic.heard(found.traffic);
-    const routed = new Set(
-      found?.ports?.filter(({ endpoints }) => endpoints[0]?.isProxy).map(({ port }) => port) ?? [],
-    );
+    const routed = routedPorts(found);
     if (routed.size === 0) return;
     const ports = [...(this.#straight.get(host) ?? [])].flatMap(([own, port]) =>
       routed.has(port) ? [own] : [],
