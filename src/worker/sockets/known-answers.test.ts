@@ -96,16 +96,33 @@ it.each([
   expect(await again).toBe("here");
 });
 
-it("forgets the question that is oldest, of a thousand", async () => {
+it("forgets the answer that was not used longest, of a thousand", async () => {
   const asked = new Asked();
   const answers = new KnownAnswers<string>(asked.source);
-  for (let n = 0; n <= 1_000; n++) {
+  for (let n = 0; n <= 1_001; n++) {
     const answer = answers.ask(`host-${n}`);
     asked.tell(`host-${n}`, "here");
     await answer;
+    // As each connection to it does, and each look-up.
+    answers.known("host-0");
+    if (n > 0) await answers.ask("host-1");
   }
   await turn();
-  expect(asked.ended).toEqual(["host-0"]);
-  expect(answers.known("host-0")).toBeUndefined();
-  expect(answers.known("host-1")?.found).toBe("here");
+  expect(asked.ended).toEqual(["host-2", "host-3"]);
+  expect(answers.known("host-2")).toBeUndefined();
+  expect([answers.known("host-0")?.found, answers.known("host-1")?.found]).toEqual(["here", "here"]);
+  expect(asked.questions).toHaveLength(1_002);
+});
+
+it("answers all who wait, however many they are, and remembers a thousand", async () => {
+  const asked = new Asked();
+  const answers = new KnownAnswers<string>(asked.source);
+  const hosts = Array.from({ length: 1_300 }, (_, n) => `host-${n}`);
+  const all = Promise.all(hosts.map(host => answers.ask(host)));
+  await turn();
+  expect(asked.ended).toEqual([]);
+  for (const host of hosts) asked.tell(host, host);
+  expect(await all).toEqual(hosts);
+  await turn();
+  expect(hosts.filter(host => answers.known(host))).toEqual(hosts.slice(300));
 });

@@ -19,13 +19,15 @@ interface Known<Answer> {
   found: Answer | undefined;
 }
 
-/** So many answers are remembered; the one that was asked for first is forgotten first. */
+/** So many answers are remembered; the one that was not used longest is forgotten first. A question whose answer is waited for never is. */
 const mostAnswers = 1_000;
 
 export class KnownAnswers<Answer> {
   readonly #source: AnswerSource<Answer>;
   readonly #heard: (question: string, found: Answer | undefined) => void;
-  readonly #known = new Map<string, Known<Answer>>();
+  readonly #waiting = new Map<string, Known<Answer>>();
+  /** The one that was used last is the last. */
+  readonly #answered = new Map<string, Known<Answer>>();
   #count = 0;
 
   /** @param heard told of each answer */
@@ -39,14 +41,16 @@ export class KnownAnswers<Answer> {
 
   /** The answer, if it is here. `found` is undefined where the cluster does not know it. */
   known(question: string): { readonly found: Answer | undefined } | undefined {
-    const known = this.#known.get(question);
-    return known?.isAnswered ? known : undefined;
+    const known = this.#answered.get(question);
+    if (known) this.#use(question, known);
+    return known;
   }
 
   /** Asks, where nothing is known yet. Never rejects: where no answer comes, the cluster does not know it. */
   async ask(question: string): Promise<Answer | undefined> {
-    const known = this.#known.get(question) ?? this.#start(question);
-    if (!known.isAnswered) {
+    const known = this.#asked(question) ?? this.#start(question);
+    if (known.isAnswered) this.#use(question, known);
+    else {
       // The question holds no thread alive, but what waits for the answer does.
       const awake = setInterval(() => {}, 60_000);
       await known.asked;
@@ -58,19 +62,23 @@ export class KnownAnswers<Answer> {
   /** Asks again, although there is an answer, or one is on its way: what has changed before this call is in the one that is told here. */
   async fresh(question: string): Promise<Answer | undefined> {
     const before = this.#count;
-    const known = this.#known.get(question);
-    if (known && !known.isAnswered) await this.ask(question);
-    const now = this.#known.get(question);
+    if (this.#waiting.has(question)) await this.ask(question);
+    const now = this.#asked(question);
     // Another one who waited for the same answer may have asked again.
-    if (now && now.nth <= before) {
-      this.#known.delete(question);
-      now.stop.abort();
-    }
+    if (now && now.nth <= before) this.#forget(question, now);
     return this.ask(question);
   }
 
+  #asked(question: string): Known<Answer> | undefined {
+    return this.#answered.get(question) ?? this.#waiting.get(question);
+  }
+
+  #use(question: string, known: Known<Answer>): void {
+    this.#answered.delete(question);
+    this.#answered.set(question, known);
+  }
+
   #start(question: string): Known<Answer> {
-    if (this.#known.size >= mostAnswers) this.#forgetOldest();
     let answered = () => {};
     const asked = new Promise<void>(resolve => {
       answered = resolve;
@@ -82,7 +90,7 @@ export class KnownAnswers<Answer> {
       isAnswered: false,
       found: undefined,
     };
-    this.#known.set(question, known);
+    this.#waiting.set(question, known);
     void this.#hear(question, known, answered);
     return known;
   }
@@ -91,23 +99,33 @@ export class KnownAnswers<Answer> {
     try {
       for await (const found of this.#source(question, known.stop.signal)) {
         known.found = found;
-        known.isAnswered = true;
-        answered();
+        if (!known.isAnswered) {
+          known.isAnswered = true;
+          this.#waiting.delete(question);
+          this.#use(question, known);
+          this.#forgetUnused();
+          answered();
+        }
         this.#heard(question, found);
       }
     } catch {
       // The cluster stops, or has lost the thread: there is nothing left to connect to.
     } finally {
-      if (this.#known.get(question) === known) this.#known.delete(question);
+      if (this.#asked(question) === known) this.#forget(question, known);
       answered();
     }
   }
 
-  #forgetOldest(): void {
-    for (const [question, { stop }] of this.#known) {
-      this.#known.delete(question);
-      stop.abort();
-      return;
+  #forgetUnused(): void {
+    for (const [question, known] of this.#answered) {
+      if (this.#answered.size <= mostAnswers) return;
+      this.#forget(question, known);
     }
+  }
+
+  #forget(question: string, { stop }: Known<Answer>): void {
+    this.#answered.delete(question);
+    this.#waiting.delete(question);
+    stop.abort();
   }
 }
