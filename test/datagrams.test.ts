@@ -1,4 +1,7 @@
 /** UDP between pods, by ordinary programs: none of this code knows k4s. */
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { networkInterfaces } from "node:os";
 import { decode, encode } from "dns-packet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Scene, scene } from "./scene.ts";
@@ -215,6 +218,20 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
     expect(from).toEqual(["10.96.0.10", 53]);
   });
 
+  // Of the machine itself, and of its network where it has one.
+  it.each(["127.0.0.1", ...addressesOfMachine()])(
+    "hears what it has asked, and nobody else: %s",
+    async at => {
+      const [asked, other] = await Promise.all([bound(at), bound(at)]);
+      asked.on("message", (_, { port, address }) => {
+        other.send("from another", port, address, () => asked.send("answer", port, address));
+      });
+      const { port } = asked.address();
+      expect(await does("ask", at, port)).toEqual(["answer", at, port]);
+      for (const socket of [asked, other]) socket.close();
+    },
+  );
+
   it("is silent where a policy denies it", { timeout: 60_000 }, async () => {
     await cluster.apply({
       apiVersion: "networking.k8s.io/v1",
@@ -239,3 +256,14 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
       .toBe(podIP);
   });
 });
+
+function addressesOfMachine(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? []);
+  return all.filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address);
+}
+
+async function bound(address: string): Promise<Socket> {
+  const socket = createSocket("udp4").bind(0, address);
+  await once(socket, "listening");
+  return socket;
+}

@@ -7,13 +7,14 @@
 
 import type { Socket } from "node:dgram";
 import { subscribe } from "node:diagnostics_channel";
-import net, { type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { type FoundEndpoint, type FoundHost, isPodAddress } from "../../messages/index.ts";
-import { mapped, unmapped } from "../../outside/index.ts";
+import { mapped } from "../../outside/index.ts";
 import { notFound } from "./connect-errors.ts";
-import { encodeDatagramHead, takeDatagramHead } from "./datagram-head.ts";
+import { encodeDatagramHead } from "./datagram-head.ts";
 import { datagramFile, leaveDatagramPort, machinePortAt, takeDatagramPort } from "./datagram-ports.ts";
 import { bindQuestion, portIn, type SendAsked, sendQuestion } from "./datagram-questions.ts";
+import { type Bound, type End, goesPast, keyOf, loopback, received, remember } from "./datagram-senders.ts";
 import { listenError } from "./listen-errors.ts";
 import { named } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
@@ -21,37 +22,6 @@ import type { PodNetwork } from "./pod-network.ts";
 type Method = (this: Socket, ...args: unknown[]) => unknown;
 type Name = "bind" | "send" | "connect" | "disconnect" | "close" | "address" | "remoteAddress" | "emit";
 type Prototype = { [name in Name]: Method } & { constructor: new (type: string) => Socket };
-
-interface End {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** A socket that is bound, or about to be, to a port of its pod. */
-interface Bound {
-  readonly network: PodNetwork;
-  /** As the program asked for it; the port is 0 until there is one. */
-  address: AddressInfo;
-  readonly isLoopback: boolean;
-  file: string;
-  machinePort: number;
-  isReady: boolean;
-  /** What is to be done as soon as it is. */
-  readonly waiting: (() => void)[];
-  /** What the program has connected it to, and how it is shown. */
-  peer?: { readonly host: string; readonly port: number; readonly shown: End } | undefined;
-  /** Who has sent something here: an answer is always allowed. */
-  readonly heard: Set<string>;
-  /** By where the program sent to: the endpoint of the Service that was chosen. */
-  readonly chosen: Map<string, FoundEndpoint>;
-  /** By an endpoint: as what the program knows it. */
-  readonly shownAs: Map<string, End>;
-}
-
-/** So many are remembered of each. */
-const mostRemembered = 10_000;
-const loopback = "127.0.0.1";
-const keyOf = ({ address, port }: End) => `${address}:${port}`;
 
 /** @param networkOf undefined until there is a container @param sharesPorts in a worker of Node's cluster: its primary binds for all */
 export function leadDatagrams(networkOf: () => PodNetwork | undefined, sharesPorts: boolean): void {
@@ -131,11 +101,14 @@ class Datagrams {
       machinePort: 0,
       isReady: false,
       waiting: [],
+      asked: new Set(),
       heard: new Set(),
       chosen: new Map(),
       shownAs: new Map(),
     });
-    const machines = { port: 0, exclusive: true, address: isSix ? "::" : "0.0.0.0" };
+    // Answers from outside of the cluster come to the machine's own addresses.
+    const all = isSix ? "::" : "0.0.0.0";
+    const machines = { port: 0, exclusive: true, address: own === "loopback" ? onMachine(socket) : all };
     return this.#node.bind.apply(socket, callback ? [machines, callback] : [machines]);
   }
 
@@ -225,12 +198,18 @@ class Datagrams {
     const port = portIn(given);
     const host = typeof second === "string" && second ? second : loopback;
     const found = network && port ? network.find(host) : undefined;
-    if (!found || !port || this.#isNodes(socket)) return this.#node.connect.apply(socket, [...args]);
+    if (!found || !port || this.#isNodes(socket)) {
+      const result = this.#node.connect.apply(socket, [...args]);
+      if (port) this.#goesPast(socket, host, port);
+      return result;
+    }
     const callback = args.findLast(each => typeof each === "function") as (() => void) | undefined;
     void Promise.resolve(found).then(answer => {
       if (this.#closed.has(socket)) return;
       if (!answer || answer.outside !== undefined || answer.addresses.length === 0) {
-        this.#node.connect.call(socket, port, answer?.outside ?? host, callback);
+        const outside = answer?.outside ?? host;
+        this.#node.connect.call(socket, port, outside, callback);
+        this.#goesPast(socket, outside, port);
         return;
       }
       const [address = host] = answer.addresses;
@@ -249,18 +228,30 @@ class Datagrams {
     const asked = network && sendQuestion(args, peer !== undefined, isOfSix(socket) ? "::1" : loopback);
     const to = peer ?? asked?.to;
     const found = network && to && network.find(to.host);
-    if (!asked || !to || !found || this.#isNodes(socket)) return this.#node.send.apply(socket, [...args]);
+    if (!asked || !to || !found || this.#isNodes(socket)) {
+      const result = this.#node.send.apply(socket, [...args]);
+      if (to) this.#goesPast(socket, to.host, to.port);
+      return result;
+    }
     void Promise.resolve(found).then(answer => {
       // What was closed in the meantime sends nothing.
       if (this.#closed.has(socket)) return;
-      if (!answer || answer.outside !== undefined)
-        this.#node.send.call(socket, asked.body, to.port, answer?.outside ?? to.host, asked.callback);
-      else if (answer.addresses.length === 0) {
+      if (!answer || answer.outside !== undefined) {
+        const outside = answer?.outside ?? to.host;
+        this.#node.send.call(socket, asked.body, to.port, outside, asked.callback);
+        this.#goesPast(socket, outside, to.port);
+      } else if (answer.addresses.length === 0) {
         const error = notFound(to.host, answer.isUnanswered);
         process.nextTick(asked.callback ?? ((problem: Error) => socket.emit("error", problem)), error);
       } else this.#whenBound(socket, bound => this.#sendTo(socket, bound, answer, to.port, asked));
     });
     return undefined;
+  }
+
+  /** Called when Node has bound the socket. */
+  #goesPast(socket: Socket, host: string, port: number): void {
+    const bound = this.#bound.get(socket);
+    if (bound) goesPast(bound, host, port);
   }
 
   /** It is closed, or bound to what is no address of the pod: Node does what is to be done. */
@@ -345,8 +336,12 @@ class Datagrams {
       const at = isOfSix(socket) ? mapped(host) : host;
       this.#node.send.call(socket, parts, port, at, told);
     };
+    const sendPast = (port: number, host: string) => {
+      sendTo([body], port, host);
+      this.#goesPast(socket, host, port);
+    };
     if (!isLoopback && !isPodAddress(to.address)) {
-      sendTo([body], to.port, to.address);
+      sendPast(to.port, to.address);
       return;
     }
     const files = [datagramFile(prefix, isLoopback ? podIP : to.address, to.port, false)];
@@ -355,38 +350,16 @@ class Datagrams {
     const from = isLoopback ? loopback : podIP;
     if (port !== undefined) sendTo([encodeDatagramHead({ from, fromPort: own.port }), body], port, loopback);
     // What no program of the pod has may be a service of the machine.
-    else if (isLoopback) sendTo([body], to.port, loopback);
+    else if (isLoopback) sendPast(to.port, loopback);
     else if (told) process.nextTick(told, null);
   }
 }
 
-/** What the program is told of a datagram; undefined where it is not for it. */
-function received(
-  bytes: Buffer,
-  info: AddressInfo,
-  { heard, shownAs, peer, address: own }: Bound,
-): readonly [Buffer, object] | undefined {
-  const taken = takeDatagramHead(bytes);
-  const from = taken
-    ? { address: taken.head.from, port: taken.head.fromPort }
-    : { address: unmapped(info.address), port: info.port };
-  const shown = shownAs.get(keyOf(from)) ?? from;
-  if (peer && keyOf(shown) !== keyOf(peer.shown)) return undefined;
-  if (taken) {
-    if (heard.size >= mostRemembered) heard.clear();
-    heard.add(keyOf(from));
-  }
-  const isMapped = own.family === "IPv6" && net.isIPv4(shown.address);
-  const address = isMapped ? mapped(shown.address) : shown.address;
-  const body = taken?.body ?? bytes;
-  return [body, { address, family: own.family, port: shown.port, size: body.length }];
+/** The address of the machine by which its programs reach one another. */
+function onMachine(socket: Socket): string {
+  return isOfSix(socket) ? mapped(loopback) : loopback;
 }
 
 function isOfSix(socket: Socket): boolean {
   return (socket as Socket & { readonly type?: string }).type === "udp6";
-}
-
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  if (map.size >= mostRemembered) map.clear();
-  map.set(key, value);
 }
