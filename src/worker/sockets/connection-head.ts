@@ -37,16 +37,23 @@ export function decodeHead(bytes: Buffer): ConnectionHead | undefined {
   };
 }
 
-/** Reads the first bytes of a connection; one that begins otherwise is ended, and nobody hears of it. */
+/** Each client writes the first bytes as soon as it is connected. */
+const mostMs = 10_000;
+
+/**
+ * Reads the first bytes of a connection; one that begins otherwise, or ends or stays silent before them, is ended, and nobody hears of it.
+ */
 export function takeHead(socket: Socket, done: (head: ConnectionHead) => void): void {
   const ignore = () => {};
+  const end = () => socket.destroy();
   const read = () => {
     const bytes: Buffer | null = socket.read(headLength);
     if (bytes === null) return;
     socket.off("readable", read);
+    leave();
     const head = decodeHead(bytes);
     if (!head) {
-      socket.destroy();
+      end();
       return;
     }
     // After Node has noticed that nobody waits for `readable` any more.
@@ -55,6 +62,17 @@ export function takeHead(socket: Socket, done: (head: ConnectionHead) => void): 
       if (!socket.destroyed) done(head);
     });
   };
+  // What has come while the thread did something else is read first.
+  const late = setTimeout(() => setImmediate(() => isWaiting && end()), mostMs).unref();
+  let isWaiting = true;
+  const leave = () => {
+    isWaiting = false;
+    clearTimeout(late);
+    socket.off("end", end).off("close", leave);
+  };
   socket.on("error", ignore);
+  // A server that takes half-open connections ends none by itself.
+  socket.on("end", end);
+  socket.on("close", leave);
   socket.on("readable", read);
 }
