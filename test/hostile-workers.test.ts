@@ -35,20 +35,36 @@ const workers = {
   };`,
   "stubborn.js": "export default () => new Promise(() => setInterval(() => {}, 1_000));",
   "garbage.cjs": `const { parentPort, MessagePort } = require("node:worker_threads");
+    const { writeSync } = require("node:fs");
+    const { serialize } = require("node:v8");
     const ports = new Set();
     for (const method of ["postMessage", "on", "ref", "unref", "start"]) {
       const before = MessagePort.prototype[method];
       MessagePort.prototype[method] = function (...args) { ports.add(this); return before.apply(this, args); };
     }
     exports.default = async ({ inbox }) => {
+      // Neither a number nor a text can be made of it.
+      const none = { toString: null, valueOf: null };
+      const fields = ["report", "message", "cpuMs", "memoryBytes", "pid", "target", "peer", "id", "name", "args", "count", "taken", "length", "exitCode", "bytes", "labels", "series"];
+      const types = ["resolve", "connect", "denied", "traffic", "call", "subscribe", "read", "unsubscribe", "usage", "error", "unstartable", "child", "output", "taken", "exit", "constructor"];
+      const poisoned = types.flatMap(type => [undefined, null, none, [none], 1.5].flatMap(value => [
+        { type, ...Object.fromEntries(fields.map(field => [field, value])) },
+        { type, id: value, name: "get", args: [] }, { type, id: value, name: "hosts", args: [value] }, { type, id: 7, name: "verdict", args: [value, value, value] },
+        { type, report: { rows: [value], news: [value] } },
+      ])).concat([{ taken: none }, { asks: none }]);
       const junk = [null, "\\uffff", "\\ufffe\\ufffd", [null], ["\\ufff0"], 0, "x", [], {}, { type: "pong" }, { type: "output" }, { type: "output", pieces: 5 }, { type: "output",
-        pieces: [null, {}] }, { type: "error" }, { type: "warm", threadId: {} }, { ready: true, taskId: 1e9, error: {} }, new Map()];
+        pieces: [null, {}] }, { type: "error" }, ...poisoned, { type: "warm", threadId: {} }, { ready: true, taskId: 1e9, error: {} }, new Map()];
       for (const handle of process._getActiveHandles())
         if (typeof handle.postMessage === "function") ports.add(handle);
       const spoil = () => { for (const port of ports) for (const each of junk) port.postMessage(each); };
       spoil();
       if (parentPort) for (const each of junk) parentPort.postMessage(each);
-      if (process.send) for (const each of junk) if (each !== null) process.send(each);
+      const pipe = bytes => { try { writeSync(4, bytes); } catch {} };
+      const frame = value => { const body = serialize(value), head = Buffer.alloc(4); head.writeUInt32LE(body.length); pipe(Buffer.concat([head, body])); };
+      if (!parentPort) {
+        for (const value of junk) for (const each of [value, { k4s: 0, value, ports: { length: 3, x: value, name: 7 } }, { k4s: 7, value }, { k4s: 0, ports: none, bytes: Buffer.from("x") }]) frame(each);
+        pipe(Buffer.from([5, 0, 0, 0, 255, 15, 111, 1, 2]));
+      }
       for await (const message of inbox) { spoil(); message.reply("unharmed"); }
     };`,
 };

@@ -160,7 +160,8 @@ export function clusterParts(
   const calls = new WorkerCalls(ofWorkers);
   const onDenied = deniedEvents(events, store);
   const onEjection = ejectionEvents(events);
-  const network = given?.network ?? new Network({ store, clock, random, calls, onDenied, onEjection });
+  const network =
+    given?.network ?? new Network({ store, clock, random, calls, onDenied, onEjection, onFault });
   const ports = new PodPorts();
   const entrances =
     given?.entrances ??

@@ -114,8 +114,24 @@ export class Attached {
 /** A thread runs foreign code, which can get hold of its ports: what is no question is nothing. */
 function isQuestion(asked: unknown): asked is ControlRequest {
   if (typeof asked !== "object" || asked === null) return false;
-  const { type, target, name, args } = asked as Record<string, unknown>;
-  if (type === "resolve") return typeof target === "string";
-  if (type === "call" || type === "subscribe") return typeof name === "string" && Array.isArray(args);
-  return true;
+  const { type, target, peer, report, id, name, args, count } = asked as Record<string, unknown>;
+  switch (type) {
+    case "resolve":
+      return typeof target === "string";
+    case "connect":
+    case "denied":
+      return typeof peer === "number";
+    case "traffic":
+      return typeof report === "object" && report !== null;
+    case "call":
+    case "subscribe":
+      // It goes back with the answer, and a port, for one, cannot.
+      return typeof id === "number" && typeof name === "string" && Array.isArray(args);
+    case "read":
+      return typeof id === "number" && typeof count === "number";
+    case "unsubscribe":
+      return typeof id === "number";
+    default:
+      return type === "draining";
+  }
 }

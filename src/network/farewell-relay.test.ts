@@ -25,6 +25,7 @@ it("tells a process what is said to its pod, whoever says it, and what servers a
   const { relay, own, heard, listen, threads, say } = relayed();
   const stop = new AbortController();
   const listening = listen(farewell.address, own, stop.signal);
+  for (const garbage of [null, "garbage", { address: farewell.address }]) threads.postMessage(garbage);
   threads.postMessage(farewell);
   threads.postMessage({ ...farewell, address: "127.1.0.6" });
   threads.postMessage(question);

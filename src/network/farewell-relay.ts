@@ -77,7 +77,10 @@ export class FarewellRelay implements ResourceCalls {
     if (known) return known;
     const threads = new BroadcastChannel(name);
     const channel: Channel = { threads, listeners: new Set() };
-    threads.onmessage = event => passOn(channel, [(event as MessageEvent).data as Told]);
+    threads.onmessage = event => {
+      const told = toldIn((event as MessageEvent).data);
+      if (told) passOn(channel, [told]);
+    };
     threads.unref();
     this.#channels.set(name, channel);
     return channel;

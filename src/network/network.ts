@@ -54,6 +54,8 @@ export interface NetworkOptions {
   readonly onDenied?: ((denial: Denial) => void) | undefined;
   /** Told when a sender leaves an endpoint of a Service out, and takes it back. */
   readonly onEjection?: ((news: EjectionNews, service: Service) => void) | undefined;
+  /** Told of what fails while a thread is heard: no thread may end the others. */
+  readonly onFault: (fault: unknown) => void;
 }
 
 /** How many threads that have ended are remembered, for threads that are told too late. */
@@ -70,6 +72,7 @@ export class Network {
   readonly #policyCalls: PolicyCalls;
   readonly #outside: Pick<NetworkOptions, "store" | "clock" | "random">;
   readonly #calls: ResourceCalls;
+  readonly #onFault: (fault: unknown) => void;
   readonly #hosts: Hosts;
   readonly #inner: InnerPeers;
   readonly #farewells = new FarewellRelay();
@@ -84,9 +87,11 @@ export class Network {
   #lastId = -1;
   #isStopped = false;
 
-  constructor({ store, clock, random, calls, onDenied = () => {}, onEjection = () => {} }: NetworkOptions) {
+  constructor(options: NetworkOptions) {
+    const { store, clock, random, calls, onDenied = () => {}, onEjection = () => {}, onFault } = options;
     this.#outside = { store, clock, random };
     this.#calls = calls;
+    this.#onFault = onFault;
     this.mesh = new MeshTable(store);
     this.#hosts = new Hosts(store, clock, this.mesh);
     this.#inner = new InnerPeers(store, (identity, port) => this.#serveInner(identity, port));
@@ -246,6 +251,14 @@ export class Network {
 
   #heard(attached: Attached, asked: ControlRequest): void {
     if (this.#isStopped) return;
+    try {
+      this.#do(attached, asked);
+    } catch (fault) {
+      this.#onFault(fault);
+    }
+  }
+
+  #do(attached: Attached, asked: ControlRequest): void {
     switch (asked.type) {
       case "resolve":
         this.#directory.resolve(attached, asked.target);

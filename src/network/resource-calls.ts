@@ -52,6 +52,7 @@ export async function tellStream(
 ): Promise<void> {
   const subscription = new Subscription(attached.largest);
   const { signal } = subscription;
+  attached.subscriptions.get(id)?.stop();
   attached.subscriptions.set(id, subscription);
   const turn = turns.wait(attached);
   if (turn) await turn;
@@ -66,7 +67,7 @@ export async function tellStream(
   } catch (error) {
     attached.tell({ type: "end", id, error: toWire(error) });
   } finally {
-    attached.subscriptions.delete(id);
+    if (attached.subscriptions.get(id) === subscription) attached.subscriptions.delete(id);
   }
 }
 

@@ -50,6 +50,9 @@ export class Town {
       calls,
       onDenied,
       onEjection: news => this.ejections.push(news),
+      onFault: fault => {
+        throw fault;
+      },
     });
     this.network.start();
   }

@@ -69,7 +69,8 @@ export function hearInnerThreads(assignment: Assignment, heard: (report: InnerRe
   const place = placeOf(assignment);
   setEnvironmentData(key, { channel: name, mounts, place, innerFile } satisfies Belonging);
   const channel = new BroadcastChannel(name);
-  channel.onmessage = event => heard((event as MessageEvent).data as InnerReport);
+  // Programs of other pods can tell anything there.
+  channel.onmessage = event => heard((event as MessageEvent).data ?? {});
   channel.unref();
 }
 

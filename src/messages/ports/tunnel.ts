@@ -128,10 +128,9 @@ export class Tunnel {
     }
     const value = contentOf(parcel);
     // What comes from a child process may be anything: ports can be put only into an object.
-    const hasPorts = typeof value === "object" && value !== null;
-    for (const [field, number] of Object.entries((hasPorts && parcel.ports) || {})) {
-      (value as Record<string, unknown>)[field] = this.#open(number);
-    }
+    if (isPlain(value))
+      for (const [field, number] of Object.entries(parcel.ports ?? {}))
+        if (typeof number === "number") value[field] = this.#open(number);
     port.deliver(value);
   }
 
@@ -141,6 +140,11 @@ export class Tunnel {
     this.#ports.clear();
     for (const port of ports) port.hasClosed();
   }
+}
+
+/** No array and no other thing whose fields cannot be set. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function contentOf({ value, bytes }: Parcel): unknown {

@@ -2,6 +2,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Fifo } from "../../outside/index.ts";
 import type { InputOrder, InputReport } from "../../worker/index.ts";
+import { numberIn } from "./told-values.ts";
 
 /** So much may be under way, in bytes. */
 const windowLength = 64 * 1024;
@@ -21,7 +22,7 @@ export class InputLine {
 
   open(): void {
     this.#port.on("message", (report: InputReport) => {
-      this.#underWay -= Number(report?.taken) || 0;
+      this.#underWay -= numberIn(report?.taken) || 0;
       this.#send();
     });
     this.#port.unref();

@@ -4,6 +4,7 @@ import type { Port } from "../../messages/index.ts";
 import { Deferred } from "../../outside/index.ts";
 import type { Order, SessionOptions, SessionOrder, SessionReport } from "../../worker/index.ts";
 import { brokenOff, LocalSession, type SessionExit } from "../streams/index.ts";
+import { numberIn, textIn } from "./told-values.ts";
 
 /** So much input may be unread, in bytes; a writer waits then. */
 const inputWindow = 256 * 1024;
@@ -78,14 +79,14 @@ export class PortSession extends LocalSession {
         if (report.bytes instanceof Uint8Array) this.print(report);
         return;
       case "taken":
-        this.#unread -= Number(report.length);
+        this.#unread -= numberIn(report.length) || 0;
         if (this.#unread < inputWindow) this.#giveRoom();
         return;
       case "exit": {
         const { exitCode, message } = report;
         this.finish({
-          exitCode: Number(exitCode) & 0xff,
-          ...(message !== undefined && { message: String(message) }),
+          exitCode: numberIn(exitCode) & 0xff,
+          ...(message !== undefined && { message: textIn(message) }),
         });
         this.#port.close();
       }

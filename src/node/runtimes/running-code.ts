@@ -28,6 +28,7 @@ import {
 } from "./runtime.ts";
 import { seriesIn } from "./series-in.ts";
 import { bootstrapFile } from "./starting/index.ts";
+import { numberIn, textIn } from "./told-values.ts";
 
 /** How long an answer to the question for its usage is waited for, in milliseconds. */
 const answerMs = 250;
@@ -239,19 +240,19 @@ export abstract class RunningCode implements RunningContainer {
         this.#started.resolve();
         return;
       case "unstartable":
-        this.cannotStart("RunContainerError", String(report.message));
+        this.cannotStart("RunContainerError", textIn(report.message));
         return;
       case "inner":
         this.container.onInner?.();
         return;
       case "error":
-        this.lastError = String(report.message);
+        this.lastError = textIn(report.message);
         return;
       case "usage": {
         const series = seriesIn(report.series);
         this.#usage = {
-          cpuMs: Number(report.cpuMs),
-          memoryBytes: Number(report.memoryBytes),
+          cpuMs: numberIn(report.cpuMs) || 0,
+          memoryBytes: numberIn(report.memoryBytes) || 0,
           reported: { at: this.#clock.now(), series },
         };
         this.#onReport(series);

@@ -7,6 +7,7 @@ import { groupIsLeft, killGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
 import { type ContainerStart, type Exit, exitOf, killed, type Usage } from "./runtime.ts";
 import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./starting/index.ts";
+import { numberIn } from "./told-values.ts";
 
 export class RunningThread extends RunningCode {
   readonly #pool: ThreadPool;
@@ -76,7 +77,7 @@ export class RunningThread extends RunningCode {
   protected override hear(report: Report): void {
     // Once a turn, and no more than the ring holds: a thread that prints without end gets no more of the main thread.
     if (report?.type === "output") setImmediate(() => this.#takeOutput());
-    else if (report?.type === "child") this.#heardOfChild(Number(report.pid), report.hasEnded);
+    else if (report?.type === "child") this.#heardOfChild(numberIn(report.pid), report.hasEnded);
     else super.hear(report);
   }
 
@@ -95,7 +96,7 @@ export class RunningThread extends RunningCode {
 
   #heardOfInner(message: unknown): void {
     const report = message as InnerReport | null;
-    if (report?.type === "child") this.#heardOfChild(Number(report.pid), report.hasEnded);
+    if (report?.type === "child") this.#heardOfChild(numberIn(report.pid), report.hasEnded);
   }
 
   #heardOfChild(pid: number, hasEnded: boolean): void {

@@ -4,10 +4,10 @@
  * more, and has read all of it, closes the connection. A client that is to be led elsewhere asks for that itself. It goes beside the connections (farewell-lines.ts).
  */
 import type { Socket } from "node:net";
-import type { ServerFarewell } from "../../messages/index.ts";
+import type { FarewellQuestion, ServerFarewell } from "../../messages/index.ts";
 import { unmapped } from "../../outside/index.ts";
 import { onceClosed } from "./closed.ts";
-import type { FarewellLine, ToldFarewell } from "./farewell-lines.ts";
+import type { FarewellLine } from "./farewell-lines.ts";
 
 /** So often, at most, and so many milliseconds apart. */
 const mostAsked = 40;
@@ -64,9 +64,11 @@ export class Farewells {
     return this.#line;
   }
 
-  #take(told: ToldFarewell): void {
-    if (!("asks" in told)) this.#heard(told);
-    else for (const port of told.ports) this.#asked?.(told.asks, port);
+  /** Programs of other pods can tell anything here. */
+  #take(told: Partial<ServerFarewell & FarewellQuestion> | null): void {
+    const { asks, ports, address, port } = told ?? {};
+    if (typeof asks === "string" && Array.isArray(ports)) for (const each of ports) this.#asked?.(asks, each);
+    else if (typeof address === "string" && typeof port === "number") this.#heard(told as ServerFarewell);
   }
 
   #heard({ address, port, received, sent }: ServerFarewell): void {
