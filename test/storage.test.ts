@@ -312,6 +312,32 @@ stringData: { "../x": "1" }`),
   }
 });
 
+test("a subPath that another pod exchanges for a link, while it is mounted, leads nowhere", async () => {
+  await using cluster = new Cluster({ volumes: join(folder, "volumes") });
+  const outside = join(folder, "outside");
+  mkdirSync(outside);
+  writeFileSync(join(outside, "secret"), "of the machine");
+  await cluster.start();
+  await cluster.apply(claim("data") + pod("one", "data", "mkdir /data/in; echo 1 > /data/in/x"));
+  await cluster.waitFor("Pod/one", phase("Succeeded"));
+  const line =
+    "touch /data/here; while [ -e /data/x ]; do sleep 0.05; done; cat /data/secret || echo none; echo 1 > /data/y || echo refused";
+  await cluster.apply(
+    pod("two", "data", line).replace("mountPath: /data", "mountPath: /data, subPath: in") +
+      pod(
+        "three",
+        "data",
+        `until [ -e /data/in/here ]; do sleep 0.05; done; mv /data/in /data/old; ln -s ${outside} /data/in`,
+      ),
+  );
+  await cluster.waitFor(
+    "Pod/two",
+    object => object?.status?.phase === "Succeeded" || object?.status?.phase === "Failed",
+  );
+  expect(await cluster.logs("Pod/two")).toMatch(/none\n(.*\n)*refused\n$/);
+  expect(readdirSync(outside)).toEqual(["secret"]);
+});
+
 test("the first pod runs on the node for which its volume was made, and others where the class allows it", {
   timeout: 60_000,
 }, async () => {

@@ -33,6 +33,8 @@ export interface ClaimedVolumesParts {
 export interface ClaimedPlace {
   readonly place: string;
   readonly isReadOnly: boolean;
+  /** True where it is a folder of the machine, not a driver's. */
+  readonly isMachines: boolean;
 }
 
 export class ClaimedVolumes {
@@ -55,12 +57,12 @@ export class ClaimedVolumes {
         `volume ${name} has volumeMode Block: k4s has no block devices, only volumes with files`,
       );
     const { csi } = volume.spec ?? {};
-    if (!csi) return { place: await machinePath(volume, hostFolders), isReadOnly };
+    if (!csi) return { place: await machinePath(volume, hostFolders), isReadOnly, isMachines: true };
     const described = registry.store.get("CSIDriver", "", csi.driver);
     const wanted = ofClaim(claim, volume, isReadOnly, pod, described);
     const place = await published.publish(pod, name, wanted);
     await this.grow(claimName);
-    return { place, isReadOnly };
+    return { place, isReadOnly, isMachines: false };
   }
 
   /** Does what is left to do on this node of a volume that its controller has made larger. Rejects with a VolumeError. */

@@ -68,6 +68,8 @@ export class PodVolumes {
   readonly #places = new Map<string, string>();
   /** The names of those whose claims are not to be written to. */
   readonly #readOnly = new Set<string>();
+  /** Those of claims that are folders of the machine. */
+  readonly #ofMachine = new Set<string>();
   #state: "none" | "ready" | "gone" = "none";
   #lettingGo: Promise<void> | undefined;
   readonly #unlisten: (() => void)[] = [];
@@ -132,7 +134,15 @@ export class PodVolumes {
     const pod = owner.pod();
     const own = folders.placeOf(pod.metadata.uid, `${container.name}-${this.#instances++}`);
     this.#ownPlaces.set(container.name, own);
-    const { mounts, env } = volumeMounts(pod, container, this.#places, this.#readOnly, own, expand);
+    const { mounts, env } = volumeMounts(
+      pod,
+      container,
+      this.#places,
+      this.#readOnly,
+      this.#ofMachine,
+      own,
+      expand,
+    );
     const given = ownFiles(pod, owner.podIP(), container, files === "its own", own)
       // Where a volume is mounted, there is nothing of its own.
       .filter(({ path }) => !mounts.some(mount => mount.path === path));
@@ -248,8 +258,9 @@ export class PodVolumes {
   }
 
   async #claimed(volume: Volume, claimName: string): Promise<string> {
-    const { place, isReadOnly } = await this.#claims.mount(volume, claimName);
+    const { place, isReadOnly, isMachines } = await this.#claims.mount(volume, claimName);
     if (isReadOnly) this.#readOnly.add(volume.name);
+    if (isMachines) this.#ofMachine.add(volume.name);
     return place;
   }
 

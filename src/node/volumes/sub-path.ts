@@ -5,8 +5,8 @@ import { leadsOutside, VolumeError } from "./content.ts";
 import { isWithin, whereItLeads } from "./host-folders.ts";
 
 /**
- * Where the path leads, without links, so that a link that is exchanged later changes nothing; what is not there yet has its name below
- * the last folder that is. Undefined where it leads out of the volume, or nowhere.
+ * Where the path leads, without links; what is not there yet has its name below the last folder that is. Undefined where it leads out of
+ * the volume, or nowhere. It is a path, which a link that comes there later would lead astray: it is to be pinned (worker/files/mount.ts).
  */
 export function inVolume(volume: string, subPath: string): string | undefined {
   if (leadsOutside(subPath)) return undefined;

@@ -12,6 +12,7 @@ import { inVolume, shownNow } from "./sub-path.ts";
  * Throws a ConfigError for a path that leads out of its volume.
  * @param places of the volumes, by name; what is not there is left out
  * @param readOnly the names of those that are not to be written to
+ * @param ofMachine the names of claims' volumes that are folders of the machine
  * @param own the folder of the container for what is its own
  * @param expand writes variables into a `subPathExpr`
  */
@@ -20,6 +21,7 @@ export function volumeMounts(
   container: PodContainer,
   places: ReadonlyMap<string, string>,
   readOnly: ReadonlySet<string>,
+  ofMachine: ReadonlySet<string>,
   own: string,
   expand: (text: string) => string,
 ): { readonly mounts: readonly Mount[]; readonly env: Readonly<Record<string, string>> } {
@@ -45,7 +47,9 @@ export function volumeMounts(
     // What shows objects of the cluster follows them, except where only a part of it is mounted.
     const shown =
       isShown && (within === "" ? place : shownNow(inside, join(own, "~subpaths", `${mounts.length}`)));
-    mounts.push({ path, place: shown || inside, isReadOnly, isMachines });
+    // Another pod may have the folders above it, and put a link in their place.
+    const isPinned = !isShown && (within !== "" || volume?.hostPath !== undefined || ofMachine.has(name));
+    mounts.push({ path, place: shown || inside, isReadOnly, isMachines, ...(isPinned && { isPinned }) });
     env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;
   }
   return { mounts, env };

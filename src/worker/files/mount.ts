@@ -13,6 +13,11 @@ export interface Mount {
   readonly isReadOnly?: boolean;
   /** True of a folder of the machine (hostPath): it may have any place, that of another mount's path too. */
   readonly isMachines?: boolean;
+  /**
+   * True where others may exchange a folder above the place for a link, or what has its name: a part of a volume, a folder of the machine. It is
+   * looked at each time, and nothing is there any more as soon as the place leads elsewhere.
+   */
+  readonly isPinned?: boolean;
 }
 
 /** Whether a path is that of the folder, or of something in it. Both are absolute, with slashes and none at the end. */

@@ -146,6 +146,7 @@ function pathIn(given: unknown): string | undefined {
 
 /** As each kind of function fails. */
 function failed(error: unknown, name: string, given: readonly unknown[], isPromised: boolean): unknown {
+  if (name === "existsSync") return false;
   if (isPromised) return Promise.reject(error);
   const done = given.at(-1);
   if (name.endsWith("Sync") || typeof done !== "function") throw error;

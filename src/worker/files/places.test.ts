@@ -4,6 +4,8 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -11,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Mount } from "./mount.ts";
 import { Places } from "./places.ts";
 import { ReadOnly } from "./read-only.ts";
 import type { ImageFiles } from "./root-folder.ts";
@@ -226,5 +229,53 @@ it.skipIf(process.platform === "win32")(
     ]);
     expect(lead("/data/node_modules/x")).toBe("/data/node_modules/x");
     expect(places.pathOf(join(folder, "volume/a"))).toBe("/data/a");
+  },
+);
+
+describe.skipIf(process.platform === "win32").each([true, false])(
+  "a pinned mount, with a root folder: %s",
+  hasRoot => {
+    /** `/sub` is `volume/above/sub`, which others can exchange. */
+    function pinned(): Places {
+      mkdirSync(join(folder, "volume/above/sub"), { recursive: true });
+      mkdirSync(join(folder, "elsewhere/sub"), { recursive: true });
+      const root: Mount[] = hasRoot ? [{ path: "/", place: join(folder, "own"), made: "image" }] : [];
+      const place = join(realpathSync(folder), "volume/above/sub");
+      return new Places({
+        mounts: [...root, { path: "/sub", place, isPinned: true }],
+        kept: [],
+        packages: [],
+        cwd: "/",
+        imageFiles: () => ({}),
+      });
+    }
+    const isGone = expect.objectContaining({ code: "ENOENT" });
+
+    it.each([
+      ["a link in its place", "volume/above/sub", "elsewhere/sub"],
+      ["a link above it", "volume/above", "elsewhere"],
+      ["a link to nothing in its place", "volume/above/sub", "elsewhere/none"],
+      ["a link above it to where nothing of its name is", "volume/above", "volume"],
+    ])("is nowhere as soon as it would lead elsewhere by %s", (_, link, target) => {
+      const places = pinned();
+      expect(placeOf(places, "/sub/x")).toMatch(/volume\/above\/sub\/x$/);
+      renameSync(join(folder, link), join(folder, "moved"));
+      symlinkSync(join(folder, target), join(folder, link));
+      expect(() => places.find("/sub/x")).toThrow(isGone);
+      expect(() => places.find("/sub")).toThrow(isGone);
+      rmSync(join(folder, link));
+      renameSync(join(folder, "moved"), join(folder, link));
+      expect(placeOf(places, "/sub/x")).toMatch(/volume\/above\/sub\/x$/);
+    });
+
+    it("is made where it is not there, and never elsewhere", () => {
+      const places = pinned();
+      rmSync(join(folder, "volume/above"), { recursive: true });
+      symlinkSync(join(folder, "elsewhere/sub"), join(folder, "volume/above"));
+      expect(() => places.find("/sub/x")).toThrow(isGone);
+      expect(readdirSync(join(folder, "elsewhere/sub"))).toEqual([]);
+      rmSync(join(folder, "volume/above"));
+      expect(placeOf(places, "/sub/x")).toMatch(/volume\/above\/sub\/x$/);
+    });
   },
 );

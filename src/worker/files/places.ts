@@ -4,7 +4,7 @@
  * mount is the machine's.
  */
 import fs from "node:fs";
-import { posix, resolve } from "node:path";
+import { dirname, posix, resolve } from "node:path";
 import { isUnder, type Mount } from "./mount.ts";
 import { type ImageFiles, RootFolder } from "./root-folder.ts";
 
@@ -77,11 +77,15 @@ export class Places {
   /**
    * @param path absolute or not, with any dots
    * @param follows whether it is asked for what a link at its end leads to
-   * Throws an ELOOP where links lead in a circle.
+   * Throws an ELOOP where links lead in a circle, and an ENOENT where the place of a mount leads elsewhere by now.
    */
   find(path: string, follows = true): Found {
-    const known = this.#known.get(path);
-    if (known) return known;
+    const found = this.#known.get(path) ?? this.#searched(path, follows);
+    if (found.mount?.isPinned && !this.#leadsToItself(found.mount.place)) throw leadsAway(path);
+    return found;
+  }
+
+  #searched(path: string, follows: boolean): Found {
     const found = this.#search(path, follows);
     // A relative path depends on where the program is, and links of a root folder come and go.
     if (!this.hasRoot && path.startsWith("/")) {
@@ -191,11 +195,23 @@ export class Places {
     }
   }
 
+  /** Also where it is not there (yet): then the last folder above it that is. */
+  #leadsToItself(place: string): boolean {
+    try {
+      return this.#fs.realpathSync(place) === place;
+    } catch {
+      const above = dirname(place);
+      const isLink = this.#fs.lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+      return !isLink && (above === place || this.#leadsToItself(above));
+    }
+  }
+
   /** Makes what a mount has in it, the first time that it is given. */
   #make(mount: Mount): void {
     const { place, made, isMachines } = mount;
     if (made === "image" || isMachines || this.#made.has(mount)) return;
     this.#made.add(mount);
+    if (mount.isPinned && !this.#leadsToItself(place)) return;
     const { existsSync, mkdirSync, writeFileSync } = this.#fs;
     if (!existsSync(place)) {
       mkdirSync(typeof made === "object" ? resolve(place, "..") : place, { recursive: true });
@@ -247,6 +263,11 @@ function slashed(path: string): string {
 
 function stepsOf(path: string): string[] {
   return path.split("/").filter(Boolean);
+}
+
+function leadsAway(path: string): NodeJS.ErrnoException {
+  const error = new Error(`ENOENT: no such file or directory, open '${path}'`);
+  return Object.assign(error, { code: "ENOENT", errno: -2, syscall: "open", path });
 }
 
 function tooManyLinks(path: string): NodeJS.ErrnoException {
