@@ -117,3 +117,66 @@ test.each([undefined, {}, { volumeId: "" }, { volumeId: 7 }])(
     });
   },
 );
+
+test("what is more than a driver is asked at once waits, and is refused where that takes too long", async () => {
+  const clock = new VirtualClock();
+  const answers: (() => void)[] = [];
+  const drivers = driversOf(
+    { deleteVolume: () => new Promise(resolve => void answers.push(resolve)) },
+    clock,
+  );
+  const remove = (volumeId: string) => drivers.call(name, "deleteVolume", { volumeId });
+  const first = Array.from({ length: 30 }, (_, i) => remove(`v${i}`));
+  await clock.advance(9_000);
+  expect(answers).toHaveLength(20);
+  for (const answer of answers.slice(0, 10)) answer();
+  await Promise.all(first.slice(0, 10));
+  await expect.poll(() => answers.length).toBe(30);
+  const waiting = Promise.allSettled([...first.slice(10), remove("x")]);
+  await clock.advance(10_000);
+  const messages = (await waiting).map(each => (each.status === "rejected" ? each.reason.message : ""));
+  expect(messages.filter(message => message.endsWith("context deadline exceeded"))).toHaveLength(20);
+  expect(messages.at(-1)).toContain(`${name} has not answered 20 calls yet`);
+  // Late answers make place.
+  for (const answer of answers) answer();
+  const again = remove("y");
+  await expect.poll(() => answers.length).toBe(31);
+  answers.at(-1)?.();
+  await again;
+});
+
+test.each([
+  ["slow", 35, 0],
+  ["dead", 20, 35],
+])(
+  "at the end a driver that is %s is asked of volumes in use %i times, and told of %i times",
+  async (kind, times, told) => {
+    const clock = new VirtualClock();
+    let asked = 0;
+    const faults: string[] = [];
+    const drivers = driversOf(
+      {
+        nodeUnpublishVolume: () => {
+          asked++;
+          return kind === "dead" ? new Promise(() => {}) : clock.sleep(1_000);
+        },
+      },
+      clock,
+    );
+    await drivers.open(fault => void faults.push(fault.message));
+    const volumeCapability = { accessMode: "SINGLE_NODE_WRITER" as const };
+    for (let i = 0; i < 35; i++) {
+      const request = { volumeId: `v${i}`, targetPath: `/t${i}`, volumeCapability, readonly: false };
+      await drivers.call(name, "nodePublishVolume", request);
+    }
+    const closed = drivers.close();
+    for (let i = 0; i < 3; i++) await clock.advance(10_000);
+    await closed;
+    expect(asked).toBe(times);
+    expect(faults).toHaveLength(told);
+    for (const fault of faults)
+      expect(fault).toMatch(
+        /^the volume v\d+ of disk.csi.example.com stays in use when the cluster ends: .*$/,
+      );
+  },
+);

@@ -5,9 +5,10 @@
 import { ApiError, messageOf } from "../errors/index.ts";
 import { type Clock, everyEnd, everyStep, type FolderLock } from "../outside/index.ts";
 import type { PersistentVolume, VolumeSnapshotContent } from "../resources/index.ts";
+import { CallPlaces } from "./call-places.ts";
 import { DriverError, type NodeInfo, type Rpc, type StorageDriver } from "./driver.ts";
 import type { ObjectRecords } from "./object-records.ts";
-import { VolumesInUse } from "./volumes-in-use.ts";
+import { VolumesInUse, type VolumeUse } from "./volumes-in-use.ts";
 
 /** As long the side cars of Kubernetes wait for an RPC. */
 const longestMs = 10_000;
@@ -35,9 +36,10 @@ export class StorageDrivers {
   readonly #clock: Pick<Clock, "after">;
   readonly #drivers: ReadonlyMap<string, StorageDriver>;
   readonly #inUse = new VolumesInUse();
-  readonly #underWay = new Map<string, number>();
+  readonly #places = new Map<string, CallPlaces>();
   readonly #aborts = new Set<() => void>();
   #isClosed = false;
+  #onFault: (fault: Error) => void = () => {};
   readonly #folder: StorageFolder | undefined;
 
   constructor(drivers: readonly StorageDriver[], clock: Pick<Clock, "after">, folder?: StorageFolder) {
@@ -48,9 +50,10 @@ export class StorageDrivers {
 
   /**
    * Takes the folder. Fails with BadRequest where it cannot be had.
-   * @param onFault told of drivers that cannot be asked yet: they may come
+   * @param onFault told of drivers that cannot be asked yet: they may come; and at the end of volumes that stay in use
    */
   async open(onFault: (fault: Error) => void): Promise<void> {
+    this.#onFault = onFault;
     if (this.#folder) {
       const { path, lock } = this.#folder;
       await lock.take().catch(cause => {
@@ -102,15 +105,15 @@ export class StorageDrivers {
     if (!act) throw new DriverError("Unimplemented", `${name} has no ${rpc}`);
     if (this.#isClosed) throw new DriverError("Canceled", "the cluster stops");
     if (rpc === "deleteVolume") await this.#free(name, request as Request<"deleteVolume">);
-    const before = this.#underWay.get(name) ?? 0;
-    if (before >= mostAtOnce)
-      throw new DriverError("Unavailable", `${name} has not answered ${before} calls yet`);
+    const places = this.#places.get(name) ?? new CallPlaces(mostAtOnce);
+    this.#places.set(name, places);
+    const late = new DriverError("Unavailable", `${name} has not answered ${mostAtOnce} calls yet`);
+    await places.take(free => this.#inTime(free, late));
     this.#inUse.before(name, rpc, request);
-    this.#underWay.set(name, before + 1);
     // One that throws before it promises anything has answered, too.
     const answer = (async (): Promise<Answer<R>> => await act.call(driver, request))();
     // The place is taken until the driver has answered, however late.
-    const leave = () => void this.#underWay.set(name, (this.#underWay.get(name) ?? 1) - 1);
+    const leave = () => places.leave();
     answer.then(leave, leave);
     const answered = await this.#inTime(answer);
     assertWhole(name, rpc, answered);
@@ -124,19 +127,33 @@ export class StorageDrivers {
     for (const abort of this.#aborts) abort();
   }
 
-  /** Ends the use of what is still in use: its nodes go with the cluster. Drivers that refuse, or are gone, keep nobody waiting. */
+  /** Ends the use of what is still in use: its nodes go with the cluster. Drivers that refuse, or are gone, are told of, and keep nobody waiting. */
   async close(): Promise<void> {
     const left = this.#isClosed ? [] : [...this.#inUse.ends()];
-    await Promise.allSettled(
-      left.map(async ({ driver, steps }) => {
-        for (const { rpc, request } of steps) await this.call(driver, rpc, request);
-      }),
-    );
+    await everyEnd(this.names.map(name => this.#endUse(left.filter(({ driver }) => driver === name))));
     this.abort();
     await everyStep([
       () => everyEnd([...this.#drivers.values()].map(async driver => driver.close?.())),
       () => this.#folder?.lock.release(),
     ]);
+  }
+
+  /** Of the volumes of one driver: as many at once as it is asked anything, and no more once it does not answer. */
+  async #endUse(volumes: readonly VolumeUse[]): Promise<void> {
+    const waiting = volumes.values();
+    let isLate = false;
+    const endAll = async () => {
+      for (const { driver, volumeId, steps } of waiting)
+        try {
+          if (isLate) throw new DriverError("Unavailable", `${driver} has not answered before`);
+          for (const { rpc, request } of steps) await this.call(driver, rpc, request);
+        } catch (error) {
+          isLate ||= error instanceof DriverError && error.code === "DeadlineExceeded";
+          const why = `the volume ${volumeId} of ${driver} stays in use when the cluster ends: ${messageOf(error)}`;
+          this.#onFault(new Error(why, { cause: error }));
+        }
+    };
+    await everyEnd(Array.from({ length: mostAtOnce }, endAll));
   }
 
   /** A volume whose pod has just gone is still being taken away from its node: its deletion waits for that. */
@@ -151,15 +168,24 @@ export class StorageDrivers {
     late = new DriverError("DeadlineExceeded", "context deadline exceeded"),
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const abort = () => reject(new DriverError("Canceled", "the cluster stops"));
-      const timer = this.#clock.after(longestMs, () => reject(late));
+      const end = () => {
+        timer.cancel();
+        this.#aborts.delete(abort);
+      };
+      const fail = (error: DriverError) => {
+        end();
+        reject(error);
+      };
+      const abort = () => fail(new DriverError("Canceled", "the cluster stops"));
+      const timer = this.#clock.after(longestMs, () => fail(late));
       this.#aborts.add(abort);
-      answer
-        .then(resolve, error => reject(asDriverError(error)))
-        .finally(() => {
-          timer.cancel();
-          this.#aborts.delete(abort);
-        });
+      answer.then(
+        value => {
+          end();
+          resolve(value);
+        },
+        error => fail(asDriverError(error)),
+      );
     });
   }
 }

@@ -45,6 +45,14 @@ interface End {
     Pick<Place, "secrets"> & { readonly stagingTargetPath: string };
 }
 
+/** Where a volume is. */
+export interface VolumeUse {
+  readonly driver: string;
+  readonly volumeId: string;
+  /** What ends its use, in the order in which that is to be asked for. */
+  readonly steps: readonly End[];
+}
+
 export class VolumesInUse {
   /** By driver and volume, then by place. */
   readonly #volumes = new Map<string, Map<string, InUse>>();
@@ -82,8 +90,7 @@ export class VolumesInUse {
     this.#leaving.delete(key);
   }
 
-  /** Of each volume what ends its use, in the order in which that is to be asked for. */
-  *ends(): Generator<{ readonly driver: string; readonly steps: readonly End[] }> {
+  *ends(): Generator<VolumeUse> {
     for (const places of this.#volumes.values()) {
       const all = [...places.values()];
       const steps = order.flatMap(rpc =>
@@ -97,7 +104,7 @@ export class VolumesInUse {
         }),
       );
       const [first] = steps;
-      if (first) yield { driver: first.driver, steps };
+      if (first) yield { driver: first.driver, volumeId: first.request.volumeId, steps };
     }
   }
 }

@@ -18,13 +18,16 @@ import { hasFinalizer, withFinalizer, withoutFinalizer } from "./finalizers.ts";
 import { classKind, contentKind, contentProtection, snapshotGoes, snapshotKind } from "./snapshot-names.ts";
 
 export function volumeSnapshotContents(drivers: StorageDrivers) {
-  const retries = new DriverRetries();
+  // What cannot be made can be deleted at once.
+  const making = new DriverRetries();
+  const deleting = new DriverRetries();
   return controller<typeof contentKind>({
     name: "csi-snapshotter",
     kind: contentKind,
     concurrency: 100,
     wokenBy: [],
     async reconcile(content, world) {
+      const retries = isTerminating(content) ? deleting : making;
       const early = retries.early(content, world);
       if (early) return early;
       if (isTerminating(content)) return remove(content, drivers, retries, world);
