@@ -16,6 +16,20 @@ export class DriverError extends Error {
   }
 }
 
+/** What an RPC may fail with though it is still being done. */
+const open: readonly GrpcCode[] = [
+  "Canceled",
+  "DeadlineExceeded",
+  "Unavailable",
+  "ResourceExhausted",
+  "Aborted",
+];
+
+/** Whether what was asked for was not done, and is not done later. */
+export function isFinal({ code }: DriverError): boolean {
+  return !open.includes(code);
+}
+
 /** How a volume may be mounted, as `VolumeCapability.AccessMode.Mode`. */
 export type AccessMode =
   | "SINGLE_NODE_WRITER"
@@ -72,6 +86,12 @@ export interface NodeInfo {
   readonly accessibleTopology?: Topology | undefined;
 }
 
+export interface CreateSnapshotRequest extends WithSecrets {
+  readonly sourceVolumeId: string;
+  readonly name: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
 export interface DriverSnapshot {
   readonly snapshotId: string;
   readonly sourceVolumeId: string;
@@ -123,13 +143,7 @@ export interface StorageDriver {
       readonly capacityRange: { readonly requiredBytes: number };
     } & WithSecrets,
   ): Promise<{ readonly capacityBytes: number; readonly nodeExpansionRequired: boolean }>;
-  createSnapshot?(
-    request: {
-      readonly sourceVolumeId: string;
-      readonly name: string;
-      readonly parameters?: Readonly<Record<string, string>>;
-    } & WithSecrets,
-  ): Promise<DriverSnapshot>;
+  createSnapshot?(request: CreateSnapshotRequest): Promise<DriverSnapshot>;
   deleteSnapshot?(request: { readonly snapshotId: string } & WithSecrets): Promise<void>;
   /** Once on each node, before the first pod there has it. */
   nodeStageVolume?(request: NodeStageRequest): Promise<void>;

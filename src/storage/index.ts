@@ -4,10 +4,12 @@ export { capabilitiesOf, capabilityOf } from "./capabilities.ts";
 export { SocketDriver } from "./csi/index.ts";
 export {
   type ContentSource,
+  type CreateSnapshotRequest,
   type CreateVolumeRequest,
   DriverError,
   type DriverSnapshot,
   type DriverVolume,
+  isFinal,
   type NodeInfo,
   type NodePublishRequest,
   type StorageDriver,

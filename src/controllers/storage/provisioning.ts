@@ -12,7 +12,7 @@ import {
   quantityToNumber,
   selectedNode,
 } from "../../resources/index.ts";
-import { capabilitiesOf, DriverError, type StorageDrivers, secretsOf } from "../../storage/index.ts";
+import { capabilitiesOf, DriverError, isFinal, type StorageDrivers, secretsOf } from "../../storage/index.ts";
 import { claimTokens, driverParameters, fsTypeOf, volumeSecrets } from "./class-parameters.ts";
 import { contentSourceOf } from "./content-source.ts";
 import { DriverRetries } from "./driver-retries.ts";
@@ -29,6 +29,27 @@ const detachments = waker("VolumeAttachment", function* ({ type, object: { spec 
 
 export function volumeProvisioning(drivers: StorageDrivers) {
   const retries = new DriverRetries();
+  const unfinished = new Map<string, PersistentVolumeClaim>();
+  const finish = async ({ namespace, name }: Named, world: World): Promise<Outcome> => {
+    const uid = world.get("PersistentVolumeClaim", namespace ?? "", name)?.metadata.uid;
+    const left = [...unfinished.values()].find(
+      ({ metadata }) => metadata.name === name && metadata.namespace === namespace && metadata.uid !== uid,
+    );
+    if (!left) return settled;
+    return retries.early(left, world) ?? provision(left, { drivers, retries, unfinished }, world);
+  };
+  const act = async (object: PersistentVolume | PersistentVolumeClaim, world: World): Promise<Outcome> => {
+    const isDue = object.kind === "PersistentVolume" ? isOver(object) : isOpen(object);
+    if (!isDue) {
+      retries.done(object);
+      return settled;
+    }
+    const early = retries.early(object, world);
+    if (early) return early;
+    return object.kind === "PersistentVolume"
+      ? remove(object, drivers, retries, world)
+      : provision(object, { drivers, retries, unfinished }, world);
+  };
   return controller<"PersistentVolume" | "PersistentVolumeClaim">({
     name: "external-provisioner",
     kind: ["PersistentVolumeClaim", "PersistentVolume"],
@@ -38,16 +59,14 @@ export function volumeProvisioning(drivers: StorageDrivers) {
     concerns: object =>
       object.kind === "PersistentVolume" ? isOver(object) : driverOf(object) !== undefined && isOpen(object),
     async reconcile(object, world) {
-      const isDue = object.kind === "PersistentVolume" ? isOver(object) : isOpen(object);
-      if (!isDue) {
-        retries.done(object);
-        return settled;
-      }
-      const early = retries.early(object, world);
-      if (early) return early;
-      return object.kind === "PersistentVolume"
-        ? remove(object, drivers, retries, world)
-        : provision(object, drivers, retries, world);
+      // One of the same name may have gone before it.
+      const isClaim = object.kind === "PersistentVolumeClaim";
+      const rest = isClaim ? await finish(object.metadata, world) : settled;
+      const outcome = await act(object, world);
+      return outcome === settled ? rest : outcome;
+    },
+    async gone(key, world) {
+      return key.kind === "PersistentVolumeClaim" ? finish(key, world) : settled;
     },
   });
 }
@@ -61,10 +80,21 @@ function isOpen(claim: PersistentVolumeClaim): boolean {
   return !isTerminating(claim) && claim.status?.phase === "Pending" && !claim.spec.volumeName;
 }
 
+interface Provisioning {
+  readonly drivers: StorageDrivers;
+  readonly retries: DriverRetries;
+  /**
+   * Claims, by uid, of which it is not known whether the driver makes their volume. Where one goes meanwhile nothing in the API tells of the volume: it
+   * is asked for until that is known. Then it has a PersistentVolume, and its policy says what becomes of it.
+   */
+  readonly unfinished: Map<string, PersistentVolumeClaim>;
+}
+
+type Named = Pick<PersistentVolumeClaim["metadata"], "namespace" | "name">;
+
 async function provision(
   claim: PersistentVolumeClaim,
-  drivers: StorageDrivers,
-  retries: DriverRetries,
+  { drivers, retries, unfinished }: Provisioning,
   world: World,
 ): Promise<Outcome> {
   const driver = driverOf(claim) ?? "";
@@ -73,7 +103,11 @@ async function provision(
   const node = claim.metadata.annotations?.[selectedNode];
   if (storageClass.volumeBindingMode === "WaitForFirstConsumer" && !node) return settled;
   const name = `pvc-${claim.metadata.uid}`;
-  if (world.get("PersistentVolume", "", name)) return settled;
+  const { uid } = claim.metadata;
+  if (world.get("PersistentVolume", "", name)) {
+    unfinished.delete(uid);
+    return settled;
+  }
   const { namespace, name: claimName } = claim.metadata;
   const message = `External provisioner is provisioning volume for claim "${namespace}/${claimName}"`;
   world.event(claim, "Normal", "Provisioning", message);
@@ -85,7 +119,7 @@ async function provision(
     // Whatever is wrong with the class is found out before anything is made.
     const secretRefs = volumeSecrets(parameters, claimTokens(claim, name));
     const fsType = fsTypeOf(parameters);
-    const made = await drivers.call(driver, "createVolume", {
+    const request = {
       name,
       capacityRange: { requiredBytes },
       volumeCapabilities: capabilitiesOf(claim.spec.accessModes, mountOptions, fsType),
@@ -93,8 +127,11 @@ async function provision(
       contentSource: contentSourceOf(claim, driver, world),
       accessibilityRequirements: accessibilityOf(storageClass, node, claimName, world),
       secrets: secretsOf(secretRefs.provisioner, world.get),
-    });
+    };
+    unfinished.set(uid, claim);
+    const made = await drivers.call(driver, "createVolume", request);
     await world.create<PersistentVolume>(volumeFor(claim, storageClass, name, made, secretRefs));
+    unfinished.delete(uid);
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     world.event(
@@ -103,9 +140,11 @@ async function provision(
       "ProvisioningFailed",
       `failed to provision volume with StorageClass "${storageClass.metadata.name}": ${messageOf(error)}`,
     );
+    if (isFinal(error)) unfinished.delete(uid);
     const outcome = retries.failed(claim, world);
     // Another node may have room: the scheduler chooses again.
-    if (error.code === "ResourceExhausted" && node) await world.update(withoutNode(claim));
+    if (error.code === "ResourceExhausted" && node && world.byUid(uid))
+      await world.update(withoutNode(claim));
     return outcome;
   }
   retries.done(claim);

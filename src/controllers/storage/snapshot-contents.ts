@@ -11,7 +11,13 @@ import {
   type VolumeSnapshot,
   type VolumeSnapshotContent,
 } from "../../resources/index.ts";
-import { DriverError, type StorageDrivers, secretsOf } from "../../storage/index.ts";
+import {
+  type CreateSnapshotRequest,
+  DriverError,
+  isFinal,
+  type StorageDrivers,
+  secretsOf,
+} from "../../storage/index.ts";
 import { driverParameters, snapshotSecretOf } from "./class-parameters.ts";
 import { DriverRetries } from "./driver-retries.ts";
 import { hasFinalizer, withFinalizer, withoutFinalizer } from "./finalizers.ts";
@@ -21,6 +27,8 @@ export function volumeSnapshotContents(drivers: StorageDrivers) {
   // What cannot be made can be deleted at once.
   const making = new DriverRetries();
   const deleting = new DriverRetries();
+  /** By uid: what a driver was asked for that may still make it. */
+  const unfinished: Unfinished = new Map();
   return controller<typeof contentKind>({
     name: "csi-snapshotter",
     kind: contentKind,
@@ -30,7 +38,7 @@ export function volumeSnapshotContents(drivers: StorageDrivers) {
       const retries = isTerminating(content) ? deleting : making;
       const early = retries.early(content, world);
       if (early) return early;
-      if (isTerminating(content)) return remove(content, drivers, retries, world);
+      if (isTerminating(content)) return remove(content, { drivers, retries, unfinished }, world);
       // One that was made by hand is held like any other: else it would go, and the driver would keep what is to be deleted.
       if (!hasFinalizer(content, contentProtection)) {
         await world.update<VolumeSnapshotContent>(withFinalizer(content, contentProtection));
@@ -45,15 +53,22 @@ export function volumeSnapshotContents(drivers: StorageDrivers) {
         retries.done(content);
         return settled;
       }
-      return make(content, drivers, retries, world);
+      return make(content, { drivers, retries, unfinished }, world);
     },
   });
 }
 
+type Unfinished = Map<string, CreateSnapshotRequest>;
+
+interface Snapshotting {
+  readonly drivers: StorageDrivers;
+  readonly retries: DriverRetries;
+  readonly unfinished: Unfinished;
+}
+
 async function make(
   content: VolumeSnapshotContent,
-  drivers: StorageDrivers,
-  retries: DriverRetries,
+  { drivers, retries, unfinished }: Snapshotting,
   world: World,
 ): Promise<Outcome> {
   const { driver, source, volumeSnapshotRef, volumeSnapshotClassName = "" } = content.spec;
@@ -73,6 +88,7 @@ async function make(
     const secrets = secretsOf(snapshotSecretOf(content), world.get);
     const own = parameters && driverParameters(parameters);
     const request = { name, sourceVolumeId: volumeHandle, secrets, ...(own && { parameters: own }) };
+    unfinished.set(content.metadata.uid, request);
     const made = await drivers.call(driver, "createSnapshot", request);
     const { snapshotId, creationTime, readyToUse } = made;
     await world.report(content, {
@@ -82,10 +98,12 @@ async function make(
       // 0: the driver does not know it.
       restoreSize: made.sizeBytes || sizeOf(volumeHandle, driver, world),
     });
+    unfinished.delete(content.metadata.uid);
     retries.done(content);
     return readyToUse ? settled : retries.failed(content, world);
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
+    if (isFinal(error)) unfinished.delete(content.metadata.uid);
     const message = `Failed to check and update snapshot content: failed to take snapshot of the volume ${volumeHandle}: "${messageOf(error)}"`;
     world.event(content, "Warning", "SnapshotContentCheckandUpdateFailed", message);
     await world.report(content, {
@@ -106,26 +124,37 @@ function sizeOf(handle: string, driver: string, world: World): number {
 
 async function remove(
   content: VolumeSnapshotContent,
-  drivers: StorageDrivers,
-  retries: DriverRetries,
+  { drivers, retries, unfinished }: Snapshotting,
   world: World,
 ): Promise<Outcome> {
   const { spec, status, metadata } = content;
   if (!hasFinalizer(content, contentProtection)) return settled;
   if (snapshotOf(content, world) && metadata.annotations?.[snapshotGoes] !== "yes") return settled;
-  const handle = status?.snapshotHandle ?? spec.source.snapshotHandle;
+  let handle = status?.snapshotHandle ?? spec.source.snapshotHandle;
   try {
-    if (spec.deletionPolicy === "Delete" && handle !== undefined && drivers.has(spec.driver))
+    const isToGo = spec.deletionPolicy === "Delete" && drivers.has(spec.driver);
+    const request = unfinished.get(metadata.uid);
+    // What it is called is known when it is asked for once more.
+    if (isToGo && handle === undefined && request)
+      handle = (await drivers.call(spec.driver, "createSnapshot", request)).snapshotId;
+    if (isToGo && handle !== undefined)
       await drivers.call(spec.driver, "deleteSnapshot", {
         snapshotId: handle,
         secrets: secretsOf(snapshotSecretOf(content), world.get),
       });
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
+    if (handle === undefined && isFinal(error)) {
+      // It was refused for good: there is none.
+      unfinished.delete(metadata.uid);
+      await world.update(withoutFinalizer(content, contentProtection));
+      return settled;
+    }
     const message = `Failed to delete snapshot: failed to delete snapshot "${handle}": ${messageOf(error)}`;
     world.event(content, "Warning", "SnapshotDeleteError", message);
     return retries.failed(content, world);
   }
+  unfinished.delete(metadata.uid);
   retries.done(content);
   await world.update(withoutFinalizer(content, contentProtection));
   return settled;
