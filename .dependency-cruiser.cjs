@@ -83,6 +83,24 @@ const floorsInside = {
     floors: [["plugins"]],
     top: ["scheduler", "cycle", "profile", "preemption", "unschedulable-pods", "scheduling-queue"],
   },
+  network: {
+    floors: [
+      ["dns", "policy"],
+      ["http", "node-ports"],
+      ["gateway", "ingress"],
+      ["entrance", "mesh"],
+    ],
+    top: [
+      "network",
+      "entrances",
+      "directory",
+      "discovery",
+      "hosts",
+      "named-ends",
+      "policy-calls",
+      "policy-test",
+    ],
+  },
   cluster: {
     floors: [["options", "objects"], ["calls"]],
     top: ["cluster", "parts", "shared-parts", "leaders", "pages", "serving", "served-cluster"],

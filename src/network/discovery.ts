@@ -7,7 +7,7 @@ import { ApiError } from "../errors/index.ts";
 import { type Clock, onAbort } from "../outside/index.ts";
 import { isTerminating, isTrue, type Pod, type Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
-import { type ZoneFacts, zoneAnswer } from "./dns/zone.ts";
+import { type ZoneFacts, zoneAnswer } from "./dns/index.ts";
 import { fullName, isReady, slicesOf } from "./host-facts.ts";
 import { addressesOf } from "./service-addresses.ts";
 

@@ -11,6 +11,9 @@
 
 const domain = "cluster.local";
 
+/** So many names may stand for each other (ExternalNames that lead to ExternalNames). */
+export const mostAliases = 8;
+
 export type HostReading =
   | { readonly kind: "service"; readonly namespace: string; readonly name: string }
   | {

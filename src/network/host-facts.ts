@@ -6,7 +6,7 @@
 import { type FoundEndpoint, type FoundHost, type FoundPort, isPodAddress } from "../messages/index.ts";
 import { type Endpoint, type EndpointSlice, isTerminating, type Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
-import { type HostReading, hostReadings } from "./dns-names.ts";
+import { type HostReading, hostReadings, mostAliases } from "./dns-names.ts";
 import { trafficPolicyOf } from "./traffic-policies.ts";
 import { placeOf } from "./within-reach.ts";
 
@@ -14,9 +14,6 @@ import { placeOf } from "./within-reach.ts";
 export type ServicesAt = (address: string) => readonly Service[];
 
 type Reader = Pick<Store, "get" | "list" | "byUid">;
-
-/** So many ExternalNames may lead to each other. */
-const mostAliases = 8;
 
 /**
  * What the host means for a client in this namespace. Undefined: the cluster knows nothing of it. Without addresses and `outside`: the name

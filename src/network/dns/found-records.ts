@@ -5,7 +5,8 @@
 import type { Answer } from "dns-packet";
 import type { FoundRecord, FoundRecords } from "../../messages/index.ts";
 import type { EndpointSlice } from "../../resources/index.ts";
-import { authority, mostAliases, reversed, ttl, type ZoneFacts, zoneAnswer } from "./zone.ts";
+import { mostAliases } from "../dns-names.ts";
+import { authority, reversed, ttl, type ZoneFacts, zoneAnswer } from "./zone.ts";
 
 /** Undefined where the name is not one of the cluster's. @param type in capitals, `SRV` */
 export function recordsOf(name: string, type: string, facts: ZoneFacts): FoundRecords | undefined {

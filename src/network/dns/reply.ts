@@ -14,7 +14,8 @@ import {
   TRUNCATED_RESPONSE,
 } from "dns-packet";
 import type { Random } from "../../outside/index.ts";
-import { authority, mostAliases, ttl, type ZoneFacts, zoneAnswer } from "./zone.ts";
+import { mostAliases } from "../dns-names.ts";
+import { authority, ttl, type ZoneFacts, zoneAnswer } from "./zone.ts";
 
 export interface ReplyParts {
   readonly facts: ZoneFacts;

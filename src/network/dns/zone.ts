@@ -36,8 +36,6 @@ export type ZoneAnswer =
 
 /** Seconds: CoreDNS' default. */
 export const ttl = 5;
-/** So many names may stand for each other. */
-export const mostAliases = 8;
 const domain = "cluster.local";
 const schemaVersion = "1.1.0";
 const noData: ZoneAnswer = { is: "no-data" };

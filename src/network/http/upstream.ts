@@ -1,6 +1,7 @@
 /** From the backend of a rule to the endpoints that a request may be sent to. */
 import type { FoundEndpoint, FoundPort } from "../../messages/index.ts";
 import type { Service } from "../../resources/index.ts";
+import { mostAliases } from "../dns-names.ts";
 import type { ServicePorts } from "../service-ports.ts";
 
 /** What rules lead to. */
@@ -34,9 +35,6 @@ export type Upstream =
       readonly why?: never;
     }
   | { readonly endpoints?: never; readonly why: string; readonly status: number };
-
-/** So many ExternalNames may lead to each other. */
-const mostAliases = 8;
 
 export function upstreamOf(backend: HttpBackend, services: Pick<ServicePorts, "of">): Upstream {
   if (backend.status !== undefined) return backend;
