@@ -89,10 +89,10 @@ export async function applyMany(cluster: Cluster, objects: readonly object[]): P
     await cluster.apply(objects.slice(from, from + appliedAtOnce));
 }
 
-/** Resolves once the ReplicaSet counts so many ready replicas. */
+/** Resolves once the ReplicaSet counts so many ready replicas. How long a side may take is the row's affair (measure.ts). */
 export async function allReady(cluster: Cluster, name: string, count: number): Promise<void> {
   const isReady = (set: WithStatus) => (set.status?.readyReplicas ?? 0) === count;
-  await cluster.waitFor(`ReplicaSet/${name}`, isReady, { timeoutMs: 110_000 });
+  await cluster.waitFor(`ReplicaSet/${name}`, isReady, { timeoutMs: 600_000 });
 }
 
 /** A Service of echoes as a peer like any other. An ArrayBuffer is handed over rather than copied, there and back. */

@@ -28,7 +28,7 @@ export const row: Row = {
   better: "less",
   rounds: 3,
   roundSeconds: seconds,
-  openSeconds: 60,
+  openSeconds: 120,
   sides: new Map<string, OpenSide>([["k4s", latency]]),
   goals: [{ atMost: 1_000 }],
 };

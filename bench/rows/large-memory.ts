@@ -23,7 +23,7 @@ export const row: Row = {
   better: "less",
   rounds: 1,
   roundSeconds: 1,
-  openSeconds: 60,
+  openSeconds: 120,
   sides: new Map<string, OpenSide>([["k4s", memory]]),
   goals: [{ atMost: 2_048 }],
 };

@@ -44,7 +44,8 @@ export function createInstance(options: InstanceOptions): Instance {
   const memoryBytes = memoryLimitOf(spec);
   const output = new ContainerOutput();
   const what = whatToRun(spec, code);
-  const user = code.config ? userOf(pod.pod(), spec, code.config) : machineUser();
+  const asMachine = runtime.runsImages ? machineUser() : undefined;
+  const user = code.config ? userOf(pod.pod(), spec, code.config) : asMachine;
   const command = what.command?.map(word => expand(word, env));
   const args = what.command ? [] : what.args.map(arg => expand(arg, env));
   const words = command ?? ["node", code.named ?? code.filename, ...args];
