@@ -2,13 +2,18 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const at = (place: string) => fileURLToPath(new URL(place, import.meta.url));
+
+/** Each run has a bundle of its own. */
+const built = at(`.k4s/built-${process.pid}`);
+
+/** Where "k4s" is found. */
+const aliases = (index: string, testing: string) => [
+  { find: /^k4s$/, replacement: index },
+  { find: /^k4s\/testing$/, replacement: testing },
+];
+
 export default defineConfig({
-  resolve: {
-    alias: [
-      { find: /^k4s$/, replacement: fileURLToPath(new URL("./src/index.ts", import.meta.url)) },
-      { find: /^k4s\/testing$/, replacement: fileURLToPath(new URL("./src/testing.ts", import.meta.url)) },
-    ],
-  },
   test: {
     pool: "forks",
     // On two cores vitest would take one.
@@ -17,8 +22,23 @@ export default defineConfig({
     testTimeout: 60_000,
     projects: [
       // Nothing in src/ is global, so that its tests need no process each: half of their time would be to load it again.
-      { extends: true, test: { name: "rooms", include: ["src/**/*.test.ts"], isolate: false } },
-      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts", "exercises/**/*.test.ts"] } },
+      {
+        extends: true,
+        resolve: { alias: aliases(at("src/index.ts"), at("src/testing.ts")) },
+        test: { name: "rooms", include: ["src/**/*.test.ts"], isolate: false },
+      },
+      // A process each, and k4s as its users get it: bundled once for all of them, for to read the source takes each of them seconds.
+      {
+        extends: true,
+        resolve: { alias: aliases(`${built}/index.js`, `${built}/testing.js`) },
+        test: {
+          name: "whole",
+          include: ["test/**/*.test.ts", "exercises/**/*.test.ts"],
+          globalSetup: "test/build.ts",
+          provide: { built },
+          server: { deps: { external: [/\/\.k4s\/built-/] } },
+        },
+      },
     ],
   },
 });

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { built } from "../test/built.ts";
+import { takesBuilt } from "../test/built.ts";
 import { parseArguments, UsageError } from "./classroom/arguments.ts";
 import { examine } from "./classroom/examine.ts";
 import {
@@ -31,7 +31,7 @@ import type { Verdict } from "./classroom/verdict.ts";
 import { Workbook } from "./classroom/workbook.ts";
 
 const exercises = findExercises();
-vi.stubEnv("TSX_TSCONFIG_PATH", built("exercises").env.TSX_TSCONFIG_PATH);
+vi.stubEnv("TSX_TSCONFIG_PATH", takesBuilt.TSX_TSCONFIG_PATH);
 const desk = mkdtempSync(join(tmpdir(), "k4s-exercises-"));
 afterAll(() => rmSync(desk, { recursive: true }));
 

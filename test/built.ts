@@ -1,31 +1,19 @@
 /**
- * The source as `npm run build` bundles it, in a folder of its own. A program that is started as a process takes a fraction of the
- * time to begin with it; read by tsx, the source costs each of them more than a second.
+ * The source as it is bundled before the tests (build.ts), for those that start a program: with it, each takes a fraction of the
+ * time to begin; read by tsx, the source costs it more than a second.
  */
-import { execFile } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll } from "vitest";
+import { inject } from "vitest";
 
-const root = join(import.meta.dirname, "..");
-
-/**
- * Builds before the tests of a file, and removes it after them.
- * @param name of the file that asks
- * @returns `folder` with `index.js`, `testing.js` and `cli.js`; `env`, with which tsx takes "k4s" from there
- */
-export function built(name: string): { folder: string; env: { TSX_TSCONFIG_PATH: string } } {
-  const place = join(".k4s", `built-${name}-${process.pid}`);
-  const folder = join(root, place);
-  const config = join(folder, "tsconfig.json");
-  beforeAll(async () => {
-    await promisify(execFile)(process.execPath, ["scripts/build.mjs", place, "--no-declarations"], {
-      cwd: root,
-    });
-    const paths = { k4s: ["./index.js"], "k4s/testing": ["./testing.js"] };
-    writeFileSync(config, JSON.stringify({ extends: "../../tsconfig.json", compilerOptions: { paths } }));
-  }, 60_000);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return { folder, env: { TSX_TSCONFIG_PATH: config } };
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Its folder. */
+    built: string;
+  }
 }
+
+/** With `index.js`, `testing.js` and `cli.js`. */
+export const built = inject("built");
+
+/** The environment of a program in which tsx is to take "k4s" from there. */
+export const takesBuilt = { TSX_TSCONFIG_PATH: join(built, "tsconfig.json") };

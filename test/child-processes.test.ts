@@ -8,6 +8,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { expect, it } from "vitest";
+import { built } from "./built.ts";
 import { scene } from "./scene.ts";
 
 const inProcess = { runtimeClassName: "process", resources: { limits: { memory: "64Mi" } } };
@@ -72,9 +73,9 @@ it("a worker in an endless loop ends, and what it has started with it, when the 
     }`;
   await using cluster = await scene({ "spinner.js": spinner });
   const pidFile = path.join(cluster.folder, "pid");
-  const program = path.join(cluster.folder, "program.mts");
+  const program = path.join(cluster.folder, "program.mjs");
   const spec = { module: "spinner", ...inProcess, env: [{ name: "PID_FILE", value: pidFile }] };
-  const k4s = path.join(import.meta.dirname, "../src/index.ts");
+  const k4s = path.join(built, "index.js");
   await writeFile(
     program,
     `import { Cluster } from ${JSON.stringify(k4s)};
@@ -85,8 +86,7 @@ it("a worker in an endless loop ends, and what it has started with it, when the 
     await cluster.api.send("spinner", "spin");
     console.log("spinning");`,
   );
-  const tsx = import.meta.resolve("tsx");
-  const child = spawn(process.execPath, ["--import", tsx, program], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
   await once(createInterface(child.stdout), "line");
   const pids: number[] = JSON.parse(await readFile(pidFile, "utf8"));
   expect(pids.map(isAlive)).toEqual([true, true]);

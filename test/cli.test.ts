@@ -20,7 +20,6 @@ import { built } from "./built.ts";
 
 const root = join(import.meta.dirname, "..");
 const place = mkdtempSync(join(tmpdir(), "k4s-cli-"));
-const { folder: program } = built("cli");
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 const workers = join(root, "workers");
 
@@ -39,7 +38,7 @@ function home() {
 
 function start(args: readonly string[], folder = home()): ChildProcess {
   const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: join(folder, "tmp"), NODE_NO_WARNINGS: "1" };
-  return spawn(process.execPath, [join(program, "cli.js"), ...args], { env, cwd: folder });
+  return spawn(process.execPath, [join(built, "cli.js"), ...args], { env, cwd: folder });
 }
 
 async function run(args: readonly string[], { folder = home(), input = "" } = {}) {

@@ -5,16 +5,17 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { Cluster } from "k4s";
 import { describe, expect, it, vi } from "vitest";
+import { built } from "./built.ts";
 import { echo, scene } from "./scene.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
-const index = path.join(root, "src/index.ts");
+const index = path.join(built, "index.js");
 const exec = promisify(execFile);
 
 /** Runs a program in a process of its own; resolves to what it printed, once it has ended by itself. */
 async function program(body: string, cwd = root): Promise<string> {
   const text = `import { Cluster } from ${JSON.stringify(index)};\n${body}`;
-  const { stdout } = await exec(process.execPath, ["--import", "tsx", "--input-type=module", "-e", text], {
+  const { stdout } = await exec(process.execPath, ["--input-type=module", "-e", text], {
     cwd,
     timeout: 20_000,
   });

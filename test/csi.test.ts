@@ -14,14 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { Cluster, type ClusterOptions, type Event, type KubernetesObject, type StorageDriver } from "k4s";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  Cluster,
-  type ClusterOptions,
-  type Event,
-  type KubernetesObject,
-  type StorageDriver,
-} from "../src/index.ts";
 
 const name = "disk.csi.example.com";
 /** Machines may be busy. */

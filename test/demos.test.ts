@@ -11,11 +11,10 @@ import { describe, expect, it } from "vitest";
 import { tellingsOf } from "../demos/telling.ts";
 import { fitted } from "../demos/terminal.ts";
 import { passing } from "../demos/virtual-time.ts";
-import { built } from "./built.ts";
+import { takesBuilt } from "./built.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const timeout = 60_000;
-const { env: fromBuild } = built("demos");
 
 interface Ended {
   readonly code: number | null;
@@ -31,7 +30,7 @@ function run(
   const { FORCE_COLOR: _, ...env } = process.env;
   const child = spawn(command, [...args], {
     cwd: root,
-    env: { ...env, ...fromBuild },
+    env: { ...env, ...takesBuilt },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let said = "";

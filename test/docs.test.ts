@@ -9,13 +9,11 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { Cluster } from "k4s";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { built } from "./built.ts";
+import { takesBuilt } from "./built.ts";
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "..");
 const scratch = path.join(root, ".k4s", `docs-${process.pid}`);
-
-const { env: fromBuild } = built("docs");
 
 interface Snippet {
   readonly where: string;
@@ -89,7 +87,7 @@ describe("TypeScript in the documents", () => {
   });
 
   it.each(programs)("$where runs", { timeout: 60_000 }, async ({ file }) => {
-    const options = { cwd: root, timeout: 50_000, env: { ...process.env, ...fromBuild } };
+    const options = { cwd: root, timeout: 50_000, env: { ...process.env, ...takesBuilt } };
     await run(process.execPath, ["--import", "tsx", file], options);
   });
 });

@@ -3,9 +3,8 @@
  * is lost, and who fails is left out.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Deployment, HttpRoute } from "k4s";
+import { type Deployment, type HttpRoute, seededRandom } from "k4s";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { seededRandom } from "../src/outside/index.ts";
 import { type Scene, scene } from "./scene.ts";
 
 const server = `

@@ -2,8 +2,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Cluster } from "k4s";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Cluster } from "../src/index.ts";
 
 const server = `
 const http = require("node:http"), net = require("node:net");

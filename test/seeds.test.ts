@@ -97,7 +97,6 @@ describe.skipIf(!areThere)(`as printed${skipped}`, () => {
 });
 
 describe.skipIf(!areThere || !hasKubectl)(`through the server${skipped}`, () => {
-  const { folder: program } = built("seeds");
   const { kubectl, kubeconfig, tool } = servedCluster({
     images: folder,
     unknownImages: "hollow",
@@ -109,7 +108,7 @@ describe.skipIf(!areThere || !hasKubectl)(`through the server${skipped}`, () => 
   function k4s(...args: string[]): Promise<{ stdout: string; stderr: string }> {
     const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") };
     return new Promise((resolve, reject) => {
-      execFile(process.execPath, [join(program, "cli.js"), ...args], { env }, (error, stdout, stderr) =>
+      execFile(process.execPath, [join(built, "cli.js"), ...args], { env }, (error, stdout, stderr) =>
         error ? reject(new Error(stderr, { cause: error })) : resolve({ stdout, stderr }),
       );
     });

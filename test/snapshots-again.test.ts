@@ -12,11 +12,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Cluster, type Event, type KubernetesObject } from "k4s";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Cluster, type Event, type KubernetesObject } from "../src/index.ts";
 import { built } from "./built.ts";
 
-const { folder: program } = built("snapshots");
 let place: string;
 let folder: string;
 beforeEach(() => {
@@ -152,7 +151,7 @@ test("after a kill, too", patient, async () => {
   mkdirSync(join(place, "tmp"));
   const env = { PATH: process.env.PATH, HOME: place, TMPDIR: join(place, "tmp"), NODE_NO_WARNINGS: "1" };
   const k4s = (...args: readonly string[]) =>
-    spawn(process.execPath, [join(program, "cli.js"), ...args], {
+    spawn(process.execPath, [join(built, "cli.js"), ...args], {
       env,
       cwd: place,
       stdio: ["ignore", "ignore", "inherit"],

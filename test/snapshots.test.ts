@@ -2,8 +2,8 @@
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Cluster, type Event, type KubernetesObject } from "k4s";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Cluster, type Event, type KubernetesObject } from "../src/index.ts";
 
 let folder: string;
 let cluster: Cluster;

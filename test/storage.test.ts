@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Cluster, type KubernetesObject } from "k4s";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Cluster, type KubernetesObject } from "../src/index.ts";
 import type { Event } from "../src/resources/index.ts";
 
 let folder: string;

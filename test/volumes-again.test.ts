@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Cluster, type ClusterOptions, type PersistentVolume } from "k4s";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Cluster, type ClusterOptions, type PersistentVolume } from "../src/index.ts";
 
 let folder: string;
 beforeEach(() => {
