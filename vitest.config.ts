@@ -16,8 +16,8 @@ const aliases = (index: string, testing: string) => [
 export default defineConfig({
   test: {
     pool: "forks",
-    // On two cores vitest would take one.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // On two cores vitest would take one; many tests of the whole wait more than they compute.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // For what hangs: on a machine with much else to do the longest tests take several times as long.
     testTimeout: 60_000,
     projects: [
