@@ -30,6 +30,8 @@ interface Belonging {
   readonly channel: string;
   readonly mounts: readonly Mount[];
   readonly place: NetworkPlace;
+  /** Where its relative paths begin; undefined where nothing is said of it. */
+  readonly cwd: string | undefined;
   /** What child processes begin with. */
   readonly innerFile: string;
 }
@@ -65,9 +67,11 @@ export function startWorkers(start: WorkerStart): void {
 /** For the thread of a container: hears what its inner threads tell. Called before the first of them starts. */
 export function hearInnerThreads(assignment: Assignment, heard: (report: InnerReport) => void): void {
   const name = innerChannel(threadId);
-  const { mounts, innerFile } = assignment;
+  const { mounts, innerFile, workingDir } = assignment;
+  // An image has a root folder, which is for its commands.
+  const cwd = mounts.some(({ path }) => path === "/") ? undefined : workingDir;
   const place = placeOf(assignment);
-  setEnvironmentData(key, { channel: name, mounts, place, innerFile } satisfies Belonging);
+  setEnvironmentData(key, { channel: name, mounts, place, cwd, innerFile } satisfies Belonging);
   const channel = new BroadcastChannel(name);
   // Programs of other pods can tell anything there.
   channel.onmessage = event => heard((event as MessageEvent).data ?? {});
@@ -78,7 +82,7 @@ export function hearInnerThreads(assignment: Assignment, heard: (report: InnerRe
 export function beInnerThread(file: string): void {
   process.execArgv.splice(process.execArgv.indexOf(file) - 1, 2);
   delete createRequire(file).cache[file];
-  const { channel: name, mounts, place, innerFile } = getEnvironmentData(key) as Belonging;
+  const { channel: name, mounts, place, cwd, innerFile } = getEnvironmentData(key) as Belonging;
   let channel: BroadcastChannel | undefined;
   const tell = (report: InnerReport) => {
     channel ??= new BroadcastChannel(name);
@@ -94,8 +98,8 @@ export function beInnerThread(file: string): void {
   leadSockets()(networkOptions(place, line, realRandom, { isClusters: true, isInner: true }));
   leadChildren(() => ({ file: innerFile, place, begins() {} }));
   // What is made when it is asked for is of use to commands alone, and those run in the container's own thread.
-  const volumes = mounts.filter(({ made }) => made === undefined);
-  if (volumes.length > 0)
-    useMounts({ mounts: volumes, kept: [], packages: [], cwd: "/", imageFiles: () => ({}) });
+  const volumes = mounts.filter(({ made, path }) => made === undefined || path === cwd);
+  if (volumes.length > 0 || cwd !== undefined)
+    useMounts({ mounts: volumes, kept: [], packages: [], cwd, imageFiles: () => ({}) });
   syncBuiltinESMExports();
 }

@@ -112,7 +112,8 @@ export class Run {
     );
     try {
       // What is made when it is asked for is of use to commands.
-      if (main || assignment.mounts.some(({ made }) => made === undefined))
+      const { mounts, workingDir } = assignment;
+      if (main || workingDir !== undefined || mounts.some(({ made }) => made === undefined))
         await this.#mount(assignment, main?.file);
       if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
       this.#network = this.#host.lead(this.#networkOf(assignment));
@@ -215,12 +216,13 @@ export class Run {
   async #mount(assignment: Assignment, commands = ""): Promise<void> {
     const { useMounts } = await import("./files/index.ts");
     const { mounts, sockets, code } = assignment;
+    const hasRoot = mounts.some(({ path }) => path === "/");
     const cwd = cwdOf(assignment) ?? "/";
     this.#places ??= useMounts({
       mounts,
       packages: createRequire(__filename).resolve.paths("k4s") ?? [],
       kept: [sockets.prefix.replace(/[/\\]$/, ""), __dirname],
-      cwd,
+      cwd: hasRoot ? cwd : cwdOf(assignment),
       imageFiles: () =>
         code.config
           ? (createRequire(__filename)(commands) as Commands).imageFiles(code.config, cwd, mounts)

@@ -102,7 +102,7 @@ export function useMounts(options: PlacesOptions): Places {
             } catch (error) {
               return failed(error, name, given, isPromised);
             }
-            if (there.mount) given[0] = there.place;
+            given[0] = there.place;
             return inside(call, given);
           }
           let found: (Found | undefined)[];
@@ -113,7 +113,7 @@ export function useMounts(options: PlacesOptions): Places {
           } catch (error) {
             return failed(error, name, given, isPromised);
           }
-          const there = given.map((argument, i) => (found[i]?.mount ? found[i].place : argument));
+          const there = given.map((argument, i) => placeFor(argument, found[i]));
           const [first] = found;
           const toPath =
             first?.mount && givingPath.has(plain)
@@ -127,9 +127,32 @@ export function useMounts(options: PlacesOptions): Places {
       }
     }
   }
-  if (places.hasRoot) process.cwd = () => options.cwd;
+  leadFolder(places);
   syncBuiltinESMExports();
   return places;
+}
+
+/** The folder that the program works in. A thread cannot change it, a process can. */
+function leadFolder(places: Places): void {
+  const { cwd, chdir } = process;
+  // As Node marks it in threads. A program of a thread is told that it runs in the main one.
+  const isFixed = "disabled" in chdir;
+  // As it is given to children, too.
+  const enter = (path: string) => chdir.call(process, places.find(path).place);
+  if (!isFixed && places.cwd !== undefined && !places.hasRoot) enter(places.cwd);
+  process.cwd = () => places.cwd ?? cwd.call(process);
+  if (isFixed) return;
+  process.chdir = path => {
+    // Node says what is wrong with it.
+    if (typeof path !== "string") return chdir.call(process, path);
+    enter(path);
+    places.cwd = places.find(path).path;
+  };
+}
+
+/** Where it is the machine's own, it is left as it is given. */
+function placeFor(given: unknown, found: Found | undefined): unknown {
+  return !found || (!found.mount && found.place === pathIn(given)) ? given : found.place;
 }
 
 /** Undefined where no path is given, but a descriptor, or what Node refuses. */

@@ -215,7 +215,7 @@ it.skipIf(process.platform === "win32")(
       mounts: [{ path: "/data", place: join(folder, "volume") }],
       kept: ["/data/kept"],
       packages: [],
-      cwd: "/",
+      cwd: undefined,
       imageFiles: () => ({}),
     });
     const lead = (path: string) => placeOf(places, path);
@@ -276,6 +276,30 @@ describe.skipIf(process.platform === "win32").each([true, false])(
       expect(readdirSync(join(folder, "elsewhere/sub"))).toEqual([]);
       rmSync(join(folder, "volume/above"));
       expect(placeOf(places, "/sub/x")).toMatch(/volume\/above\/sub\/x$/);
+    });
+  },
+);
+
+describe.skipIf(process.platform === "win32")(
+  "a container that works in a folder, without a root folder",
+  () => {
+    it.each([
+      ["x", "volume/x"],
+      ["../data/x", "volume/x"],
+      [".", "volume"],
+      ["../etc/x", "/etc/x"],
+      ["/etc/../etc/x", "/etc/../etc/x"],
+    ])("leads %s to %s", (path, place) => {
+      const mounts = [{ path: "/data", place: join(folder, "volume") }];
+      const places = new Places({ mounts, kept: [], packages: [], cwd: "/data", imageFiles: () => ({}) });
+      expect(placeOf(places, path)).toBe(place);
+    });
+
+    it("follows where that changes", () => {
+      const places = new Places({ mounts: [], kept: [], packages: [], cwd: "/one", imageFiles: () => ({}) });
+      expect(places.find("x").place).toBe("/one/x");
+      places.cwd = "/two";
+      expect(places.find("x").place).toBe("/two/x");
     });
   },
 );

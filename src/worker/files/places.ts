@@ -4,7 +4,7 @@
  * mount is the machine's.
  */
 import fs from "node:fs";
-import { dirname, posix, resolve } from "node:path";
+import { dirname, isAbsolute, posix, resolve } from "node:path";
 import { isUnder, type Mount } from "./mount.ts";
 import { type ImageFiles, RootFolder } from "./root-folder.ts";
 
@@ -27,8 +27,8 @@ export interface PlacesOptions {
   readonly packages: readonly string[];
   /** What its image has in its files. Read when a path first leads into the root folder. */
   readonly imageFiles: () => ImageFiles;
-  /** Where its relative paths begin, if it has a root folder. */
-  readonly cwd: string;
+  /** Where its relative paths begin; where those of the machine's program do where undefined. */
+  readonly cwd: string | undefined;
 }
 
 /** What the commands import when they are told to. */
@@ -48,7 +48,8 @@ export class Places {
   readonly #packages: readonly string[];
   #hasPackages = false;
   readonly #known = new Map<string, Found>();
-  readonly #cwd: string;
+  /** As the container sees it; undefined where it is the machine's program's. */
+  cwd: string | undefined;
   readonly #root: RootFolder | undefined;
   #read: (() => ImageFiles) | undefined;
   #files: ImageFiles = {};
@@ -59,7 +60,7 @@ export class Places {
   constructor({ mounts, kept, packages, imageFiles, cwd }: PlacesOptions) {
     const root = mounts.find(({ path }) => path === "/");
     this.hasRoot = root !== undefined;
-    this.#cwd = cwd;
+    this.cwd = cwd;
     this.#packages = packages;
     const all = root ? [...mounts, ...deviceMounts()] : mounts;
     this.#mounts = longestFirst(all);
@@ -97,10 +98,12 @@ export class Places {
 
   #search(path: string, follows: boolean): Found {
     const whole = this.#whole(path);
-    if (this.#stays(whole)) return { path: whole, place: this.hasRoot ? whole : path, mount: undefined };
+    // The machine has another folder to begin in.
+    const own = this.hasRoot || (this.cwd !== undefined && !isAbsolute(path)) ? whole : path;
+    if (this.#stays(whole)) return { path: whole, place: own, mount: undefined };
     if (this.hasRoot) return this.#walk(whole, follows);
     const found = this.#lead(whole);
-    return found.mount ? found : { ...found, place: path };
+    return found.mount ? found : { ...found, place: own };
   }
 
   /** The path under which the container sees a place. */
@@ -130,8 +133,8 @@ export class Places {
     const isPlain = path.startsWith("/") && !path.includes("/.") && !path.includes("//");
     const whole = isPlain
       ? path
-      : this.hasRoot
-        ? posix.resolve(this.#cwd, slashed(path))
+      : this.cwd !== undefined
+        ? posix.resolve(this.cwd, slashed(path))
         : slashed(resolve(path));
     return whole.length > 1 && whole.endsWith("/") ? whole.slice(0, -1) : whole;
   }
