@@ -25,6 +25,9 @@ https.createServer({ cert, key }, answer).listen(443);
 tls.createServer({ cert, key }, socket => socket.pipe(socket)).listen(444);
 createServer(answer).listen(81, "127.0.0.1");
 new WebSocket.Server({ port: 83 }).on("connection", (socket, { socket: { remoteAddress } }) => socket.on("message", text => socket.send(text + " " + remoteAddress)));
+net.createServer(socket => socket.on("error", () => {}).on("data", () => socket.end("counted")).on("close", () => (counted = [socket.bytesRead, socket.bytesWritten]))).listen(85);
+let counted;
+createServer((_, response) => response.end(JSON.stringify(counted))).listen(86);
 net.createServer({ allowHalfOpen: true }, socket => {
   let length = 0;
   socket.on("error", () => {}).on("data", piece => (length += piece.length)).on("end", () => socket.end(length + " from " + socket.remoteAddress));
@@ -62,6 +65,7 @@ const does = {
     socket.setNoDelay(true).setKeepAlive(true).end("x".repeat(length));
     return textOf(socket);
   },
+  bytes: (host, port) => new Promise((resolve, reject) => { const socket = net.connect(port, host, () => { const first = socket.bytesWritten; socket.write("three"); socket.on("data", () => resolve([first, socket.bytesWritten, socket.bytesRead])); }).on("error", reject); }),
   ends: (host, port) => new Promise((resolve, reject) => { const socket = net.connect(port, host, () => { resolve([socket.remoteAddress, socket.remotePort, socket.localAddress, socket.address().family]); socket.destroy(); }).on("error", reject); }),
   lookup: (host, options) => failure(dns.promises.lookup(host, options)),
   promisified: host => promisify(dns.lookup)(host),
@@ -114,7 +118,7 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
   beforeAll(async () => {
     cluster = await scene({ "server.mjs": server, "client.mjs": client }, { runtime });
     const { cert, key, ca } = await serverCertificate({ hosts: ["web"], now: Date.now() });
-    const ports = [80, 81, 82, 83, 84, 443, 444].map(port => ({ name: `p${port}`, port }));
+    const ports = [80, 81, 82, 83, 84, 85, 86, 443, 444].map(port => ({ name: `p${port}`, port }));
     const template = {
       metadata: { labels: { app: "web" } },
       spec: {
@@ -208,6 +212,12 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
 
   it("ends its half of a connection before there is one, and hears the other", async () => {
     expect(await does("end", "web.default.svc", 84, 100_000)).toBe(`100000 from ::ffff:${clientIP}`);
+  });
+
+  it("counts what its own sockets send and read, and nothing else", async () => {
+    const [host = ""] = podIPs;
+    expect(await does("bytes", host, 85)).toEqual([0, 5, 7]);
+    await expect.poll(() => does("fetch", `http://${host}:86`)).toBe("[5,7]");
   });
 
   it("sees the ends as addresses", async () => {

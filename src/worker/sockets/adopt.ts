@@ -72,6 +72,16 @@ export function adopt(socket: Socket, from: Socket): void {
   if (!socket.isPaused()) socket.read(0);
 }
 
+/** What the cluster itself has sent or received first on a connection: the program is not told of it. */
+export function leaveOut(bytes: number, counted: "bytesRead" | "bytesWritten", socket: Socket): void {
+  const handle = inside(socket)._handle;
+  if (!handle) return;
+  const count = getterOf(handle, counted);
+  const get = () => Math.max(0, Reflect.apply(count, handle, []) - bytes);
+  // Of this handle alone: Node's sockets ask it, also for what they say when it is closed.
+  Object.defineProperty(handle, counted, { get, configurable: true });
+}
+
 function isTls(socket: Inner): socket is InnerTls {
   return (socket as { encrypted?: unknown }).encrypted === true && socket._handle !== null;
 }
@@ -90,6 +100,14 @@ function takeTls(socket: InnerTls, handle: Handle, ownerSymbol: symbol): void {
   socket._init();
   if (session) socket.setSession(session);
   if (name) socket.setServername(name);
+}
+
+function getterOf(object: object, name: string): () => number {
+  for (let at: object | null = object; at; at = Object.getPrototypeOf(at)) {
+    const { get } = Object.getOwnPropertyDescriptor(at, name) ?? {};
+    if (get) return get;
+  }
+  return () => 0;
 }
 
 function symbolOf(object: object, description: string): symbol {

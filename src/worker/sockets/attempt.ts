@@ -8,11 +8,11 @@ import net, { type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { EndpointUse, FoundEndpoint, FoundHost } from "../../messages/index.ts";
 import { onAbort } from "../../outside/index.ts";
-import { adopt } from "./adopt.ts";
+import { adopt, leaveOut } from "./adopt.ts";
 import type { Asked } from "./asked.ts";
 import { onceClosed } from "./closed.ts";
 import { blocked, connectError, inWords, isNothing, notFound, oneOf } from "./connect-errors.ts";
-import { encodeHead } from "./connection-head.ts";
+import { encodeHead, headLength } from "./connection-head.ts";
 import { ipv4, isBlocked, nameEnds } from "./ends.ts";
 import type { FoundName } from "./host-names.ts";
 import { type Connect, type Opening, opened, openedInTime, written } from "./own-socket.ts";
@@ -258,6 +258,7 @@ export class Attempt {
     // Our socket hands over what it has written.
     await written(socket, encodeHead({ from: from.address, fromPort: from.port, to: podIP }));
     this.#goOn();
+    leaveOut(headLength, "bytesWritten", socket);
     farewells.add(this.#socket, from.port);
     if (way.use) this.#network.connected(this.#socket, host, way.port, from.port);
     return socket;

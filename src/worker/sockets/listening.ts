@@ -7,8 +7,9 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import net, { type AddressInfo, type ListenOptions, type Server, Socket } from "node:net";
 import { dirname } from "node:path";
 import { mapped } from "../../outside/index.ts";
+import { leaveOut } from "./adopt.ts";
 import { Closing } from "./closing.ts";
-import { takeHead } from "./connection-head.ts";
+import { headLength, takeHead } from "./connection-head.ts";
 import { type Ends, hasEnds, ipv4, isBlocked, nameEnds } from "./ends.ts";
 import { listenError } from "./listen-errors.ts";
 import { named } from "./named.ts";
@@ -208,6 +209,7 @@ function takeNamed(socket: Socket, { address }: Binding, done: (ends: Ends) => v
       local: { ...address, address: inFamily(to) },
     };
     nameEnds(socket, ends);
+    leaveOut(headLength, "bytesRead", socket);
     done(ends);
   });
 }
