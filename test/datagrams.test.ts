@@ -117,7 +117,7 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
   let clusterIP: string;
   let podIP: string;
   beforeAll(async () => {
-    cluster = await scene({ "server.cjs": server, "client.cjs": client }, { runtime });
+    cluster = await scene({ "server.cjs": server, "client.cjs": client }, { runtime, nodePorts: true });
     const pod = (name: string, image: string) => ({
       apiVersion: "v1",
       kind: "Pod",
@@ -231,6 +231,32 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
       for (const socket of [asked, other]) socket.close();
     },
   );
+
+  it("answers any program of the machine at the node port of its Service", async () => {
+    await cluster.apply({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "reached" },
+      spec: {
+        type: "LoadBalancer",
+        selector: { app: "server" },
+        ports: [{ port: 5353, targetPort: 53, protocol: "UDP" }],
+      },
+    });
+    const service = await cluster.waitFor(
+      "Service/reached",
+      each => each?.status?.loadBalancer?.ingress !== undefined,
+      { timeoutMs: 10_000 },
+    );
+    const port = service?.status?.loadBalancer?.ingress?.[0]?.ports?.[0]?.port ?? 0;
+    const socket = createSocket("udp4");
+    const heard = once(socket, "message");
+    socket.send("hello", port, "127.0.0.1");
+    const [text, from] = (await heard) as [Buffer, { address: string; port: number }];
+    socket.close();
+    expect(String(text)).toMatch(/^names-[01] from 127.0.0.1: hello$/);
+    expect([from.address, from.port]).toEqual(["127.0.0.1", port]);
+  });
 
   it("is silent where a policy denies it", { timeout: 60_000 }, async () => {
     await cluster.apply({

@@ -15,4 +15,18 @@ export type DialEndpoint = (endpoint: FoundEndpoint, dialled?: Dialled) => Promi
 export const connectMs = 5_000;
 
 /** Why NetworkPolicies deny a client, by its address, an endpoint; undefined where they allow it. */
-export type DeniedEndpoint = (client: string, endpoint: FoundEndpoint) => string | undefined;
+export type DeniedEndpoint = (
+  client: string,
+  endpoint: FoundEndpoint,
+  protocol?: "TCP" | "UDP",
+) => string | undefined;
+
+/** Where datagrams to an endpoint are sent on this machine; undefined where nothing takes them. */
+export type FindDatagramPort = (endpoint: FoundEndpoint) => DatagramPlace | undefined;
+
+export interface DatagramPlace {
+  readonly host: string;
+  readonly port: number;
+  /** What stands before each datagram from this port of the machine. */
+  head(fromPort: number): Uint8Array;
+}

@@ -7,7 +7,7 @@ import type { TrafficBook } from "../messages/index.ts";
 import type { Clock, ListenAddress, Random } from "../outside/index.ts";
 import type { Service } from "../resources/index.ts";
 import type { Store, Unwatch } from "../store/index.ts";
-import type { DeniedEndpoint, DialEndpoint } from "./dial.ts";
+import type { DeniedEndpoint, DialEndpoint, FindDatagramPort } from "./dial.ts";
 import { HttpListener } from "./entrance/index.ts";
 import { gatewayClassController, gatewayController, httpRouteController } from "./gateway/index.ts";
 import { ingressController } from "./ingress/index.ts";
@@ -25,6 +25,7 @@ export interface EntrancesOptions {
   readonly nodePorts: boolean;
   readonly store: Store;
   readonly dial: DialEndpoint;
+  readonly findDatagramPort: FindDatagramPort;
   /** Where routes between pods are applied. */
   readonly listen: ListenAt;
   readonly table: MeshTable;

@@ -314,11 +314,15 @@ export class Network {
    * Why NetworkPolicies deny a connection from an address to an endpoint; undefined where they allow it. For what takes connections from
    * outside: the client is who connects, not the proxy in between.
    */
-  deniedFrom(address: string, { address: endpoint, port }: FoundEndpoint): string | undefined {
+  deniedFrom(
+    address: string,
+    { address: endpoint, port }: FoundEndpoint,
+    protocol: "TCP" | "UDP" = "TCP",
+  ): string | undefined {
     if (!this.policies.isPoliced) return undefined;
     const from = this.policies.endAt(address);
     const to = this.policies.endAt(endpoint);
-    const verdict = this.policies.verdict(from, to, port);
+    const verdict = this.policies.verdict(from, to, port, protocol);
     if (verdict.allowed) return undefined;
     this.#denials.add(verdict, from, to, port);
     return verdictText(verdict, from, to, port);

@@ -9,6 +9,8 @@ import { portsOf } from "./host-facts.ts";
 export interface FoundService {
   readonly service: Service;
   readonly ports: readonly FoundPort[];
+  /** Those of UDP. */
+  readonly udpPorts: readonly FoundPort[];
 }
 
 export class ServicePorts {
@@ -37,7 +39,8 @@ export class ServicePorts {
     if (known) return known;
     const service = this.#store.get("Service", namespace, name);
     if (!service) return undefined;
-    const found = { service, ports: portsOf(service, this.#store) };
+    const [ports, udpPorts] = (["TCP", "UDP"] as const).map(each => portsOf(service, this.#store, each));
+    const found = { service, ports: ports ?? [], udpPorts: udpPorts ?? [] };
     const ofNamespace = this.#known.get(namespace) ?? new Map<string, FoundService>();
     this.#known.set(namespace, ofNamespace.set(name, found));
     return found;

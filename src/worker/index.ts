@@ -40,9 +40,12 @@ export {
 export {
   connectTo,
   type Dialling,
+  datagramFile,
   dialPod,
+  encodeDatagramHead,
   innerPath,
   listenAt,
+  machinePortAt,
   type PodNames,
   type PodSockets,
 } from "./sockets/index.ts";

@@ -1,3 +1,4 @@
+import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { afterEach, expect, it } from "vitest";
@@ -15,10 +16,21 @@ afterEach(async () => {
 async function started() {
   const cluster = await TestCluster.of();
   const entrance = new TestEntrance(cluster);
+  /** The machine's ports of UDP ports of pods, by address. */
+  const datagrams = new Map<string, number>();
+  const denials: string[] = [];
   const ports = new NodePorts({
     services: entrance.services,
     dial: entrance.dial,
-    denied: (client, endpoint) => entrance.denied(client, endpoint),
+    findDatagramPort: ({ address }) => {
+      const port = datagrams.get(address);
+      return port === undefined ? undefined : { host: "127.0.0.1", port, head: () => Buffer.from("k4s ") };
+    },
+    denied(client, endpoint) {
+      const denied = entrance.denied(client, endpoint);
+      if (denied !== undefined) denials.push(denied);
+      return denied;
+    },
     clock: realClock,
     follow: entrance.connections.follow,
     traffic: entrance.traffic,
@@ -38,7 +50,7 @@ async function started() {
       await cluster.settle();
     }
   };
-  return { cluster, entrance, ports, status, nodePort, told };
+  return { cluster, entrance, datagrams, denials, ports, status, nodePort, told };
 }
 
 const ask = async (port: number | undefined) => (await fetch(`http://127.0.0.1:${port}/`)).text();
@@ -92,13 +104,75 @@ it("ends a connection at once where nothing behind the Service is ready, and say
   const { entrance, status, told } = await started();
   const ports = [
     { name: "http", port: 80, targetPort: 8080 },
-    { name: "dns", port: 53, targetPort: 53, protocol: "UDP" },
+    { name: "sctp", port: 53, targetPort: 53, protocol: "SCTP" },
   ];
   await entrance.service("web", [], { type: "LoadBalancer", ports });
   await told(() => status()?.loadBalancer?.ingress !== undefined);
-  const [http, dns] = status()?.loadBalancer?.ingress?.[0]?.ports ?? [];
+  const [http, sctp] = status()?.loadBalancer?.ingress?.[0]?.ports ?? [];
   await expect(ask(http?.port)).rejects.toThrow();
-  expect(dns).toEqual({ port: 53, protocol: "UDP", error: "k4s.dev/NotServed" });
+  expect(sctp).toEqual({ port: 53, protocol: "SCTP", error: "k4s.dev/NotServed" });
+});
+
+/** A socket of UDP that says to all that it hears who it is, or is silent. */
+async function datagramSocket(name?: string): Promise<DatagramSocket> {
+  const socket = createSocket("udp4");
+  if (name !== undefined)
+    socket.on("message", (text, { port, address }) =>
+      socket.send(`${name}: ${String(text).slice("k4s ".length)}`, port, address),
+    );
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  closing.push(() => socket.close());
+  return socket;
+}
+
+it("leads the datagrams of each client to one endpoint of the Service, and what comes back to that client", async () => {
+  const { cluster, entrance, datagrams, denials, status, told } = await started();
+  const pods = ["192.0.2.1", "192.0.2.2"];
+  for (const ip of pods) datagrams.set(ip, (await datagramSocket(ip)).address().port);
+  // Of the name that the slice has.
+  const dns = { name: "http", port: 53, targetPort: 8080, protocol: "UDP" };
+  const both = [dns, { ...dns, name: "dns-tcp", protocol: "TCP" }];
+  await entrance.service("web", pods, { type: "LoadBalancer", ports: both });
+  const reached = () => status()?.loadBalancer?.ingress?.[0]?.ports;
+  await told(() => reached() !== undefined);
+  const port = reached()?.find(({ protocol }) => protocol === "UDP")?.port ?? 0;
+  expect(reached()?.map(({ error }) => error)).toEqual([undefined, undefined]);
+
+  const client = await datagramSocket();
+  const ask = async (from: DatagramSocket, text: string) => {
+    from.send(text, port, "127.0.0.1");
+    const [answer, { port: by }] = (await once(from, "message")) as [Buffer, { port: number }];
+    expect(by).toBe(port);
+    return String(answer);
+  };
+  const first = await ask(client, "1");
+  const [server = ""] = first.split(":");
+  expect(pods).toContain(server);
+  for (const n of ["2", "3", "4"]) expect(await ask(client, n)).toBe(`${server}: ${n}`);
+  // Others are led anywhere.
+  const by = new Set<string | undefined>();
+  while (by.size < 2) by.add((await ask(await datagramSocket(), "5")).split(":")[0]);
+
+  // The endpoint goes: from now on the other one answers.
+  await cluster.change("EndpointSlice", "web", slice => ({
+    ...slice,
+    endpoints: slice.endpoints?.filter(({ addresses }) => addresses[0] !== server) ?? [],
+  }));
+  const [other] = pods.filter(ip => ip !== server);
+  expect(await ask(client, "6")).toBe(`${other}: 6`);
+
+  // What a policy denies is lost, and so is what nothing takes.
+  entrance.denials.set(`127.0.0.1 ${other}:8080`, "NetworkPolicy demo/deny denies it");
+  const heard: string[] = [];
+  client.on("message", text => heard.push(String(text)));
+  client.send("lost", port, "127.0.0.1");
+  await expect.poll(() => denials).toHaveLength(1);
+  entrance.denials.clear();
+  expect(await ask(client, "7")).toBe(`${other}: 7`);
+  expect(heard).toEqual([`${other}: 7`]);
+  await cluster.delete("Service", "web");
+  await cluster.settle();
 });
 
 it("lets in whom the source ranges of a LoadBalancer name, and nobody else", async () => {

@@ -8,10 +8,11 @@ import { messageOf } from "../../errors/index.ts";
 import { endpointFor, type TrafficBook } from "../../messages/index.ts";
 import { type Clock, joinStreams, unmapped } from "../../outside/index.ts";
 import type { Service, ServicePort } from "../../resources/index.ts";
-import { connectMs, type DeniedEndpoint, type DialEndpoint } from "../dial.ts";
+import { connectMs, type DeniedEndpoint, type DialEndpoint, type FindDatagramPort } from "../dial.ts";
 import type { FollowConnection } from "../policed-connections.ts";
-import type { ServicePorts } from "../service-ports.ts";
+import type { FoundService, ServicePorts } from "../service-ports.ts";
 import { trafficPolicyOf } from "../traffic-policies.ts";
+import { DatagramPort } from "./datagram-port.ts";
 import { type HealthCheckPort, healthCheckPort } from "./health-check-port.ts";
 
 /** Only this machine's programs come there: it is not for a Service of a cluster to open a machine to the network. */
@@ -29,6 +30,7 @@ export interface OpenPort {
 export interface NodePortsParts {
   readonly services: ServicePorts;
   readonly dial: DialEndpoint;
+  readonly findDatagramPort: FindDatagramPort;
   readonly denied: DeniedEndpoint;
   readonly follow: FollowConnection;
   readonly clock: Pick<Clock, "after">;
@@ -37,17 +39,21 @@ export interface NodePortsParts {
 }
 
 interface Listening {
-  readonly server: Server;
-  readonly sockets: Set<Socket>;
+  readonly listens: number;
   /** The node port that was wanted. */
   readonly wanted: number;
   readonly why?: string;
+  close(): Promise<void>;
 }
+
+type Opened = Pick<Listening, "listens" | "close">;
+
+const portKey = ({ protocol = "TCP", port }: ServicePort) => `${protocol} ${port}`;
 
 export class NodePorts {
   readonly #parts: NodePortsParts;
-  /** By `namespace/name`, then by the port of the Service. */
-  readonly #open = new Map<string, Map<number, Listening>>();
+  /** By `namespace/name`, then by protocol and port of the Service. */
+  readonly #open = new Map<string, Map<string, Listening>>();
   /** By `namespace/name`. */
   readonly #healthChecks = new Map<string, HealthCheckPort>();
   /** By `namespace/name`: why the health check port is not served. */
@@ -58,29 +64,27 @@ export class NodePorts {
     this.#parts = parts;
   }
 
-  /** Listens at all TCP ports of the Service, and at no others of its. Resolves to where. */
+  /** Listens at all TCP and UDP ports of the Service, and at no others of its. Resolves to where. */
   async keep(service: Service): Promise<OpenPort[]> {
     const { namespace = "", name } = service.metadata;
     const key = `${namespace}/${name}`;
-    const wanted = (service.spec.ports ?? []).filter(({ protocol = "TCP" }) => protocol === "TCP");
-    const listening = this.#open.get(key) ?? new Map<number, Listening>();
+    const wanted = (service.spec.ports ?? []).filter(({ protocol }) => protocol !== "SCTP");
+    const listening = this.#open.get(key) ?? new Map<string, Listening>();
     this.#open.set(key, listening);
-    for (const [port, { server, sockets, wanted: was }] of listening) {
-      if (wanted.some(each => each.port === port && (each.nodePort ?? 0) === was)) continue;
-      listening.delete(port);
-      await close(server, sockets);
+    for (const [at, { wanted: was, close }] of listening) {
+      if (wanted.some(each => portKey(each) === at && (each.nodePort ?? 0) === was)) continue;
+      listening.delete(at);
+      await close();
     }
-    for (const { port, nodePort = 0 } of wanted)
-      if (!listening.has(port) && !this.#isStopped)
-        listening.set(port, await this.#listen(namespace, name, port, nodePort));
+    for (const each of wanted)
+      if (!listening.has(portKey(each)) && !this.#isStopped)
+        listening.set(portKey(each), await this.#listen(namespace, name, each));
     await this.#keepHealthCheck(namespace, name, service);
     if (this.#isStopped) await this.drop(namespace, name);
     return (service.spec.ports ?? []).map(port => {
-      const { protocol = "TCP" } = port;
-      if (protocol !== "TCP") return { port, why: `${protocol} is not served` };
-      const { server, why } = listening.get(port.port) ?? {};
-      const address = server?.address() as AddressInfo | null | undefined;
-      return { port, ...(address && { listens: address.port }), ...(why !== undefined && { why }) };
+      if (port.protocol === "SCTP") return { port, why: "SCTP is not served" };
+      const { listens, why } = listening.get(portKey(port)) ?? {};
+      return { port, ...(listens !== undefined && { listens }), ...(why !== undefined && { why }) };
     });
   }
 
@@ -89,7 +93,7 @@ export class NodePorts {
     const key = `${namespace}/${name}`;
     const listening = this.#open.get(key);
     this.#open.delete(key);
-    for (const { server, sockets } of listening?.values() ?? []) await close(server, sockets);
+    for (const { close } of listening?.values() ?? []) await close();
     await this.#dropHealthCheck(key);
   }
 
@@ -128,25 +132,39 @@ export class NodePorts {
     }
   }
 
-  async #listen(namespace: string, name: string, port: number, nodePort: number): Promise<Listening> {
+  async #listen(namespace: string, name: string, service: ServicePort): Promise<Listening> {
+    const { port, nodePort = 0, protocol } = service;
+    const open = (at: number) =>
+      protocol === "UDP"
+        ? this.#openDatagrams(namespace, name, port, at)
+        : this.#openServer(namespace, name, port, at);
+    try {
+      return { ...(await open(nodePort)), wanted: nodePort };
+    } catch (error) {
+      return { ...(await open(0)), wanted: nodePort, why: whyNot(error) };
+    }
+  }
+
+  async #openServer(namespace: string, name: string, port: number, at: number): Promise<Opened> {
     const sockets = new Set<Socket>();
-    const take = (socket: Socket) => {
+    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket => {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
       socket.on("error", () => socket.destroy());
       void this.#connect(socket, namespace, name, port);
-    };
-    const open = async (number: number) => {
-      const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, take);
-      server.listen(number, nodePortAddress);
-      await once(server, "listening");
-      return server;
-    };
-    try {
-      return { server: await open(nodePort), sockets, wanted: nodePort };
-    } catch (error) {
-      return { server: await open(0), sockets, wanted: nodePort, why: whyNot(error) };
-    }
+    });
+    server.listen(at, nodePortAddress);
+    await once(server, "listening");
+    return { listens: (server.address() as AddressInfo).port, close: () => close(server, sockets) };
+  }
+
+  async #openDatagrams(namespace: string, name: string, port: number, at: number): Promise<Opened> {
+    const { services, findDatagramPort: find, denied, clock, traffic } = this.#parts;
+    const service = () => services.of(namespace, name);
+    const isFrom = (client: string, found: FoundService) => isSource(client, found.service);
+    const opened = new DatagramPort({ service, port, find, denied, isSource: isFrom, clock, traffic });
+    await opened.listen(nodePortAddress, at);
+    return { listens: opened.listens, close: () => opened.close() };
   }
 
   /** Refused, as far as one can that has accepted already, where nothing behind the Service is ready. */

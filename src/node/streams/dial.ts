@@ -7,7 +7,27 @@ import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
-import { type Dialling, dialPod, listenAt } from "../../worker/index.ts";
+import { isPodAddress } from "../../messages/index.ts";
+import {
+  type Dialling,
+  datagramFile,
+  dialPod,
+  encodeDatagramHead,
+  listenAt,
+  machinePortAt,
+} from "../../worker/index.ts";
+
+interface PodPort {
+  readonly address: string;
+  readonly port: number;
+}
+
+interface DatagramPlace {
+  readonly host: string;
+  readonly port: number;
+  /** What stands before each datagram that comes from a port of the machine. */
+  head(fromPort: number): Uint8Array;
+}
 
 /** The ports of all pods of a cluster, for as long as one of its nodes uses them. */
 export class PodPorts {
@@ -37,6 +57,15 @@ export class PodPorts {
   /** Takes what pods connect to an address and a port, as if a pod had that address. Resolves to what ends it. */
   listen(address: string, port: number, take: (socket: Socket) => void): Promise<() => Promise<void>> {
     return listenAt(this.prefix, address, port, take);
+  }
+
+  /** Where datagrams to a UDP port of a pod are sent on this machine, or to another address. Undefined: nothing takes them. */
+  datagramPort({ address, port }: PodPort): DatagramPlace | undefined {
+    if (!isPodAddress(address)) return { host: address, port, head: () => new Uint8Array() };
+    const machines = machinePortAt(datagramFile(this.prefix, address, port, false));
+    if (machines === undefined) return undefined;
+    const host = "127.0.0.1";
+    return { host, port: machines, head: fromPort => encodeDatagramHead({ from: host, fromPort }) };
   }
 
   /** A duplex stream of bytes. Rejects as Node's connect does, or with the reason of the signal. */

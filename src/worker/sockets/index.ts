@@ -10,6 +10,8 @@ import { leadHostname } from "./own-name.ts";
 import { PodNetwork, type PodNetworkOptions } from "./pod-network.ts";
 import { leadResolvers } from "./resolving.ts";
 
+export { encodeDatagramHead } from "./datagram-head.ts";
+export { datagramFile, machinePortAt } from "./datagram-ports.ts";
 export type { PodNames } from "./host-names.ts";
 export { InnerLine } from "./inner-line.ts";
 export { named } from "./named.ts";
