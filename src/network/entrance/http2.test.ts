@@ -8,6 +8,7 @@ import {
   type IncomingHttpStatusHeader,
   type OutgoingHttpHeaders,
 } from "node:http2";
+import { connect as netConnect } from "node:net";
 import { text } from "node:stream/consumers";
 import { connect as connectSecured } from "node:tls";
 import { afterEach, expect, it } from "vitest";
@@ -165,3 +166,48 @@ it("speaks HTTP/1.1 with who does not know HTTP/2", async () => {
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*plain/);
   expect(socket.alpnProtocol).toBe(false);
 });
+
+it("stands clients that break the rules, or begin and cancel hundreds of requests", async () => {
+  const { entrance, port, open, faults } = await started();
+  let under = 0;
+  await entrance.serve("192.0.2.1", (request, response) => {
+    request.resume();
+    response.once("close", () => under--);
+    under++;
+    if (request.url !== "/wait") response.end("well");
+  });
+  const odd = await open("http");
+  const unclear: OutgoingHttpHeaders[] = [
+    { ":path": "/a b" },
+    { ":path": "" },
+    { ":path": "http://elsewhere/" },
+    { ":path": "/", ":method": "GE T" },
+    { ":path": "/", ":authority": "a.b\r\nx: y" },
+    { ":path": "/", "content-length": "5" },
+  ];
+  for (const headers of unclear) await expect(ask(odd, headers)).rejects.toThrow("NGHTTP2_PROTOCOL_ERROR");
+  const status = async (headers: OutgoingHttpHeaders) => (await ask(odd, headers)).status;
+  expect(await status({ ":path": "/../../x" })).toBe(400);
+  expect(await status({ ":path": "/", "x-long": "x".repeat(30_000) })).toBe(431);
+  expect((await ask(odd, { ":path": "/", host: "other" })).text).toBe("well");
+
+  const cancelling = await open("http");
+  for (let i = 0; i < 500 && !cancelling.destroyed; i++) {
+    const stream = cancelling.request({ ":path": "/wait", ":authority": "a.b" });
+    stream.on("error", () => {});
+    stream.close(constants.NGHTTP2_CANCEL);
+    if (i % 100 === 99) await new Promise(resolve => setImmediate(resolve));
+  }
+  const greedy = await open("http");
+  for (let i = 0; i < 150; i++)
+    greedy.request({ ":path": "/wait", ":authority": "a.b" }).on("error", () => {});
+  await expect.poll(() => under, { timeout: 20_000 }).toBe(128);
+  greedy.destroy();
+  await expect.poll(() => under, { timeout: 20_000 }).toBe(0);
+
+  const garbage = netConnect(port, "127.0.0.1");
+  garbage.end("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nno frame at all, but long enough to be one");
+  await text(garbage);
+  expect((await ask(await open("https"), { ":path": "/" })).text).toBe("well");
+  expect(faults).toEqual([]);
+}, 60_000);
