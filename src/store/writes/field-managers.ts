@@ -39,7 +39,7 @@ export function withManagers(
 function withManagedFields(object: Draft, managedFields: ManagedFields): Draft {
   if (object.metadata.managedFields === managedFields) return object;
   const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata: managedFields ? { ...metadata, managedFields } : metadata };
+  return { ...object, metadata: managedFields ? { ...Object.freeze(metadata), managedFields } : metadata };
 }
 
 /** Whether the two differ in nothing but in when their fields were written last: that is no reason to write. */
