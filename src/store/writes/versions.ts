@@ -248,9 +248,11 @@ function assertNoNewFinalizers(
   });
 }
 
+const noKeys = Object.freeze({});
+
 function withStatus(object: Draft, status: unknown): KubernetesObject {
   // A literal that begins with `object` would get a hidden class for each write (docs/internals/performance-notebook.md).
-  if (status !== undefined) return { ...undefined, ...object, status } as KubernetesObject;
+  if (status !== undefined) return { ...noKeys, ...object, status } as KubernetesObject;
   if (!("status" in object)) return object as KubernetesObject;
   const { status: _, ...rest } = object;
   return rest as KubernetesObject;

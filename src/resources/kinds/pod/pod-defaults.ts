@@ -99,13 +99,15 @@ function podLevelRequests(spec: PodSpec): ResourceRequirements | undefined {
   return isSame(requests, resources.requests) ? resources : { ...resources, requests };
 }
 
+const noKeys = Object.freeze({});
+
 /** The object with these fields; itself where they are what they were. Fields that are undefined stay out. */
 function changed<T extends object>(object: T, fields: Partial<T>): T {
   let copy: T | undefined;
   for (const name in fields) {
     if (fields[name] === object[name]) continue;
     // A literal that begins with `object` would get a hidden class for each pod (docs/internals/performance-notebook.md).
-    copy ??= { ...undefined, ...object };
+    copy ??= { ...noKeys, ...object };
     copy[name] = fields[name] as T[typeof name];
   }
   return copy ?? object;
