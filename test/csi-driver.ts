@@ -1,6 +1,6 @@
 /**
  * A storage driver in a process of its own: folders in the folder that it is given, served by CSI's gRPC on the socket that it is given. The
- * parameters of a class tell it to be full (`full`), or never to answer (`hangs`). It writes the calls that it gets to its output, a line each.
+ * parameters of a class tell it to be full (`full`), or never to answer (`hangs`). With a third argument, `writers`, it tells one writing pod of a node from several. It writes the calls that it gets to its output, a line each.
  */
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type ServerHttp2Stream } from "node:http2";
@@ -9,7 +9,7 @@ import { buffer } from "node:stream/consumers";
 import { type CallName, calls } from "../src/storage/csi/messages.ts";
 import { decode, encode, type Message } from "../src/storage/csi/wire.ts";
 
-const [, , folder = "", socket = ""] = process.argv;
+const [, , folder = "", socket = "", tells = ""] = process.argv;
 const volumeAt = (id: unknown) => join(folder, "volumes", String(id));
 const snapshotAt = (id: unknown) => join(folder, "snapshots", String(id));
 
@@ -29,8 +29,8 @@ const answers: Readonly<Record<CallName, (request: Message) => Message | "never"
   GetPluginInfo: () => ({ name: "disk.csi.example.com", vendor_version: "1" }),
   GetPluginCapabilities: () => ({ capabilities: [{ service: { type: 1 } }] }),
   Probe: () => ({ ready: { value: true } }),
-  ControllerGetCapabilities: () => types(1, 2, 5, 9),
-  NodeGetCapabilities: () => types(1, 3),
+  ControllerGetCapabilities: () => types(1, 2, 5, 9, ...(tells ? [13] : [])),
+  NodeGetCapabilities: () => types(1, 3, ...(tells ? [5] : [])),
   NodeGetInfo: () => ({ node_id: "machine-7", max_volumes_per_node: 3 }),
   CreateVolume: ({ name, capacity_range, parameters, volume_content_source: source }) => {
     const { hangs, full } = (parameters ?? {}) as Readonly<Record<string, string>>;
@@ -98,7 +98,15 @@ server.on("stream", async (stream: ServerHttp2Stream, headers) => {
   let content = Buffer.alloc(0);
   let trailers: Record<string, string> = { "grpc-status": "0" };
   try {
-    const answered = answers[name](decode(request, body.subarray(5)));
+    const asked = decode(request, body.subarray(5));
+    const capabilities = [asked.volume_capability, asked.volume_capabilities].flatMap(
+      each => each ?? [],
+    ) as Message[];
+    for (const { access_mode } of capabilities) {
+      const { mode } = access_mode as Message;
+      process.stdout.write(`${name} ${mode}\n`);
+    }
+    const answered = answers[name](asked);
     if (answered === "never") return;
     content = Buffer.from(encode(answer, answered));
   } catch (error) {

@@ -34,10 +34,10 @@ afterEach(async () => {
 });
 
 /** Resolves when it listens. */
-async function startDriver(): Promise<void> {
+async function startDriver(...more: readonly string[]): Promise<void> {
   const file = join(import.meta.dirname, "csi-driver.ts");
   rmSync(join(folder, "s"), { force: true });
-  const args = ["--import", "tsx", file, folder, join(folder, "s")];
+  const args = ["--import", "tsx", file, folder, join(folder, "s"), ...more];
   child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const { stdout } = child;
   if (stdout) createInterface(stdout).on("line", line => called.push(line));
@@ -319,3 +319,25 @@ stringData: { password: "42" }`);
     },
   });
 });
+
+test.each([
+  ["has one word for them", [], [1, 1]],
+  ["tells them apart", ["writers"], [7, 6]],
+])(
+  "one writing node and one writing pod: a driver that %s is asked so",
+  { timeout: 60_000 },
+  async (_, more, modes) => {
+    await startDriver(...more);
+    await using cluster = new Cluster(options());
+    await cluster.start();
+    await cluster.apply(classOf("disk"));
+    for (const [i, mode] of ["ReadWriteOnce", "ReadWriteOncePod"].entries()) {
+      called.length = 0;
+      const own = claim(`c${i}`, "disk").replace("[ReadWriteOnce]", `[${mode}]`);
+      await cluster.apply(own + pod(`p${i}`, `c${i}`, "echo 1 > /data/x"));
+      await cluster.waitFor(`Pod/p${i}`, phase("Succeeded"), { timeoutMs: 30_000 });
+      const told = ["CreateVolume", "ControllerPublishVolume", "NodeStageVolume", "NodePublishVolume"];
+      expect(called).toEqual(expect.arrayContaining(told.map(rpc => `${rpc} ${modes[i]}`)));
+    }
+  },
+);

@@ -182,9 +182,10 @@ export const controllerCapability = {
   publishUnpublishVolume: 2,
   createDeleteSnapshot: 5,
   expandVolume: 9,
+  singleNodeMultiWriter: 13,
 } as const;
 /** Of NodeServiceCapability.RPC. */
-export const nodeCapability = { stageUnstageVolume: 1, expandVolume: 3 } as const;
+export const nodeCapability = { stageUnstageVolume: 1, expandVolume: 3, singleNodeMultiWriter: 5 } as const;
 /** Of PluginCapability.Service. */
 export const pluginService = { controller: 1, accessibilityConstraints: 2 } as const;
 /** Of VolumeCapability.AccessMode. */
@@ -192,5 +193,12 @@ export const accessModes = {
   SINGLE_NODE_WRITER: 1,
   MULTI_NODE_READER_ONLY: 3,
   MULTI_NODE_MULTI_WRITER: 5,
+  // A driver that tells one writing pod of a node from several has another word for both.
+  SINGLE_NODE_SINGLE_WRITER: 1,
+} as const;
+/** For drivers that can tell them apart: `SINGLE_NODE_MULTI_WRITER` is one of their capabilities. */
+export const exactAccessModes = {
+  ...accessModes,
+  SINGLE_NODE_WRITER: 7,
   SINGLE_NODE_SINGLE_WRITER: 6,
 } as const;

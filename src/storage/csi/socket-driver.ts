@@ -13,21 +13,31 @@ import {
   type Topology,
   type VolumeCapability,
 } from "../driver.ts";
-import { accessModes, controllerCapability, nodeCapability, pluginService } from "./messages.ts";
+import {
+  accessModes,
+  controllerCapability,
+  exactAccessModes,
+  nodeCapability,
+  pluginService,
+} from "./messages.ts";
 import { SocketCalls } from "./socket-calls.ts";
 import type { Message, Value } from "./wire.ts";
 
 type RequestOf<R extends Rpc> = Parameters<NonNullable<StorageDriver[R]>>[0];
 type AnswerOf<R extends Rpc> = ReturnType<NonNullable<StorageDriver[R]>>;
 
+type Side = "controller" | "node";
+
 interface Abilities {
   readonly rpcs: ReadonlySet<Rpc>;
   /** Of this machine. */
   readonly node: NodeInfo;
+  /** On which side it tells one writing pod of a node from several. */
+  readonly tellsWriters: Readonly<Record<Side, boolean>>;
 }
 
 /** Those that are not here every driver has. */
-const needed: Partial<Record<Rpc, readonly ["controller" | "node", number]>> = {
+const needed: Partial<Record<Rpc, readonly [Side, number]>> = {
   createVolume: ["controller", controllerCapability.createDeleteVolume],
   deleteVolume: ["controller", controllerCapability.createDeleteVolume],
   controllerPublishVolume: ["controller", controllerCapability.publishUnpublishVolume],
@@ -65,11 +75,11 @@ export class SocketDriver implements StorageDriver {
   async createVolume(request: RequestOf<"createVolume">): Promise<DriverVolume> {
     const { name, capacityRange, volumeCapabilities, parameters = {}, contentSource, secrets } = request;
     const { requisite = [], preferred = [] } = request.accessibilityRequirements ?? {};
-    await this.#known();
+    const { tellsWriters } = await this.#known();
     const { volume } = await this.#calls.call("CreateVolume", {
       name,
       capacity_range: rangeOf(capacityRange),
-      volume_capabilities: volumeCapabilities.map(capabilityOf),
+      volume_capabilities: volumeCapabilities.map(each => capabilityOf(each, tellsWriters.controller)),
       parameters,
       secrets,
       ...(request.accessibilityRequirements && {
@@ -107,7 +117,7 @@ export class SocketDriver implements StorageDriver {
     const { publish_context } = await this.#calls.call("ControllerPublishVolume", {
       volume_id: volumeId,
       node_id: nodeId,
-      volume_capability: capabilityOf(volumeCapability),
+      volume_capability: await this.#capability("controller", volumeCapability),
       readonly,
       secrets: request.secrets,
       volume_context: volumeContext,
@@ -165,7 +175,7 @@ export class SocketDriver implements StorageDriver {
     await this.#calls.call("NodeStageVolume", {
       volume_id: volumeId,
       staging_target_path: stagingTargetPath,
-      volume_capability: capabilityOf(volumeCapability),
+      volume_capability: await this.#capability("node", volumeCapability),
       secrets: request.secrets,
       volume_context: volumeContext,
       publish_context: publishContext,
@@ -186,7 +196,7 @@ export class SocketDriver implements StorageDriver {
       volume_id: volumeId,
       target_path: targetPath,
       staging_target_path: stagingTargetPath,
-      volume_capability: capabilityOf(volumeCapability),
+      volume_capability: await this.#capability("node", volumeCapability),
       readonly,
       secrets: request.secrets,
       volume_context: request.volumeContext,
@@ -210,6 +220,10 @@ export class SocketDriver implements StorageDriver {
 
   close(): Promise<void> {
     return this.#calls.close();
+  }
+
+  async #capability(side: Side, capability: VolumeCapability): Promise<Message> {
+    return capabilityOf(capability, (await this.#known()).tellsWriters[side]);
   }
 
   #known(): Promise<Abilities> {
@@ -250,7 +264,11 @@ export class SocketDriver implements StorageDriver {
     const rpcs = Object.entries(needed).flatMap(([rpc, [side, number]]) =>
       can[side].has(number) ? [rpc as Rpc] : [],
     );
-    return { rpcs: new Set(rpcs), node };
+    const tellsWriters = {
+      controller: can.controller.has(controllerCapability.singleNodeMultiWriter),
+      node: can.node.has(nodeCapability.singleNodeMultiWriter),
+    };
+    return { rpcs: new Set(rpcs), node, tellsWriters };
   }
 }
 
@@ -258,10 +276,14 @@ function rangeOf({ requiredBytes, limitBytes = 0 }: RequestOf<"createVolume">["c
   return { required_bytes: Math.ceil(requiredBytes), limit_bytes: limitBytes };
 }
 
-function capabilityOf({ accessMode, fsType = "", mountFlags = [] }: VolumeCapability): Message {
+function capabilityOf(
+  { accessMode, fsType = "", mountFlags = [] }: VolumeCapability,
+  tellsWriters: boolean,
+): Message {
+  const modes = tellsWriters ? exactAccessModes : accessModes;
   return {
     mount: { fs_type: fsType, mount_flags: mountFlags },
-    access_mode: { mode: accessModes[accessMode] },
+    access_mode: { mode: modes[accessMode] },
   };
 }
 
