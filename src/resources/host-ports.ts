@@ -3,14 +3,14 @@
  * asks before it binds a pod, and the node before it takes one in.
  */
 import type { ContainerPort, Pod } from "./generated/kubernetes.gen.ts";
+import { servingContainers } from "./serving-containers.ts";
 
 const noPorts: readonly ContainerPort[] = [];
 const anyAddress = "0.0.0.0";
 
 /** The ports of the containers, and of those that start before and stay. */
-export function hostPortsOf({ spec }: Pick<Pod, "spec">): readonly ContainerPort[] {
-  const staying = spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always") ?? [];
-  const containers = staying.length > 0 ? [...staying, ...spec.containers] : spec.containers;
+export function hostPortsOf(pod: Pick<Pod, "spec">): readonly ContainerPort[] {
+  const containers = servingContainers(pod);
   // Hardly any pod takes one, and this is asked of every pod.
   if (!containers.some(({ ports }) => ports?.some(isHostPort))) return noPorts;
   return containers.flatMap(({ ports = [] }) => ports.filter(isHostPort));

@@ -229,6 +229,7 @@ export {
   selectedName,
   serviceSelects,
 } from "./selectors/index.ts";
+export { servingContainers } from "./serving-containers.ts";
 export { shortAge } from "./short-age.ts";
 export { type Copied, contract, copiedContainer, expand } from "./short-forms/index.ts";
 export { isTimeZone } from "./time-zones.ts";

@@ -12,6 +12,7 @@ import {
   isTrue,
   type Pod,
   type Service,
+  servingContainers,
 } from "../../resources/index.ts";
 
 /** A pod as it is to be listed. */
@@ -122,7 +123,7 @@ function portsOf({ spec }: Service): (pod: Pod) => readonly EndpointPort[] {
 }
 
 function portNamed(name: string, protocol: string, pod: Pod | undefined): number | undefined {
-  for (const { ports = [] } of pod?.spec.containers ?? []) {
+  for (const { ports = [] } of pod ? servingContainers(pod) : []) {
     const found = ports.find(port => port.name === name && (port.protocol ?? "TCP") === protocol);
     if (found) return found.containerPort;
   }

@@ -143,6 +143,20 @@ test("a headless Service whose port two pods number differently has two slices",
   expect(slices()[0]?.metadata.labels).toHaveProperty(["service.kubernetes.io/headless"], "");
 });
 
+test("a port by name may be a sidecar's, not that of a container that ends", async () => {
+  await cluster.create(web({ ports: [{ name: "http", port: 80, targetPort: "metrics" }] }));
+  const named = (name: string, containerPort: number, more = {}) => ({
+    name,
+    image: "echo",
+    ports: [{ name: "metrics", containerPort }],
+    ...more,
+  });
+  const initContainers = [named("first", 1), named("sidecar", 9090, { restartPolicy: "Always" })];
+  await running("a", { spec: { containers: [{ name: "app", image: "echo" }], initContainers } });
+  await cluster.settle();
+  expect(slices().map(slice => slice.ports?.[0]?.port)).toEqual([9090]);
+});
+
 describe("the selector", () => {
   const rows: [string, Record<string, string>, string[]][] = [
     ["labels", { app: "web" }, ["web-0", "web-1"]],

@@ -4,7 +4,7 @@
  */
 
 import { unmapped } from "../../outside/index.ts";
-import type { Pod } from "../../resources/index.ts";
+import { type Pod, servingContainers } from "../../resources/index.ts";
 
 export interface PolicyEnd {
   /** The pod; undefined for an address outside of the cluster. */
@@ -31,10 +31,10 @@ interface NamedPort {
   readonly protocol: string;
 }
 
-export function endOfPod({ metadata, spec, status }: Pod): PolicyEnd {
+export function endOfPod(pod: Pod): PolicyEnd {
+  const { metadata, spec, status } = pod;
   const { uid, namespace = "", name, labels = {} } = metadata;
-  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
-  const ports = containers.flatMap(container =>
+  const ports = (spec ? servingContainers(pod) : []).flatMap(container =>
     (container.ports ?? []).flatMap(({ name, containerPort, protocol = "TCP" }) =>
       name ? [{ name, number: containerPort, protocol }] : [],
     ),
