@@ -121,11 +121,11 @@ export function clusterParts(
   const measured = { meter, store, kinds: () => kinds.all, clock };
   const reported = given?.reported ?? reportedMetrics(measured);
   const documents = new NodeDocuments({ agents, meter, clock });
-  const streams = connectionsTo({ agents, store, documents });
+  const streams = connectionsTo({ agents, store, documents, random });
   const outside = {
     after: clock.after.bind(clock),
     uuid: random.uuid.bind(random),
-    dial: (service: Service, port: string) => serviceProxied({ agents, store }, service, port).dial(),
+    dial: (service: Service, port: string) => serviceProxied({ agents, store, random }, service, port).dial(),
   };
   const access = clusterAccess({
     store,

@@ -5,7 +5,8 @@
 import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
 import { type FoundEndpoint, isPodAddress } from "../messages/index.ts";
-import type { EndpointSlice, KubernetesObject, Node, Pod, Service } from "../resources/index.ts";
+import type { Random } from "../outside/index.ts";
+import type { Endpoint, EndpointSlice, KubernetesObject, Node, Pod, Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 import { connectTo, type Dialling } from "../worker/index.ts";
 import type { NodeAgent } from "./agent.ts";
@@ -52,6 +53,7 @@ export interface ConnectionParts {
   readonly agents: ReadonlyMap<string, NodeAgent>;
   readonly store: Pick<Store, "get" | "list">;
   readonly documents: NodeDocuments;
+  readonly random: Pick<Random, "below">;
 }
 
 /** Openers by subresource. They throw what Kubernetes refuses: BadRequest, ServiceUnavailable, MethodNotAllowed. */
@@ -152,7 +154,7 @@ function nodeProxied(
   return { authority, dial: () => Promise.reject(refused) };
 }
 
-/** A ready pod behind a port of the service, by its name or number. Throws ServiceUnavailable where there is none. */
+/** Any ready endpoint behind a port of the service, by its name or number, be it a pod or not. Throws ServiceUnavailable where there is none. */
 export function serviceProxied(
   parts: Omit<ConnectionParts, "documents">,
   service: Service,
@@ -167,15 +169,31 @@ export function serviceProxied(
   const slices = parts.store
     .list("EndpointSlice", { namespace })
     .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
-  for (const [slice, port] of slices.map(each => [each, portOf(each, portName)] as const)) {
-    if (port === undefined) continue;
-    for (const { targetRef, conditions } of slice.endpoints ?? []) {
-      const pod = targetRef?.name && parts.store.get("Pod", namespace, targetRef.name);
-      if (pod && conditions?.ready !== false) return podProxied(parts, pod, String(port));
-    }
-  }
+  const ready = slices.flatMap(slice => {
+    const port = portOf(slice, portName);
+    if (port === undefined) return [];
+    return (slice.endpoints ?? []).flatMap(endpoint => {
+      const [address] = endpoint.addresses;
+      return address && endpoint.conditions?.ready !== false ? [{ ...endpoint, address, port }] : [];
+    });
+  });
+  const chosen = ready.length > 0 ? ready[parts.random.below(ready.length)] : undefined;
+  if (chosen) return endpointProxied(parts, namespace, chosen);
   const told = slices.some(({ endpoints }) => endpoints?.length) && asked ? `${name}:${asked}` : name;
   throw new ApiError("ServiceUnavailable", `no endpoints available for service "${told}"`);
+}
+
+type ReadyEndpoint = Endpoint & { readonly address: string; readonly port: number };
+
+function endpointProxied(
+  parts: Omit<ConnectionParts, "documents">,
+  namespace: string,
+  { targetRef, nodeName: node, address, port }: ReadyEndpoint,
+): Proxied {
+  const pod = targetRef?.name && parts.store.get("Pod", namespace, targetRef.name);
+  if (pod) return podProxied(parts, pod, String(port));
+  const dial = () => dialEndpoint(parts.agents, { address, port, node });
+  return { authority: `${address}:${port}`, dial };
 }
 
 /**
