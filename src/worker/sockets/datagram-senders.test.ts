@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import type { Bound } from "./datagram-binding.ts";
 import { encodeDatagramHead } from "./datagram-head.ts";
-import { type Bound, goesPast, received } from "./datagram-senders.ts";
+import { goesPast, received } from "./datagram-senders.ts";
 
 const family = "IPv4";
 const bound = (more: Partial<Bound> = {}): Bound =>

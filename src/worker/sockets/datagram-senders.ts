@@ -3,43 +3,9 @@
  * else comes to the port of the machine, from its network for instance, is nothing that a pod would hear, unless it may be an answer.
  */
 import net, { type AddressInfo } from "node:net";
-import type { FoundEndpoint } from "../../messages/index.ts";
 import { mapped, unmapped } from "../../outside/index.ts";
+import { type Bound, type End, keyOf, loopback, mostRemembered } from "./datagram-binding.ts";
 import { takeDatagramHead } from "./datagram-head.ts";
-import type { PodNetwork } from "./pod-network.ts";
-
-export interface End {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** A socket that is bound, or about to be, to a port of its pod. */
-export interface Bound {
-  readonly network: PodNetwork;
-  /** As the program asked for it; the port is 0 until there is one. */
-  address: AddressInfo;
-  readonly isLoopback: boolean;
-  file: string;
-  machinePort: number;
-  isReady: boolean;
-  /** What is to be done as soon as it is. */
-  readonly waiting: (() => void)[];
-  /** What the program has connected it to, and how it is shown. */
-  peer?: { readonly host: string; readonly port: number; readonly shown: End } | undefined;
-  /** Where it has sent something that goes past the cluster: answers come from there, and nothing else does. */
-  readonly asked: Set<string>;
-  /** Who has sent something here: an answer is always allowed. */
-  readonly heard: Set<string>;
-  /** By where the program sent to: the endpoint of the Service that was chosen. */
-  readonly chosen: Map<string, FoundEndpoint>;
-  /** By an endpoint: as what the program knows it. */
-  readonly shownAs: Map<string, End>;
-}
-
-/** So many are remembered of each. */
-const mostRemembered = 10_000;
-export const loopback = "127.0.0.1";
-export const keyOf = ({ address, port }: End) => `${address}:${port}`;
 
 /** What the program is told of a datagram; undefined where it is not for it. */
 export function received(
@@ -82,9 +48,4 @@ function mayAnswer(sender: End, asked: ReadonlySet<string>): boolean {
 export function goesPast({ asked }: Pick<Bound, "asked">, host: string, port: number): void {
   if (asked.size >= mostRemembered) asked.clear();
   asked.add(askedKey(host, port));
-}
-
-export function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  if (map.size >= mostRemembered) map.clear();
-  map.set(key, value);
 }

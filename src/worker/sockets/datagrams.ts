@@ -1,21 +1,27 @@
 /**
- * UDP sockets of the program of a container (`node:dgram`). One that is bound to a port of the pod has a port of the machine, which a file
- * tells (datagram-ports.ts); a datagram to a host of the cluster goes there with the sender before it (datagram-head.ts), to an endpoint that
- * is chosen once for each socket and port, where policies allow it: what they deny is lost, as in life. All else goes as Node sends it.
- * Node loads dgram for few programs: its class is changed when the first socket is made.
+ * UDP sockets of the program of a container (`node:dgram`): what their methods do in its place. One that is bound to a port of the pod
+ * (datagram-binding.ts) has a port of the machine, which a file tells (datagram-ports.ts). A datagram to a host of the cluster goes there
+ * with the sender before it (datagram-sending.ts, datagram-head.ts), what comes is looked at (datagram-senders.ts), and all else goes as
+ * Node sends it. Node loads dgram for few programs: its class is changed when the first socket is made.
  */
 
 import type { Socket } from "node:dgram";
 import { subscribe } from "node:diagnostics_channel";
 import type { AddressInfo } from "node:net";
-import { type FoundEndpoint, type FoundHost, isPodAddress } from "../../messages/index.ts";
 import { mapped } from "../../outside/index.ts";
 import { notFound } from "./connect-errors.ts";
-import { encodeDatagramHead } from "./datagram-head.ts";
-import { datagramFile, leaveDatagramPort, machinePortAt, takeDatagramPort } from "./datagram-ports.ts";
-import { bindQuestion, portIn, type SendAsked, sendQuestion } from "./datagram-questions.ts";
-import { type Bound, type End, goesPast, keyOf, loopback, received, remember } from "./datagram-senders.ts";
-import { listenError } from "./listen-errors.ts";
+import {
+  type Bound,
+  bindingOf,
+  isOfSix,
+  leavePort,
+  loopback,
+  takePort,
+  type WhetherOpen,
+} from "./datagram-binding.ts";
+import { bindQuestion, portIn, sendQuestion } from "./datagram-questions.ts";
+import { goesPast, received } from "./datagram-senders.ts";
+import { DatagramSending } from "./datagram-sending.ts";
 import { named } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
@@ -41,6 +47,7 @@ class Datagrams {
   readonly #prototype: Prototype;
   /** Node's own. */
   readonly #node: Readonly<{ [name in Name]: Method }>;
+  readonly #sending: DatagramSending;
   readonly #bound = new WeakMap<Socket, Bound>();
   readonly #closed = new WeakSet<Socket>();
 
@@ -48,6 +55,7 @@ class Datagrams {
     this.#networkOf = networkOf;
     this.#prototype = prototype;
     const { bind, send, connect, disconnect, close, address, remoteAddress, emit } = prototype;
+    this.#sending = new DatagramSending(send);
     this.#node = { bind, send, connect, disconnect, close, address, remoteAddress, emit };
   }
 
@@ -91,25 +99,12 @@ class Datagrams {
     if (!network || !asked || !own || this.#bound.has(socket))
       return this.#node.bind.apply(socket, [...args]);
     const isSix = isOfSix(socket);
-    const { port, callback } = asked;
-    const address = asked.address || (isSix ? "::" : "0.0.0.0");
-    this.#bound.set(socket, {
-      network,
-      address: { address, family: isSix ? "IPv6" : "IPv4", port },
-      isLoopback: own === "loopback",
-      file: "",
-      machinePort: 0,
-      isReady: false,
-      waiting: [],
-      asked: new Set(),
-      heard: new Set(),
-      chosen: new Map(),
-      shownAs: new Map(),
-    });
+    const isLoopback = own === "loopback";
+    this.#bound.set(socket, bindingOf(network, asked, isLoopback, isSix));
     // Answers from outside of the cluster come to the machine's own addresses.
     const all = isSix ? "::" : "0.0.0.0";
-    const machines = { port: 0, exclusive: true, address: own === "loopback" ? onMachine(socket) : all };
-    return this.#node.bind.apply(socket, callback ? [machines, callback] : [machines]);
+    const machines = { port: 0, exclusive: true, address: isLoopback ? onMachine(socket) : all };
+    return this.#node.bind.apply(socket, asked.callback ? [machines, asked.callback] : [machines]);
   }
 
   #emit(socket: Socket, args: readonly unknown[]): unknown {
@@ -121,7 +116,7 @@ class Datagrams {
       case "listening":
         if (!bound.isReady) {
           bound.machinePort = (this.#node.address.call(socket) as AddressInfo).port;
-          this.#take(bound, error => {
+          takePort(bound, this.#whetherOpen, error => {
             if (this.#closed.has(socket)) this.#leave(socket, bound);
             else if (error) pass("error", error);
             else {
@@ -146,43 +141,11 @@ class Datagrams {
   }
 
   #leave(socket: Socket, bound: Bound): void {
-    if (bound.isReady) leaveDatagramPort(bound.file, bound.machinePort);
+    leavePort(bound);
     this.#bound.delete(socket);
   }
 
-  /** The port of the pod becomes this socket's, unless a socket that is open has it. */
-  #take(bound: Bound, done: (error?: Error) => void): void {
-    const { network, address, isLoopback, machinePort } = bound;
-    const { prefix, podIP } = network.sockets;
-    const isFree = (port: number) => {
-      bound.file = datagramFile(prefix, podIP, port, isLoopback);
-      bound.address = { ...address, port };
-      bound.isReady = takeDatagramPort(bound.file, machinePort);
-      return bound.isReady;
-    };
-    if (address.port === 0) {
-      while (!isFree(network.clientPort()));
-      done();
-    } else if (isFree(address.port)) done();
-    else
-      this.#whetherOpen(machinePortAt(bound.file), isOpen => {
-        if (isOpen) {
-          done(listenError("EADDRINUSE", address.address, address.port, "bind"));
-          return;
-        }
-        leaveDatagramPort(bound.file, machinePortAt(bound.file) ?? 0);
-        done(
-          isFree(address.port) ? undefined : listenError("EADDRINUSE", address.address, address.port, "bind"),
-        );
-      });
-  }
-
-  /** Whether a program has this port of the machine: then nobody else can be bound to it. */
-  #whetherOpen(machinePort: number | undefined, done: (isOpen: boolean) => void): void {
-    if (machinePort === undefined) {
-      done(false);
-      return;
-    }
+  readonly #whetherOpen: WhetherOpen = (machinePort, done) => {
     const probe = new this.#prototype.constructor("udp4");
     probe.once("error", () => {
       probe.close();
@@ -190,7 +153,7 @@ class Datagrams {
     });
     probe.once("listening", () => probe.close(() => done(false)));
     this.#node.bind.call(probe, { port: machinePort, address: loopback, exclusive: true });
-  }
+  };
 
   #connect(socket: Socket, args: readonly unknown[]): unknown {
     const network = this.#networkOf();
@@ -243,7 +206,7 @@ class Datagrams {
       } else if (answer.addresses.length === 0) {
         const error = notFound(to.host, answer.isUnanswered);
         process.nextTick(asked.callback ?? ((problem: Error) => socket.emit("error", problem)), error);
-      } else this.#whenBound(socket, bound => this.#sendTo(socket, bound, answer, to.port, asked));
+      } else this.#whenBound(socket, bound => this.#sending.to(socket, bound, answer, to.port, asked));
     });
     return undefined;
   }
@@ -278,88 +241,9 @@ class Datagrams {
     const bound = this.#bound.get(socket);
     bound?.waiting.push(() => this.#closed.has(socket) || go(bound));
   }
-
-  #sendTo(socket: Socket, bound: Bound, found: FoundHost, port: number, { body, callback }: SendAsked): void {
-    const { network, heard, shownAs } = bound;
-    const lost = () => {
-      if (callback) process.nextTick(callback, null, body.length);
-    };
-    const endpoint = this.#endpointFor(bound, found, port);
-    if (!endpoint) {
-      lost();
-      return;
-    }
-    const { address, endpoint: to } = endpoint;
-    if (address !== to.address || port !== to.port) remember(shownAs, keyOf(to), { address, port });
-    const go = (isAllowed: boolean) => {
-      if (isAllowed) this.#deliver(socket, bound, to, body, callback);
-      else {
-        network.verdicts?.turnedDown(to.address, to.port, "UDP");
-        lost();
-      }
-    };
-    const isOwn = to.address === loopback || to.address === network.sockets.podIP;
-    const allowed =
-      isOwn || heard.has(keyOf(to)) || (network.verdicts?.isAllowed(to.address, to.port, "UDP") ?? true);
-    if (allowed instanceof Promise) void allowed.then(go);
-    else go(allowed);
-  }
-
-  /** The same for all that the socket sends there, as long as the Service leads to it. */
-  #endpointFor(
-    { network, chosen }: Bound,
-    found: FoundHost,
-    port: number,
-  ): { readonly address: string; readonly endpoint: FoundEndpoint } | undefined {
-    const [address] = network.shuffled(found.addresses);
-    if (address === undefined) return undefined;
-    const key = keyOf({ address, port });
-    const before = chosen.get(key);
-    const listed = found.udpPorts?.find(each => each.port === port)?.endpoints ?? [];
-    if (before && listed.some(each => keyOf(each) === keyOf(before))) return { address, endpoint: before };
-    const endpoint = network.datagramEndpoint(found, address, port);
-    if (found.ports && endpoint) remember(chosen, key, endpoint);
-    return endpoint && { address, endpoint };
-  }
-
-  #deliver(
-    socket: Socket,
-    { network, address: own }: Bound,
-    to: End,
-    body: Buffer,
-    callback: SendAsked["callback"],
-  ): void {
-    const { prefix, podIP } = network.sockets;
-    const isLoopback = to.address === loopback;
-    const told = callback && ((error: Error | null) => callback(error, error ? undefined : body.length));
-    const sendTo = (parts: readonly Buffer[], port: number, host: string) => {
-      const at = isOfSix(socket) ? mapped(host) : host;
-      this.#node.send.call(socket, parts, port, at, told);
-    };
-    const sendPast = (port: number, host: string) => {
-      sendTo([body], port, host);
-      this.#goesPast(socket, host, port);
-    };
-    if (!isLoopback && !isPodAddress(to.address)) {
-      sendPast(to.port, to.address);
-      return;
-    }
-    const files = [datagramFile(prefix, isLoopback ? podIP : to.address, to.port, false)];
-    if (isLoopback) files.push(datagramFile(prefix, podIP, to.port, true));
-    const port = files.map(machinePortAt).find(each => each !== undefined);
-    const from = isLoopback ? loopback : podIP;
-    if (port !== undefined) sendTo([encodeDatagramHead({ from, fromPort: own.port }), body], port, loopback);
-    // What no program of the pod has may be a service of the machine.
-    else if (isLoopback) sendPast(to.port, loopback);
-    else if (told) process.nextTick(told, null);
-  }
 }
 
 /** The address of the machine by which its programs reach one another. */
 function onMachine(socket: Socket): string {
   return isOfSix(socket) ? mapped(loopback) : loopback;
-}
-
-function isOfSix(socket: Socket): boolean {
-  return (socket as Socket & { readonly type?: string }).type === "udp6";
 }
