@@ -19,7 +19,7 @@ export {
   removeOwn,
   stagedName,
 } from "./own-folders.ts";
-export { type Random, realRandom, seededRandom } from "./random.ts";
+export { namedRandom, type Random, realRandom, seededRandom } from "./random.ts";
 export { remember, rememberLast } from "./remember.ts";
 export { Stream } from "./stream.ts";
 export { Turns } from "./turns.ts";

@@ -1,11 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { realRandom, seededRandom } from "./random.ts";
+import { namedRandom, realRandom, seededRandom } from "./random.ts";
 
 describe("random", () => {
   it("repeats itself for a seed, and differs between seeds", () => {
     const draw = (seed: number) => Array.from({ length: 5 }, seededRandom(seed).next);
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
+  });
+
+  it("repeats itself for a name, and differs between names", () => {
+    const draw = (name: string) => Array.from({ length: 5 }, namedRandom(name).next);
+    expect(draw("a/0")).toEqual(draw("a/0"));
+    expect(new Set(["a/0", "a/1", "b/0", ""].map(name => draw(name)[0])).size).toBe(4);
+    // Of many names, as even as of one seed.
+    const first = Array.from({ length: 3_000 }, (_, i) => namedRandom(`uid-${i}/main/0`).below(3));
+    for (const each of [0, 1, 2]) expect(first.filter(n => n === each).length).toBeGreaterThan(850);
   });
 
   it.each([

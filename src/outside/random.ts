@@ -54,3 +54,10 @@ export function seededRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   });
 }
+
+/** The chance of one thing by its name, which repeats itself as far as the name does (FNV-1a). */
+export function namedRandom(name: string): Random {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return seededRandom(hash);
+}

@@ -9,7 +9,7 @@
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { Peer, type Port } from "../messages/index.ts";
-import { onAbort, realClock, realRandom } from "../outside/index.ts";
+import { namedRandom, onAbort, type Random, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
 import { type Commands, ExecSession, type ExecWorld, interpret } from "./exec/index.ts";
@@ -115,8 +115,9 @@ export class Run {
       const { mounts, workingDir } = assignment;
       if (main || workingDir !== undefined || mounts.some(({ made }) => made === undefined))
         await this.#mount(assignment, main?.file);
-      if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
-      this.#network = this.#host.lead(this.#networkOf(assignment));
+      const random = randomOf(assignment);
+      if (control) this.#peer = new Peer({ control, clock: realClock, random });
+      this.#network = this.#host.lead(this.#networkOf(assignment, random));
       if (main) return await this.#runMain(main, assignment, hasInput);
       // A script's run is its loading: it has started before, and may never be done with it.
       const isScript = code.script && functionName === undefined;
@@ -230,9 +231,9 @@ export class Run {
     });
   }
 
-  #networkOf(assignment: Assignment): PodNetworkOptions {
+  #networkOf(assignment: Assignment, random: Random): PodNetworkOptions {
     const { isClusters } = this.#host;
-    return networkOptions(placeOf(assignment), this.#peer, realRandom, { isClusters, isInner: false });
+    return networkOptions(placeOf(assignment), this.#peer, random, { isClusters, isInner: false });
   }
 
   #worldOf(assignment: Assignment): ExecWorld {
@@ -295,6 +296,11 @@ export class Run {
   #report(report: Report): void {
     this.#host.port.postMessage(report);
   }
+}
+
+/** By the pod's uid: what its balancing chooses repeats itself in a cluster whose own chance, and with it the uids, does. */
+function randomOf({ sockets: { uid }, self }: Assignment): Random {
+  return uid === undefined ? realRandom : namedRandom(`${uid}/${self.container}/${self.restarts}`);
 }
 
 // The worker may replace it.
