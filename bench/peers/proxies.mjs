@@ -129,12 +129,8 @@ async function ended(child, end) {
   await once(child, "exit");
 }
 
-function heard(worker) {
-  return new Promise((resolve, reject) => {
-    worker.once("error", reject);
-    worker.once("message", message => {
-      worker.off("error", reject);
-      resolve(message);
-    });
-  });
+/** The first thing that it says; fails where it fails before. */
+async function heard(worker) {
+  const [message] = await once(worker, "message");
+  return message;
 }

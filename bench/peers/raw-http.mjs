@@ -1,4 +1,5 @@
 /** A server of HTTP in one thread and its client in another, by hand: over loopback TCP, or over a Unix socket. */
+import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,12 +40,8 @@ function rawHttp(client, socketPath) {
   };
 }
 
-function heard(worker) {
-  return new Promise((resolve, reject) => {
-    worker.once("error", reject);
-    worker.once("message", message => {
-      worker.off("error", reject);
-      resolve(message);
-    });
-  });
+/** The first thing that it says; fails where it fails before. */
+async function heard(worker) {
+  const [message] = await once(worker, "message");
+  return message;
 }
