@@ -40,7 +40,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs it to its end, at most half a minute; `input` is its stdin. */
+/** Runs it to its end, at most 55 seconds, a little less than a test may take; `input` is its stdin. */
 export function run(
   tool: Tool,
   parameters: readonly string[],
@@ -48,7 +48,7 @@ export function run(
   input = "",
 ): Promise<Ended> {
   return new Promise(resolve => {
-    const options = { timeout: 30_000, env: { PATH: process.env.PATH ?? "", ...env } };
+    const options = { timeout: 55_000, env: { PATH: process.env.PATH ?? "", ...env } };
     const child = execFile(toolPath(tool), parameters, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
       resolve({ code, stdout, stderr });
