@@ -36,8 +36,16 @@ function object(
   };
 }
 
+/** What `kubectl explain` says of it. */
+function told(description: string, schema: JSONSchemaProps): JSONSchemaProps {
+  return { ...schema, description };
+}
+
 /** One of the two is there, and stays. */
-function source(first: string, second: string): JSONSchemaProps {
+function source(
+  [first, ofFirst]: readonly [string, string],
+  [second, ofSecond]: readonly [string, string],
+): JSONSchemaProps {
   const both = `${first} and ${second}`;
   const stays = (name: string) => ({
     rule: `!has(oldSelf.${name}) || has(self.${name})`,
@@ -45,8 +53,8 @@ function source(first: string, second: string): JSONSchemaProps {
   });
   return object(
     {
-      [first]: { ...text, "x-kubernetes-validations": fixed(first) },
-      [second]: { ...text, "x-kubernetes-validations": fixed(second) },
+      [first]: told(ofFirst, { ...text, "x-kubernetes-validations": fixed(first) }),
+      [second]: told(ofSecond, { ...text, "x-kubernetes-validations": fixed(second) }),
     },
     [],
     [
@@ -72,12 +80,14 @@ interface Described {
   readonly kind: string;
   readonly shortNames: readonly string[];
   readonly scope: "Namespaced" | "Cluster";
+  /** What it is. */
+  readonly about: string;
   readonly schema: JSONSchemaProps;
   readonly hasStatus: boolean;
   readonly columns: readonly CustomResourceColumnDefinition[];
 }
 
-function definitionOf({ kind, shortNames, scope, schema, hasStatus, columns }: Described) {
+function definitionOf({ kind, shortNames, scope, about, schema, hasStatus, columns }: Described) {
   const singular = kind.toLowerCase();
   const plural = singular.endsWith("s") ? `${singular}es` : `${singular}s`;
   const definition: CustomResourceDefinition = {
@@ -93,7 +103,7 @@ function definitionOf({ kind, shortNames, scope, schema, hasStatus, columns }: D
           name: "v1",
           served: true,
           storage: true,
-          schema: { openAPIV3Schema: schema },
+          schema: { openAPIV3Schema: told(about, schema) },
           ...(hasStatus && { subresources: { status: {} } }),
           additionalPrinterColumns: [...columns],
         },
@@ -109,15 +119,23 @@ const snapshot: Described = {
   kind: "VolumeSnapshot",
   shortNames: ["vs"],
   scope: "Namespaced",
+  about: "What the volume of a claim had at one moment. A claim can be made of it.",
   hasStatus: true,
   schema: object(
     {
       ...own,
       spec: object(
         {
-          source: source("persistentVolumeClaimName", "volumeSnapshotContentName"),
+          source: told(
+            "What it is of: one of the two.",
+            source(
+              ["persistentVolumeClaimName", "A claim of this namespace, whose volume is copied."],
+              ["volumeSnapshotContentName", "A content that is there already."],
+            ),
+          ),
           volumeSnapshotClassName: {
             ...text,
+            description: "How it is made; by the class that is marked as the default where left out.",
             "x-kubernetes-validations": [
               {
                 rule: "size(self) > 0",
@@ -129,10 +147,14 @@ const snapshot: Described = {
         ["source"],
       ),
       status: object({
-        boundVolumeSnapshotContentName: text,
-        creationTime: time,
-        readyToUse: flag,
-        restoreSize: { anyOf: [{ type: "integer" }, text], "x-kubernetes-int-or-string": true },
+        boundVolumeSnapshotContentName: told("The content that it has.", text),
+        creationTime: told("When the driver made it.", time),
+        readyToUse: told("Whether a volume can be made of it.", flag),
+        restoreSize: {
+          description: "How large a volume of it is at least.",
+          anyOf: [{ type: "integer" }, text],
+          "x-kubernetes-int-or-string": true,
+        },
         error,
         volumeGroupSnapshotName: text,
       }),
@@ -165,11 +187,20 @@ const snapshotClass: Described = {
   kind: "VolumeSnapshotClass",
   shortNames: ["vsclass", "vsclasses"],
   scope: "Cluster",
+  about: "How snapshots are made, and what becomes of them.",
   hasStatus: false,
-  schema: object({ ...own, driver: text, deletionPolicy: policy, parameters: texts }, [
-    "deletionPolicy",
-    "driver",
-  ]),
+  schema: object(
+    {
+      ...own,
+      driver: told("Who makes the snapshots.", text),
+      deletionPolicy: told(
+        "What becomes of a content when its snapshot is deleted: Delete or Retain.",
+        policy,
+      ),
+      parameters: told("For the driver.", texts),
+    },
+    ["deletionPolicy", "driver"],
+  ),
   columns: [
     column("Driver", ".driver", "string", "The driver that makes snapshots."),
     column("DeletionPolicy", ".deletionPolicy", "string", "What becomes of a content whose snapshot goes."),
@@ -191,15 +222,26 @@ const content: Described = {
   kind: "VolumeSnapshotContent",
   shortNames: ["vsc", "vscs"],
   scope: "Cluster",
+  about: "A snapshot that a driver has, or is to make.",
   hasStatus: true,
   schema: object(
     {
       ...own,
       spec: object(
         {
-          deletionPolicy: policy,
-          driver: { ...text, "x-kubernetes-validations": fixed("driver") },
-          source: source("volumeHandle", "snapshotHandle"),
+          deletionPolicy: told("What becomes of it when its snapshot is deleted: Delete or Retain.", policy),
+          driver: {
+            description: "Who has it.",
+            ...text,
+            "x-kubernetes-validations": fixed("driver"),
+          },
+          source: told(
+            "What it is of: one of the two.",
+            source(
+              ["volumeHandle", "What the driver calls the volume that it is to copy."],
+              ["snapshotHandle", "What the driver calls a snapshot that is there already."],
+            ),
+          ),
           sourceVolumeMode: { ...text, "x-kubernetes-validations": fixed("sourceVolumeMode") },
           volumeSnapshotClassName: text,
           volumeSnapshotRef: {
@@ -215,11 +257,14 @@ const content: Described = {
         ["deletionPolicy", "driver", "source", "volumeSnapshotRef"],
       ),
       status: object({
-        creationTime: { type: "integer", format: "int64" },
+        creationTime: told("When it was made, in nanoseconds since 1970.", {
+          type: "integer",
+          format: "int64",
+        }),
         error,
-        readyToUse: flag,
-        restoreSize: amount,
-        snapshotHandle: text,
+        readyToUse: told("Whether a volume can be made of it.", flag),
+        restoreSize: told("How large a volume of it is at least, in bytes.", amount),
+        snapshotHandle: told("What the driver calls it.", text),
         volumeGroupSnapshotHandle: text,
       }),
     },
