@@ -65,7 +65,7 @@ export default {
 /** Version 1 runs. */
 async function begin(scene: Scene): Promise<void> {
   await scene.cluster.apply(scene.manifest);
-  await scene.rolledOut("Deployment/shop", "started version 1");
+  await scene.cluster.waitFor("Deployment/shop", "Available");
   await scene.ready("version 1");
 }
 

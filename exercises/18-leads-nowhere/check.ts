@@ -43,7 +43,7 @@ export default {
 /** The pods run, and the learner's Service is there. */
 async function begin(scene: Scene): Promise<Service> {
   await scene.cluster.apply(scene.manifest);
-  await scene.rolledOut("Deployment/catalogue", "started the catalogue");
+  await scene.cluster.waitFor("Deployment/catalogue", "Available");
   await scene.cluster.waitFor("Pod/customer", "Ready");
   await scene.applyLearners();
   const [service, ...more] = (await scene.cluster.list("Service")).filter(
