@@ -87,7 +87,7 @@ async function follow(
     world.event(seen, "Warning", "TooManyMissedTimes", `too many missed start times. ${hint}`);
   }
   const due = passed?.last;
-  if (due !== undefined && (await run(seen, due, world)) === "refused") return refused;
+  if (due !== undefined && (await run(seen, due, remembered, world)) === "refused") return refused;
   const wakesAt = "everyMs" in schedule ? (due ?? since(seen)) + schedule.everyMs : next;
   return again(Math.max(0, wakesAt - world.now()));
 }
@@ -120,12 +120,18 @@ function since({ metadata, status }: CronJob): number {
   return Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp);
 }
 
-async function run(seen: CronJob, due: number, world: World): Promise<"refused" | undefined> {
+async function run(
+  seen: CronJob,
+  due: number,
+  remembered: RememberedTimes,
+  world: World,
+): Promise<"refused" | undefined> {
   const { concurrencyPolicy = "Allow" } = seen.spec;
   let { active = [] } = seen.status ?? {};
   if (concurrencyPolicy === "Forbid" && active.length > 0) {
     const message = "Not starting job because prior execution is running and concurrency policy is Forbid";
-    if (world.now() - due < newsMs) world.event(seen, "Normal", "JobAlreadyActive", message);
+    const isNews = world.now() - due < newsMs && remembered.isSkippedAnew(seen, due);
+    if (isNews) world.event(seen, "Normal", "JobAlreadyActive", message);
     return undefined;
   }
   if (concurrencyPolicy === "Replace") {

@@ -34,6 +34,8 @@ interface Known {
   readonly uid: string;
   readonly generation: number | undefined;
   isTold: boolean;
+  /** The last time that was told to be skipped, in milliseconds since 1970. */
+  skipped: number | undefined;
   looked: Looked | undefined;
 }
 
@@ -70,6 +72,14 @@ export class RememberedTimes {
     return isNews;
   }
 
+  /** Whether it is to be told that this time is skipped: once for each. */
+  isSkippedAnew(object: CronJob, due: number): boolean {
+    const known = this.#of(object);
+    const isNew = known.skipped !== due;
+    known.skipped = due;
+    return isNew;
+  }
+
   forget(name: NamespacedName): void {
     this.#known.delete(namespacedName(name));
   }
@@ -78,7 +88,7 @@ export class RememberedTimes {
     const { uid, generation } = metadata;
     const before = this.#known.get(namespacedName(metadata));
     if (before?.uid === uid && before.generation === generation) return before;
-    const known = { uid, generation, isTold: false, looked: undefined };
+    const known = { uid, generation, isTold: false, skipped: undefined, looked: undefined };
     this.#known.set(namespacedName(metadata), known);
     return known;
   }
