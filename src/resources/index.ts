@@ -242,5 +242,5 @@ export {
   isInUseOn,
   nameInUse,
 } from "./volume-attachment.ts";
-export { fittingVolume, selectedNode, sizeOfVolume, volumeFits } from "./volume-fit.ts";
+export { fittingVolume, lackOf, mismatchOf, selectedNode, sizeOfVolume } from "./volume-fit.ts";
 export { asksForMore, grownStatus, othersThanResizing } from "./volume-growth.ts";

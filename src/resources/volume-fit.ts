@@ -11,17 +11,36 @@ export function sizeOfVolume({ spec }: PersistentVolume): number {
   return quantityToNumber(spec?.capacity?.storage ?? "0");
 }
 
-/** Whether it offers what the claim asks for. */
-export function volumeFits(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+/** What a volume that names the claim lacks for it, in Kubernetes' words; undefined where it will do. Of which class it is does not matter then. */
+export function lackOf(
+  volume: PersistentVolume,
+  { spec: wanted }: PersistentVolumeClaim,
+): string | undefined {
   const { metadata, spec } = volume;
-  const { accessModes = [], resources, selector, storageClassName = "", volumeMode } = claim.spec ?? {};
-  return (
-    (spec?.storageClassName ?? "") === storageClassName &&
-    (spec?.volumeMode ?? "Filesystem") === (volumeMode ?? "Filesystem") &&
-    accessModes.every(mode => spec?.accessModes?.includes(mode)) &&
-    sizeOfVolume(volume) >= quantityToNumber(resources?.requests?.storage ?? "0") &&
-    (!selector || matchesSelector(selector, metadata.labels))
-  );
+  if (metadata.deletionTimestamp) return `the volume is marked for deletion "${metadata.name}"`;
+  if (sizeOfVolume(volume) < quantityToNumber(wanted?.resources?.requests?.storage ?? "0"))
+    return "requested PV is too small";
+  if ((spec?.volumeMode ?? "Filesystem") !== (wanted?.volumeMode ?? "Filesystem"))
+    return "incompatible volumeMode";
+  const isAccessible = wanted?.accessModes?.every(mode => spec?.accessModes?.includes(mode)) ?? true;
+  return isAccessible ? undefined : "incompatible accessMode";
+}
+
+/** Why a claim that names the volume cannot be bound to it. */
+export function mismatchOf(volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined {
+  const [offered, wanted] = [volume.spec, claim.spec];
+  if ((offered?.storageClassName ?? "") !== (wanted?.storageClassName ?? ""))
+    return "storageClassName does not match";
+  if ((offered?.volumeAttributesClassName ?? "") !== (wanted?.volumeAttributesClassName ?? ""))
+    return "volumeAttributesClassName does not match";
+  return lackOf(volume, claim);
+}
+
+/** Whether it offers what the claim asks for. */
+function volumeFits(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+  const { selector } = claim.spec ?? {};
+  if (selector && !matchesSelector(selector, volume.metadata.labels)) return false;
+  return mismatchOf(volume, claim) === undefined;
 }
 
 /** The smallest of those that are free and fit. */
@@ -30,6 +49,6 @@ export function fittingVolume(
   claim: PersistentVolumeClaim,
 ): PersistentVolume | undefined {
   return volumes
-    .filter(each => !each.metadata.deletionTimestamp && !each.spec?.claimRef && volumeFits(each, claim))
+    .filter(each => !each.spec?.claimRef && volumeFits(each, claim))
     .sort((one, other) => sizeOfVolume(one) - sizeOfVolume(other))[0];
 }

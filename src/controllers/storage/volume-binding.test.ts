@@ -101,6 +101,52 @@ test("a claim that came first is bound when a volume comes, and one that is made
   expect(cluster.the("PersistentVolumeClaim", "first").spec?.volumeName).toBe("late");
 });
 
+test.each<[string, object, string]>([
+  ["is too small", { resources: { requests: { storage: "4Gi" } } }, "requested PV is too small"],
+  ["is of another class", { storageClassName: "other" }, "storageClassName does not match"],
+  ["has blocks", { volumeMode: "Block" }, "incompatible volumeMode"],
+  ["can be read only", { accessModes: ["ReadWriteMany"] }, "incompatible accessMode"],
+  ["is kept otherwise", { volumeAttributesClassName: "gold" }, "volumeAttributesClassName does not match"],
+])("a claim that names a volume which %s stays pending, and is told so", async (_, more, why) => {
+  await volume("v", "3Gi");
+  await claim("data", "2Gi", { volumeName: "v", ...more });
+  expect(phaseOf("PersistentVolumeClaim", "data")).toBe("Pending");
+  expect(phaseOf("PersistentVolume", "v")).toBe("Available");
+  await cluster.advance(1_000);
+  const told = `Warning VolumeMismatch PersistentVolumeClaim/data: Cannot bind to requested volume "v": ${why}`;
+  expect(cluster.events).toEqual([told]);
+});
+
+test("a claim that names a volume of another claim is told so, and has it when it is free", async () => {
+  await volume("v", "3Gi", { claimRef: { namespace: "demo", name: "other" } });
+  await claim("data", "2Gi", { volumeName: "v" });
+  await cluster.advance(1_000);
+  const told = `Warning FailedBinding PersistentVolumeClaim/data: volume "v" already bound to a different claim.`;
+  expect(cluster.events).toEqual([told]);
+  await cluster.change("PersistentVolume", "v", ({ spec: { claimRef: _, ...spec } = {}, ...rest }) => ({
+    ...rest,
+    spec,
+  }));
+  await cluster.settle();
+  expect(phaseOf("PersistentVolumeClaim", "data")).toBe("Bound");
+});
+
+test.each<[string, string, object, string]>([
+  ["fits", "2Gi", {}, "kept"],
+  ["is of another class", "2Gi", { storageClassName: "other" }, "kept"],
+  ["is too small", "1Gi", {}, "free"],
+  ["can be read only", "2Gi", { accessModes: ["ReadOnlyMany"] }, "free"],
+  ["has blocks", "2Gi", { volumeMode: "Block" }, "free"],
+])(
+  "where a volume names the claim and %s (%s), the claim has the right one",
+  async (_, size, more, wanted) => {
+    await volume("kept", size, { claimRef: { namespace: "demo", name: "data" }, ...more });
+    await volume("free", "9Gi");
+    await claim("data", "2Gi");
+    expect(cluster.the("PersistentVolumeClaim", "data").spec?.volumeName).toBe(wanted);
+  },
+);
+
 const storageClass = (more: object) =>
   ({
     apiVersion: "storage.k8s.io/v1",

@@ -12,18 +12,21 @@ import {
   settled,
   type Waker,
   type World,
+  waker,
 } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import {
   fittingVolume,
-  hasEnded,
   isTerminating,
   type KubernetesObject,
+  lackOf,
+  mismatchOf,
   type PersistentVolume,
   type PersistentVolumeClaim,
-  type Pod,
-  selectedNode,
 } from "../../resources/index.ts";
+import { isDelayed, tellWhy, tellWhyNot, uses, waitsForPod } from "./claim-waits.ts";
+import { lossOf, lost, wasBound } from "./lost-claims.ts";
+import { provisionedBy } from "./provisioned-volume.ts";
 
 const bound = "pv.kubernetes.io/bind-completed";
 const byController = "pv.kubernetes.io/bound-by-controller";
@@ -46,6 +49,13 @@ const claims: Waker = {
   },
 };
 
+/** A volume that goes, or is given to another claim, wakes the claim that has it. */
+const volumes = waker("PersistentVolume", function* ({ object, previous }, reader) {
+  for (const { namespace = "", name = "" } of [object.spec?.claimRef ?? {}, previous?.spec?.claimRef ?? {}])
+    if (reader.get("PersistentVolumeClaim", namespace, name))
+      yield keyOf("PersistentVolumeClaim", namespace, name);
+});
+
 export function volumeBinding() {
   /** When what a claim waits for was told last, by uid. */
   const told = new Map<string, number>();
@@ -54,6 +64,7 @@ export function volumeBinding() {
     name: "persistentvolume-controller",
     wokenBy: [
       claims,
+      volumes,
       concerning("PersistentVolume", "PersistentVolumeClaim", isPending),
       concerning("StorageClass", "PersistentVolumeClaim", isPending),
       concerning("Pod", "PersistentVolumeClaim", (claim, pod) => isPending(claim) && uses(pod, claim)),
@@ -62,19 +73,21 @@ export function volumeBinding() {
       // A volume that is to go is let go by its protection once it is not bound any more.
       if (object.kind === "PersistentVolume") return keepPhase(object, world);
       if (isTerminating(object)) return settled;
-      if (object.status?.phase === "Bound") {
+      if (wasBound(object)) {
         told.delete(object.metadata.uid);
-        return settled;
+        return keepBound(object, world);
       }
       const volume = volumeFor(object, world);
       if (volume) return bind(object, volume, world);
-      if (object.spec?.volumeName) return settled;
-      const driver = driverFor(object, world);
+      const { volumeName } = object.spec ?? {};
+      const driver = volumeName ? undefined : driverFor(object, world);
       if (driver !== undefined) await handOver(object, driver, world);
       const { uid } = object.metadata;
       if (world.now() - (told.get(uid) ?? Number.NEGATIVE_INFINITY) < tellingMs) return settled;
       told.set(uid, world.now());
-      return tellWhy(object, world);
+      if (volumeName) tellWhyNot(object, volumeName, world);
+      else tellWhy(object, world);
+      return settled;
     },
   });
 }
@@ -117,7 +130,7 @@ async function keepPhase(volume: PersistentVolume, world: World): Promise<Outcom
 async function reclaim(volume: PersistentVolume, world: World): Promise<void> {
   const { metadata, spec = {} } = volume;
   // Who made it deletes it.
-  if (metadata.annotations?.["pv.kubernetes.io/provisioned-by"]) return;
+  if (metadata.annotations?.[provisionedBy]) return;
   const path = spec.hostPath?.path;
   if (path !== undefined && /^\/tmp\/.+/.test(path)) return world.delete(volume);
   const message =
@@ -141,6 +154,15 @@ async function inPhase(
   return world.report(volume, { ...before, phase, ...(message && { message }), lastPhaseTransitionTime: at });
 }
 
+/** A claim that is bound keeps its volume, or says that it has lost it. It is bound again where the volume comes back. */
+async function keepBound(claim: PersistentVolumeClaim, world: World): Promise<Outcome> {
+  const volume = world.get("PersistentVolume", "", claim.spec?.volumeName ?? "");
+  const loss = lossOf(claim, volume);
+  if (loss) return lost(claim, loss, world);
+  const isWhole = claim.status?.phase === "Bound" && volume?.spec?.claimRef !== undefined;
+  return volume && !isWhole ? bind(claim, volume, world) : settled;
+}
+
 /** What the claim names, or the volume that is made for it, or else the smallest that fits. */
 function volumeFor(claim: PersistentVolumeClaim, world: World): PersistentVolume | undefined {
   const { volumeName } = claim.spec ?? {};
@@ -149,29 +171,16 @@ function volumeFor(claim: PersistentVolumeClaim, world: World): PersistentVolume
     isFor(volume, claim.metadata) && [undefined, claim.metadata.uid].includes(volume.spec?.claimRef?.uid);
   if (volumeName) {
     const named = world.get("PersistentVolume", "", volumeName);
-    return named && (isFree(named) || isOurs(named)) ? named : undefined;
+    if (!named || isOurs(named)) return named;
+    return isFree(named) && mismatchOf(named, claim) === undefined ? named : undefined;
   }
   const volumes = world.list("PersistentVolume").filter(volume => !isTerminating(volume));
-  const made = volumes.find(isOurs);
+  // What a driver made for the claim grows where it asks for more by now.
+  const isMade = ({ metadata }: PersistentVolume) => metadata.annotations?.[provisionedBy] !== undefined;
+  const made = volumes.find(each => isOurs(each) && (isMade(each) || lackOf(each, claim) === undefined));
   if (made) return made;
   if (isDelayed(claim, world)) return undefined;
   return fittingVolume(volumes, claim);
-}
-
-/** With WaitForFirstConsumer the scheduler chooses a volume for it, or a node for which one is made, when the first pod uses it. */
-function waitsForPod(claim: PersistentVolumeClaim, world: World): boolean {
-  return isDelayed(claim, world) && !claim.metadata.annotations?.[selectedNode];
-}
-
-function isDelayed({ spec }: PersistentVolumeClaim, world: World): boolean {
-  return (
-    world.get("StorageClass", "", spec?.storageClassName ?? "")?.volumeBindingMode === "WaitForFirstConsumer"
-  );
-}
-
-function uses(pod: Pod, { metadata }: KubernetesObject): boolean {
-  if (pod.metadata.namespace !== metadata.namespace) return false;
-  return pod.spec.volumes?.some(each => each.persistentVolumeClaim?.claimName === metadata.name) ?? false;
 }
 
 async function bind(claim: PersistentVolumeClaim, volume: PersistentVolume, world: World): Promise<Outcome> {
@@ -212,43 +221,4 @@ async function handOver(claim: PersistentVolumeClaim, driver: string, world: Wor
   const marks = provisioners.map(mark => [mark, driver] as const);
   if (marks.every(([mark, value]) => claim.metadata.annotations?.[mark] === value)) return;
   await world.update({ ...claim, metadata: annotated(claim, ...marks) });
-}
-
-/** In the words of Kubernetes' controller. */
-async function tellWhy(claim: PersistentVolumeClaim, world: World): Promise<Outcome> {
-  const { storageClassName = "" } = claim.spec ?? {};
-  if (storageClassName === "") {
-    const message = "no persistent volumes available for this claim and no storage class is set";
-    world.event(claim, "Normal", "FailedBinding", message);
-    return settled;
-  }
-  const found = world.get("StorageClass", "", storageClassName);
-  if (!found) {
-    const message = `storageclass.storage.k8s.io "${storageClassName}" not found`;
-    world.event(claim, "Warning", "ProvisioningFailed", message);
-  } else if (waitsForPod(claim, world)) {
-    const { namespace } = claim.metadata;
-    const user = world.list("Pod", { namespace }).find(pod => uses(pod, claim) && !hasEnded(pod));
-    if (user)
-      world.event(
-        claim,
-        "Normal",
-        "WaitForPodScheduled",
-        `waiting for pod ${user.metadata.name} to be scheduled`,
-      );
-    else
-      world.event(
-        claim,
-        "Normal",
-        "WaitForFirstConsumer",
-        "waiting for first consumer to be created before binding",
-      );
-  } else if (found.provisioner === "kubernetes.io/no-provisioner") {
-    const message = `storageclass "${storageClassName}" wants no provisioner: no volume plugin matched name: ${found.provisioner}`;
-    world.event(claim, "Warning", "ProvisioningFailed", message);
-  } else {
-    const message = `Waiting for a volume to be created either by the external provisioner '${found.provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
-    world.event(claim, "Normal", "ExternalProvisioning", message);
-  }
-  return settled;
 }
