@@ -59,7 +59,7 @@ describe("a volume shows", () => {
     [{ secret: { secretName: "none" } }, 'secret "none" not found'],
     [
       { configMap: { name: "settings", items: [{ key: "x", path: "x" }] } },
-      "references non-existent config key: x",
+      "configmap references non-existent config key: x",
     ],
     [
       { configMap: { name: "settings", items: [{ key: "size", path: "../x" }] } },

@@ -78,8 +78,15 @@ async function entriesOf(
 ): Promise<[string, VolumeFile][]> {
   const { configMap, secret, downwardAPI, serviceAccountToken } = projection;
   const kind = Object.keys(projection)[0];
-  if (configMap) return chosen(dataOf("ConfigMap", configMap, sources), configMap, mode, "config");
-  if (secret) return chosen(dataOf("Secret", secret, sources), secret, mode, "secret");
+  if (configMap)
+    return chosen(
+      dataOf("ConfigMap", configMap, sources),
+      configMap,
+      mode,
+      "configmap references non-existent config key",
+    );
+  if (secret)
+    return chosen(dataOf("Secret", secret, sources), secret, mode, "references non-existent secret key");
   if (downwardAPI) {
     return (downwardAPI.items ?? []).map(file => [
       file.path,
@@ -121,14 +128,14 @@ function chosen(
   data: ReadonlyMap<string, Uint8Array>,
   { items, optional = false }: Source,
   mode: number,
-  noun: string,
+  missing: string,
 ): [string, VolumeFile][] {
   if (!items) return [...data].map(([key, bytes]) => [key, { bytes, mode }]);
   return items.flatMap(({ key, path, mode: own }): [string, VolumeFile][] => {
     const bytes = data.get(key);
     if (bytes) return [[path, { bytes, mode: own ?? mode }]];
     if (optional) return [];
-    throw new VolumeError(`references non-existent ${noun} key: ${key}`);
+    throw new VolumeError(`${missing}: ${key}`);
   });
 }
 

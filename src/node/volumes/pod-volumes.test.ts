@@ -26,6 +26,9 @@ let volumes: PodVolumes;
 let given: number;
 let isRefused: boolean;
 const faults: unknown[] = [];
+const told: string[] = [];
+/** The pod as it is now. */
+let pod: Pod;
 
 beforeEach(async () => {
   cluster = await TestCluster.of();
@@ -34,6 +37,7 @@ beforeEach(async () => {
   given = 0;
   isRefused = false;
   faults.length = 0;
+  told.length = 0;
 });
 
 afterEach(async () => {
@@ -66,7 +70,7 @@ async function withVolume(volume: Omit<Volume, "name">, isLenient = false): Prom
     kind: "ConfigMap",
     metadata: { name: "shown", namespace: "demo" },
   });
-  const pod = await cluster.create<Pod>(draft);
+  pod = await cluster.create<Pod>(draft);
   const { store } = cluster;
   const registry = {
     store,
@@ -90,7 +94,7 @@ async function withVolume(volume: Omit<Volume, "name">, isLenient = false): Prom
     hostFolders: new HostFolders([]),
     registry,
     writer: nodeWriter("node-1"),
-    tell() {},
+    tell: (type, reason, message) => told.push(`${type} ${reason} ${message}`),
     clock: cluster.clock,
     isLenient,
     onFault: fault => faults.push(fault),
@@ -223,4 +227,39 @@ test("a volume of a kind that is not there is told, and left out where pods pret
   await cluster.delete("Pod", "web");
   await cluster.delete("ConfigMap", "shown");
   expect(await withVolume(volume, true)).toBe("");
+});
+
+test("files whose ConfigMap has gone bad stay as they were, and that is told", async () => {
+  const items = [{ key: "a", path: "a" }];
+  const show = (data: Readonly<Record<string, string>>) =>
+    cluster.change("ConfigMap", "shown", object => ({ ...object, data }));
+  await expect(withVolume({ configMap: { name: "shown", items } })).rejects.toThrow(
+    "references non-existent",
+  );
+  await show({ a: "first" });
+  await volumes.make();
+  const place = join(volumes.placeOf("tokens") ?? "", "a");
+  await becomes(place, "first");
+  await show({ b: "second" });
+  const failed = 'Warning FailedMount MountVolume.SetUp failed for volume "tokens" : configmap';
+  await vi.waitFor(() => expect(told).toEqual([`${failed} references non-existent config key: a`]));
+  await cluster.delete("ConfigMap", "shown");
+  await vi.waitFor(() => expect(told[1]).toBe(`${failed} "shown" not found`));
+  await becomes(place, "first");
+  expect(faults).toEqual([]);
+});
+
+test("what a pod shows of its containers follows a resize", async () => {
+  const resourceFieldRef = { containerName: "app", resource: "limits.cpu", divisor: "1m" };
+  const folder = await withVolume({ downwardAPI: { items: [{ path: "cpu", resourceFieldRef }] } });
+  const resized = (cpu: string) => {
+    const before = pod;
+    const [app = { name: "app", image: "echo" }] = pod.spec.containers;
+    pod = { ...pod, spec: { ...pod.spec, containers: [{ ...app, resources: { limits: { cpu } } }] } };
+    volumes.follow(before);
+  };
+  resized("200m");
+  await becomes(join(folder, "cpu"), "200");
+  resized("300m");
+  await becomes(join(folder, "cpu"), "300");
 });

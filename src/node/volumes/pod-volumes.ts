@@ -110,7 +110,7 @@ export class PodVolumes {
       await this.#make(volume).catch(error => {
         if (!(error instanceof VolumeError) || error instanceof AttachError) throw error;
         if (this.#options.isLenient && !isFilled(volume)) return;
-        throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
+        throw new VolumeError(failureOf(volume, error));
       });
     }
     if (this.#state === "gone") return this.#remove();
@@ -151,10 +151,11 @@ export class PodVolumes {
     return { mounts: [...mounts, ...given], env, terminationLog, release };
   }
 
-  /** The pod has changed: the files that show its labels and annotations follow. */
+  /** The pod has changed: the files that show its labels, its annotations and what its containers may use follow. */
   follow(before: Pod): void {
-    const { labels, annotations } = this.#pod().metadata;
-    if (labels === before.metadata.labels && annotations === before.metadata.annotations) return;
+    const { metadata, spec } = this.#pod();
+    const { labels, annotations } = before.metadata;
+    if (metadata.labels === labels && metadata.annotations === annotations && spec === before.spec) return;
     for (const volume of this.#wanted()) if (showsPod(volume)) this.#refill(volume);
   }
 
@@ -292,9 +293,10 @@ export class PodVolumes {
     this.#filling = this.#filling
       .then(() => (this.#state === "ready" ? this.#make(volume) : undefined))
       .catch(error => {
-        // What was deleted stays as it was in the files, as in Kubernetes.
+        // What was deleted stays as it was in the files, as in Kubernetes, and so does all else in them.
         const isMissing = error instanceof VolumeError && error.cause === undefined;
-        if (!isMissing) this.#options.onFault(error);
+        if (isMissing) this.#options.tell("Warning", "FailedMount", failureOf(volume, error));
+        else this.#options.onFault(error);
       });
   }
 
@@ -324,6 +326,11 @@ export class PodVolumes {
       token: projection => this.#tokens.textOf(projection),
     };
   }
+}
+
+/** In the kubelet's words. */
+function failureOf({ name }: Volume, { message }: VolumeError): string {
+  return `MountVolume.SetUp failed for volume "${name}" : ${message}`;
 }
 
 function isCanceled(error: unknown): boolean {
