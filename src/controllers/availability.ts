@@ -21,7 +21,7 @@ export function isActive(child: Child): boolean {
 }
 
 /** A pod that has run to its end does not count: another takes its place. */
-export function isSpent(child: Child): boolean {
+function isSpent(child: Child): boolean {
   return child.kind === "Pod" && hasEnded(child);
 }
 
