@@ -167,6 +167,23 @@ it("speaks HTTP/1.1 with who does not know HTTP/2", async () => {
   expect(socket.alpnProtocol).toBe(false);
 });
 
+it("ends what is under way of a client that hangs up without a word", async () => {
+  const { entrance, port } = await started();
+  let under = 0;
+  await entrance.serve("192.0.2.1", (_request, response) => {
+    response.once("close", () => under--);
+    under++;
+  });
+  const socket = netConnect({ port, host: "localhost", allowHalfOpen: true });
+  const session = connect("http://a.b", { createConnection: () => socket });
+  session.on("error", () => {});
+  closing.push(() => session.destroy());
+  session.request({ ":path": "/" }).on("error", () => {});
+  await expect.poll(() => under, { timeout: 20_000 }).toBe(1);
+  socket.end();
+  await expect.poll(() => under, { timeout: 20_000 }).toBe(0);
+}, 60_000);
+
 it("stands clients that break the rules, or begin and cancel hundreds of requests", async () => {
   const { entrance, port, open, faults } = await started();
   let under = 0;

@@ -67,7 +67,12 @@ export class HttpServing {
 
   /** @param protocol by its name in ALPN */
   takeAs(protocol: "h2" | "http/1.1", socket: Duplex): void {
-    (protocol === "h2" ? this.#http2Server() : this.#http1).emit("connection", socket);
+    if (protocol === "http/1.1") this.#http1.emit("connection", socket);
+    else {
+      // Sockets here may be half-open, and Node's sessions end with a socket that is closed: nobody reads answers in HTTP/2 who has hung up.
+      socket.once("end", () => socket.destroy());
+      this.#http2Server().emit("connection", socket);
+    }
   }
 
   /** Connections that are open are left to whoever has the port. */
