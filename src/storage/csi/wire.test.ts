@@ -76,6 +76,20 @@ test("what is cut off anywhere, or is no message, is a RangeError or a message, 
   );
 });
 
+test("a message of more parts than any driver has is refused, and not read to its end", () => {
+  const type: MessageType = { texts: [1, { repeated: "string" }] };
+  const texts = Array.from({ length: 10_000 }, () => "a");
+  expect(decode(type, encode(type, { texts }))).toEqual({ texts });
+  const many = encode(type, { texts: [...texts, "a"] });
+  expect(() => decode(type, many)).toThrow("the message has more than 10000 parts");
+  // Within another message, too, and where each takes the place of the one before.
+  const outer: MessageType = { inner: [1, { message: type }] };
+  const empty = Buffer.from("0a00".repeat(10_001), "hex");
+  expect(() => decode(outer, empty)).toThrow(RangeError);
+  const nested = encode(outer, { inner: { texts: [...texts, "a"] } });
+  expect(() => decode(outer, nested)).toThrow("the message has more than 10000 parts");
+});
+
 const deep: FieldType = { repeated: { message: { text: [1, "string"], much: [2000, "integer"] } } };
 test("whatever is written is read again", () => {
   const type: MessageType = {

@@ -83,10 +83,19 @@ function varintOf(value: bigint): Buffer {
   return Buffer.from(out);
 }
 
-/** Throws a RangeError where it is cut off, or no such message. */
+/** No answer of a driver has as many messages in it; reading them takes the time of all. */
+const mostParts = 10_000;
+
+/** Throws a RangeError where it is cut off, or no such message, or one of too many parts. */
 export function decode(type: MessageType, content: Uint8Array): Message {
+  return read(type, content, { left: mostParts });
+}
+
+function read(type: MessageType, content: Uint8Array, parts: { left: number }): Message {
   const byNumber = new Map(Object.entries(type).map(([name, [number, field]]) => [number, { name, field }]));
   const found: Record<string, Value> = Object.create(null);
+  const lists = new Map<string, (string | Message)[]>();
+  const maps = new Map<string, [key: string, value: string][]>();
   const reader = new Reader(content);
   while (!reader.isAtEnd) {
     const key = Number(reader.varint());
@@ -99,15 +108,18 @@ export function decode(type: MessageType, content: Uint8Array): Message {
       if (field === "integer") found[name] = Number(BigInt.asIntN(64, value));
       continue;
     }
+    if (--parts.left < 0) throw new RangeError(`the message has more than ${mostParts} parts`);
     if (field === "string") found[name] = textOf(value);
-    else if (field === "map") found[name] = { ...(found[name] as object), ...entryOf(value) };
-    else if (typeof field === "object" && "message" in field) found[name] = decode(field.message, value);
+    else if (field === "map") added(maps, name, entryOf(value, parts));
+    else if (typeof field === "object" && "message" in field) found[name] = read(field.message, value, parts);
     else if (typeof field === "object") {
       const { repeated } = field;
-      const each = repeated === "string" ? textOf(value) : decode(repeated.message, value);
-      found[name] = [...((found[name] as readonly Message[] | undefined) ?? []), each] as Value;
+      added(lists, name, repeated === "string" ? textOf(value) : read(repeated.message, value, parts));
     }
   }
+  for (const [name, list] of lists) found[name] = list as readonly string[] | readonly Message[];
+  // A key may be called __proto__.
+  for (const [name, entries] of maps) found[name] = Object.fromEntries(entries);
   return found;
 }
 
@@ -115,10 +127,15 @@ function textOf(value: Uint8Array): string {
   return Buffer.from(value).toString("utf8");
 }
 
-function entryOf(content: Uint8Array): Record<string, string> {
-  const { key = "", value = "" } = decode(entry, content);
-  // A key may be called __proto__.
-  return Object.fromEntries([[String(key), String(value)]]);
+function entryOf(content: Uint8Array, parts: { left: number }): [key: string, value: string] {
+  const { key = "", value = "" } = read(entry, content, parts);
+  return [String(key), String(value)];
+}
+
+function added<T>(found: Map<string, T[]>, name: string, value: T): void {
+  const before = found.get(name);
+  if (before) before.push(value);
+  else found.set(name, [value]);
 }
 
 class Reader {
