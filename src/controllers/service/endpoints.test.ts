@@ -54,6 +54,21 @@ test("a Service's Endpoints tell what its slices tell, and go with it", async ()
   expect(cluster.store.get("Endpoints", "demo", "web")).toBeUndefined();
 });
 
+test("of more than a thousand addresses those are told that are ready, and that there are more", async () => {
+  const ips = Array.from({ length: 1_001 }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
+  for (const [i, ip] of ips.entries()) await running(`p${i}`, ip, i % 2 === 0 ? "False" : "True");
+  await cluster.create<Service>(web);
+  await cluster.advance(100);
+  const told = () => cluster.the("Endpoints", "web");
+  const [{ addresses = [], notReadyAddresses = [] } = {}, ...others] = told().subsets ?? [];
+  expect([addresses.length, notReadyAddresses.length, others]).toEqual([500, 500, []]);
+  expect(told().metadata.annotations).toMatchObject({ "endpoints.kubernetes.io/over-capacity": "truncated" });
+  await cluster.delete("Pod", "p0");
+  await cluster.advance(100);
+  expect(told().metadata.annotations).not.toHaveProperty("endpoints.kubernetes.io/over-capacity");
+  expect(told().subsets?.[0]?.notReadyAddresses).toHaveLength(500);
+});
+
 test("the Endpoints of a Service without a selector are their maker's until it is deleted", async () => {
   await cluster.create<Service>({ ...web, spec: { ports: web.spec.ports } });
   const metadata = { name: "web", namespace: "demo" };

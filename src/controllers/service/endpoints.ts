@@ -1,6 +1,7 @@
 /**
  * Endpoints: the older form of a Service's list, which clients still read (`kubectl get endpoints`). It is made of the
- * EndpointSlices that service.ts keeps, so the two never disagree; as in Kubernetes it tells the first thousand addresses.
+ * EndpointSlices that service.ts keeps, so the two never disagree; as in Kubernetes it tells a thousand addresses at most, those that are
+ * ready before others, and says so where there are more.
  * Endpoints of a Service without a selector are kept by others (endpoint-slice-mirroring.ts), and go with it.
  */
 import { controller, keyOf, namesake, settled, type Waker } from "../../loop/index.ts";
@@ -19,6 +20,7 @@ import { isOurs } from "./slices.ts";
 import { triggered, triggerOf } from "./trigger-times.ts";
 
 const most = 1_000;
+const overCapacity = "endpoints.kubernetes.io/over-capacity";
 const serviceName = "kubernetes.io/service-name";
 
 /** A slice that comes, goes or changes wakes its Service. */
@@ -46,11 +48,13 @@ export const endpoints = controller({
     if (!found) await world.create(triggered(wanted, at));
     else if (
       !isSame(found.subsets, wanted.subsets) ||
-      !isSame(found.metadata.labels, wanted.metadata.labels)
+      !isSame(found.metadata.labels, wanted.metadata.labels) ||
+      found.metadata.annotations?.[overCapacity] !== wanted.metadata.annotations?.[overCapacity]
     ) {
       const { subsets: _, ...rest } = found;
       const { labels } = wanted.metadata;
-      await world.update(triggered({ ...rest, ...wanted, metadata: { ...found.metadata, labels } }, at));
+      const metadata = { ...found.metadata, labels, annotations: annotationsOf(found, wanted) };
+      await world.update(triggered({ ...rest, ...wanted, metadata }, at));
     }
     return settled;
   },
@@ -66,6 +70,13 @@ function isSelecting({ spec }: Service): boolean {
   return Object.keys(spec.selector ?? {}).length > 0;
 }
 
+/** Those that others have written, and whether all fits in. */
+function annotationsOf(found: Endpoints, wanted: Draft<Endpoints>): Readonly<Record<string, string>> | undefined {
+  const { [overCapacity]: _, ...others } = found.metadata.annotations ?? {};
+  const annotations = { ...others, ...wanted.metadata.annotations };
+  return Object.keys(annotations).length > 0 ? annotations : undefined;
+}
+
 const managedBy = "endpoints.kubernetes.io/managed-by";
 const manager = "endpoint-controller";
 
@@ -73,26 +84,50 @@ const manager = "endpoint-controller";
 function endpointsOf(service: Service, slices: readonly EndpointSlice[]): Draft<Endpoints> {
   const { name, namespace, labels } = service.metadata;
   const headless = service.spec.clusterIP === "None" && { "service.kubernetes.io/headless": "" };
-  const subsets = subsetsOf(slices);
+  const offers = slices.map(({ ports, endpoints = [] }) => ({
+    ports,
+    endpoints: endpoints.filter(({ conditions }) => conditions?.terminating !== true),
+  }));
+  const isTruncated = offers.reduce((sum, { endpoints }) => sum + endpoints.length, 0) > most;
+  const subsets = subsetsOf(isTruncated ? truncated(offers) : offers);
   return {
     apiVersion: "v1",
     kind: "Endpoints",
-    metadata: { name, namespace, labels: { ...labels, [managedBy]: manager, ...headless } },
+    metadata: {
+      name,
+      namespace,
+      labels: { ...labels, [managedBy]: manager, ...headless },
+      ...(isTruncated && { annotations: { [overCapacity]: "truncated" } }),
+    },
     ...(subsets.length > 0 && { subsets }),
   };
 }
 
-/** One subset for each set of ports, its addresses in order. */
-function subsetsOf(slices: readonly EndpointSlice[]): EndpointSubset[] {
-  const byPorts = new Map<string, { ports: EndpointSlice["ports"]; endpoints: Endpoint[] }>();
+/** Endpoints, and the ports at which they offer something. */
+interface Offer {
+  readonly ports: EndpointSlice["ports"];
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** As many as there is room for, those that are ready before others. */
+function truncated(offers: readonly Offer[]): Offer[] {
   let room = most;
-  for (const { ports, endpoints = [] } of slices) {
-    const taken = endpoints.filter(({ conditions }) => conditions?.terminating !== true).slice(0, room);
-    if (taken.length === 0) continue;
-    room -= taken.length;
+  const taken = ({ ports, endpoints }: Offer, areReady: boolean): Offer => {
+    const those = endpoints.filter(each => isReady(each) === areReady).slice(0, room);
+    room -= those.length;
+    return { ports, endpoints: those };
+  };
+  return [true, false].flatMap(areReady => offers.map(offer => taken(offer, areReady)));
+}
+
+/** One subset for each set of ports, its addresses in order. */
+function subsetsOf(offers: readonly Offer[]): EndpointSubset[] {
+  const byPorts = new Map<string, { ports: EndpointSlice["ports"]; endpoints: Endpoint[] }>();
+  for (const { ports, endpoints } of offers) {
+    if (endpoints.length === 0) continue;
     const key = JSON.stringify(ports);
     const group = byPorts.get(key) ?? { ports, endpoints: [] };
-    group.endpoints.push(...taken);
+    group.endpoints.push(...endpoints);
     byPorts.set(key, group);
   }
   return [...byPorts.values()].map(({ ports = [], endpoints }) => {

@@ -1,6 +1,7 @@
 /** What Kubernetes refuses in volumes, in claims and in what volumes are made by, and what of them stays. */
 import { describe, expect, test } from "vitest";
-import { type Fields, faults } from "../faults.suite.ts";
+import { type Fields, faults, read } from "../faults.suite.ts";
+import type { PersistentVolumeClaim } from "../generated/kubernetes.gen.ts";
 
 const volume = (more: Fields) => ({
   spec: { accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" }, ...more },
@@ -66,6 +67,16 @@ describe("what is wrong is told", () => {
       "PersistentVolumeClaim",
       claim({ dataSource: claimOf("a"), dataSourceRef: { ...claimOf("a"), namespace: "b" } }),
       ["spec: Invalid value: {}: may not be specified when dataSourceRef.namespace is specified"],
+    ],
+    // What no driver can copy is dropped there, and not looked at.
+    ["PersistentVolumeClaim", claim({ dataSource: { kind: "Backup", name: "" } }), []],
+    [
+      "PersistentVolumeClaim",
+      claim({ dataSourceRef: { kind: "Backup", name: "b" } }),
+      [
+        `spec.dataSource: Invalid value: "Backup": must be 'PersistentVolumeClaim' when referencing the default apiGroup`,
+        `spec.dataSourceRef: Invalid value: "Backup": must be 'PersistentVolumeClaim' when referencing the default apiGroup`,
+      ],
     ],
     ["Pod", pod(claim({})), []],
     [
@@ -142,4 +153,20 @@ describe("what was fixed stays", () => {
       [],
     ],
   ])("%s %#", (kind, before, given, expected) => expect(faults(kind, given, before)).toEqual(expected));
+});
+
+describe("what a volume is to be filled from is named twice, or not at all", () => {
+  const snapshot = { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: "a" };
+  const backup = { apiGroup: "example.com", kind: "Backup", name: "a" };
+  test.each<[string, Fields, Fields]>([
+    ["a claim", { dataSource: claimOf("a") }, { dataSource: claimOf("a"), dataSourceRef: claimOf("a") }],
+    ["a snapshot", { dataSource: snapshot }, { dataSource: snapshot, dataSourceRef: snapshot }],
+    ["by the newer field", { dataSourceRef: backup }, { dataSource: backup, dataSourceRef: backup }],
+    ["by both", { dataSource: backup, dataSourceRef: backup }, { dataSource: backup, dataSourceRef: backup }],
+    ["by the older field alone", { dataSource: backup }, {}],
+    ["a claim of another group", { dataSource: { ...claimOf("a"), apiGroup: "example.com" } }, {}],
+  ])("%s", (_, given, wanted) => {
+    const { dataSource, dataSourceRef } = (read("PersistentVolumeClaim", claim(given)) as PersistentVolumeClaim).spec;
+    expect({ dataSource, dataSourceRef }).toEqual(wanted);
+  });
 });

@@ -5,21 +5,20 @@
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { forbidden, immutable } from "../faults.ts";
-import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "../generated/kubernetes.gen.ts";
+import type {
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  TypedLocalObjectReference,
+} from "../generated/kubernetes.gen.ts";
+import type { Draft } from "../object.ts";
 import { compareQuantities } from "../quantity.ts";
 import { isSame } from "../sameness.ts";
 import { claimSpecFaults, fractionWarnings } from "./claim-spec-rules.ts";
+import { snapshotGroup } from "./snapshots/index.ts";
 import { withFinalizer } from "./storage-rules.ts";
 
 export const claimRules: KindRules<PersistentVolumeClaim> = {
-  fill(draft) {
-    const { dataSource, dataSourceRef } = draft.spec;
-    // The older and the newer field say the same.
-    if (!dataSource === !dataSourceRef) return draft;
-    if (dataSource) return { ...draft, spec: { ...draft.spec, dataSourceRef: dataSource } };
-    if (!dataSourceRef || dataSourceRef.namespace) return draft;
-    return { ...draft, spec: { ...draft.spec, dataSource: dataSourceRef } };
-  },
+  fill: withSources,
   prepare: draft => withFinalizer(draft, "kubernetes.io/pvc-protection"),
   validate({ spec }, old) {
     return [...(old ? claimChangeFaults(spec, old) : []), ...claimSpecFaults(spec, "spec")];
@@ -27,6 +26,30 @@ export const claimRules: KindRules<PersistentVolumeClaim> = {
   warnings: ({ spec }) => fractionWarnings(spec.resources?.requests, "spec.resources.requests"),
   initialStatus: () => ({ phase: "Pending" }),
 };
+
+/**
+ * The older and the newer field say the same. What only programs of other makers could fill a volume with is to be named in the newer one:
+ * in the older one alone it is dropped without a word, and the volume is empty.
+ */
+function withSources(
+  draft: Draft<PersistentVolumeClaim>,
+  old?: PersistentVolumeClaim,
+): Draft<PersistentVolumeClaim> {
+  const { dataSource, dataSourceRef, ...others } = draft.spec;
+  if (!dataSource === !dataSourceRef) return draft;
+  if (dataSource) {
+    const isKept = old?.spec.dataSource || old?.spec.dataSourceRef || isOfDrivers(dataSource);
+    return { ...draft, spec: isKept ? { ...draft.spec, dataSourceRef: dataSource } : others };
+  }
+  if (!dataSourceRef || dataSourceRef.namespace) return draft;
+  return { ...draft, spec: { ...draft.spec, dataSource: dataSourceRef } };
+}
+
+/** Whether drivers can fill a volume from it by themselves. */
+function isOfDrivers({ apiGroup, kind }: TypedLocalObjectReference): boolean {
+  if (kind === "PersistentVolumeClaim") return !apiGroup;
+  return kind === "VolumeSnapshot" && apiGroup === snapshotGroup;
+}
 
 const immutableSpec =
   "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
