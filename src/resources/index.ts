@@ -183,6 +183,7 @@ export {
   textOf,
 } from "./pod-amounts.ts";
 export {
+  byteQuantity,
   compareQuantities,
   formatQuantity,
   milliQuantity,
@@ -242,5 +243,5 @@ export {
   isInUseOn,
   nameInUse,
 } from "./volume-attachment.ts";
-export { fittingVolume, lackOf, mismatchOf, selectedNode, sizeOfVolume } from "./volume-fit.ts";
+export { fittingVolume, lackOf, mismatchOf, provisionedBy, selectedNode, sizeOfVolume } from "./volume-fit.ts";
 export { asksForMore, grownStatus, othersThanResizing } from "./volume-growth.ts";

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   canonicalQuantity,
   compareQuantities,
+  byteQuantity,
   milliQuantity,
   quantityFault,
   quantityToMilli,
@@ -101,4 +102,15 @@ test.each([
   [Number.NEGATIVE_INFINITY, "-9223372036854775807m"],
 ])("%d thousandths are %s: never more than a Quantity holds", (milli, text) => {
   expect(milliQuantity(milli)).toBe(text);
+});
+
+test.each([
+  [0, "0"],
+  [1_023, "1023"],
+  [1_024, "1Ki"],
+  [1_610_612_736, "1536Mi"],
+  [1_610_612_737, "1610612737"],
+  [1_023.2, "1Ki"],
+])("%d bytes are written %s", (bytes, text) => {
+  expect(byteQuantity(bytes)).toBe(text);
 });

@@ -87,6 +87,11 @@ export function milliQuantity(milli: number): string {
   return formatQuantity({ billionths: thousandths * 1_000_000n, form: "decimal" });
 }
 
+/** So many bytes, a fraction of one rounded up, in the largest unit of two's powers that leaves no fraction. */
+export function byteQuantity(bytes: number): string {
+  return formatQuantity({ billionths: BigInt(Math.ceil(bytes)) * billion, form: "binary" });
+}
+
 /** Below, equal or above zero, as for sorting. */
 export function compareQuantities(a: string, b: string): number {
   const difference = parseQuantity(a).billionths - parseQuantity(b).billionths;

@@ -6,6 +6,9 @@ import { matchesSelector } from "./selectors/index.ts";
 /** A claim says by this which node its volume is to be made for. */
 export const selectedNode = "volume.kubernetes.io/selected-node";
 
+/** A volume says by this which driver has made it. */
+export const provisionedBy = "pv.kubernetes.io/provisioned-by";
+
 /** In bytes. */
 export function sizeOfVolume({ spec }: PersistentVolume): number {
   return quantityToNumber(spec?.capacity?.storage ?? "0");

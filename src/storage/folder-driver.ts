@@ -37,6 +37,11 @@ export interface FolderDriverOptions {
   readonly now: () => number;
 }
 
+/** Whether it can be the id of a volume or a snapshot: it never leads out of the folder. */
+export function isFolderId(id: string): boolean {
+  return /^[A-Za-z0-9]([A-Za-z0-9._-]{0,250}[A-Za-z0-9])?$/.test(id);
+}
+
 export class FolderDriver implements StorageDriver {
   readonly name = folderDriverName;
   readonly #options: FolderDriverOptions;
@@ -167,7 +172,7 @@ export class FolderDriver implements StorageDriver {
 
   /** An id comes from an object, and may be anything: it never leads out of the folder. */
   async #placeOf(kind: "volumes" | "snapshots", id: string): Promise<string> {
-    if (!/^[A-Za-z0-9]([A-Za-z0-9._-]{0,250}[A-Za-z0-9])?$/.test(id))
+    if (!isFolderId(id))
       throw new DriverError("InvalidArgument", `${JSON.stringify(id)} is no id of one of the ${kind}`);
     return answering(async () => {
       this.#root ??= this.#folder();

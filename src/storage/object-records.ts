@@ -62,7 +62,13 @@ export class ObjectRecords<T extends KubernetesObject> {
    */
   async all(onFault: (error: Error) => void): Promise<T[]> {
     const found: T[] = [];
-    for (const file of await readdir(this.#recording.folder).catch(() => [])) {
+    const files = await readdir(this.#recording.folder).catch(error => {
+      // Where nothing was ever recorded there is no folder yet.
+      if (!isMissing(error))
+        onFault(new Error(`${this.#recording.folder} cannot be read: ${messageOf(error)}`, { cause: error }));
+      return [];
+    });
+    for (const file of files) {
       if (!file.endsWith(suffix)) continue;
       const name = file.slice(0, -suffix.length);
       try {
@@ -81,6 +87,10 @@ export class ObjectRecords<T extends KubernetesObject> {
   #fileOf(name: string): string {
     return join(this.#recording.folder, `${name}${suffix}`);
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** What is recorded of the volumes in a folder that outlives the cluster: a claim of the same name has its data again. */
 import { join } from "node:path";
-import type { PersistentVolume } from "../resources/index.ts";
+import { type PersistentVolume, provisionedBy } from "../resources/index.ts";
+import { isFolderId } from "./folder-driver.ts";
 import { ObjectRecords } from "./object-records.ts";
 
 /**
@@ -10,7 +11,9 @@ import { ObjectRecords } from "./object-records.ts";
 export function volumeRecords(folder: string, driver: string): ObjectRecords<PersistentVolume> {
   return new ObjectRecords({
     folder: join(folder, "records"),
-    isFor: ({ spec }) => spec?.csi?.driver === driver,
+    // Who makes one by hand makes it in each cluster anew, and may write anything.
+    isFor: ({ metadata, spec: { csi } = {} }) =>
+      csi?.driver === driver && metadata.annotations?.[provisionedBy] === driver && isFolderId(csi.volumeHandle),
     recordOf,
     placeOf: ({ spec }) => spec?.csi && join(folder, "volumes", spec.csi.volumeHandle),
   });

@@ -7,6 +7,7 @@ import { controller, keyOf, type Outcome, settled, type World, waker } from "../
 import { timestamp } from "../../outside/index.ts";
 import {
   asksForMore,
+  byteQuantity,
   compareQuantities,
   grownStatus,
   othersThanResizing,
@@ -94,7 +95,7 @@ async function grow(
         request,
       );
       onNodeToo = nodeExpansionRequired;
-      if (capacityBytes > requiredBytes) grown = String(capacityBytes);
+      if (capacityBytes > requiredBytes) grown = byteQuantity(capacityBytes);
     } else if (!(await drivers.can(driver, "nodeExpandVolume")))
       throw new DriverError("Unimplemented", `the driver ${driver} cannot make volumes larger`);
     const capacity = { ...volume.spec?.capacity, storage: grown };

@@ -1,15 +1,16 @@
 /** The PersistentVolume of what a driver has made for a claim, and how it is known again. */
-import type {
-  PersistentVolume,
-  PersistentVolumeClaim,
-  SecretReference,
-  StorageClass,
+import {
+  byteQuantity,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  provisionedBy,
+  type SecretReference,
+  type StorageClass,
 } from "../../resources/index.ts";
 import type { DriverVolume } from "../../storage/index.ts";
 import { fsTypeOf, type VolumeSecrets } from "./class-parameters.ts";
 import { allowedPlaces, nodeAffinityOf } from "./topology.ts";
 
-export const provisionedBy = "pv.kubernetes.io/provisioned-by";
 /** A volume whose object is deleted first is deleted too, where its policy says so. */
 export const finalizer = "external-provisioner.volume.kubernetes.io/finalizer";
 /** The Secret by which it is deleted: the class may be gone by then. */
@@ -25,7 +26,7 @@ export function volumeFor(
   const { metadata, provisioner: driver, reclaimPolicy = "Delete", mountOptions, parameters } = storageClass;
   const { apiVersion, kind, spec } = claim;
   const { namespace, name: claimName, uid, resourceVersion } = claim.metadata;
-  const storage = made.capacityBytes > 0 ? amountOf(made.capacityBytes) : spec.resources?.requests?.storage;
+  const storage = made.capacityBytes > 0 ? byteQuantity(made.capacityBytes) : spec.resources?.requests?.storage;
   const { name: deletedWith, namespace: from } = secretRefs.provisioner ?? {};
   const annotations = {
     [provisionedBy]: driver,
@@ -70,16 +71,4 @@ export function volumeFor(
 export function deletionSecretOf({ metadata: { annotations = {} } }: PersistentVolume): SecretReference {
   const name = annotations[`${deletionSecret}name`] ?? "";
   return { name, namespace: annotations[`${deletionSecret}namespace`] ?? "" };
-}
-
-/** In the largest unit that leaves no fraction. */
-function amountOf(bytes: number): string {
-  const units = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
-  let amount = bytes;
-  let unit = 0;
-  while (amount >= 1024 && amount % 1024 === 0 && unit < units.length - 1) {
-    amount /= 1024;
-    unit++;
-  }
-  return `${amount}${units[unit]}`;
 }

@@ -9,6 +9,7 @@ import {
   isTerminating,
   type PersistentVolume,
   type PersistentVolumeClaim,
+  provisionedBy,
   quantityToNumber,
   selectedNode,
 } from "../../resources/index.ts";
@@ -16,7 +17,7 @@ import { capabilitiesOf, DriverError, isFinal, type StorageDrivers, secretsOf } 
 import { claimTokens, driverParameters, fsTypeOf, volumeSecrets } from "./class-parameters.ts";
 import { contentSourceOf } from "./content-source.ts";
 import { DriverRetries } from "./driver-retries.ts";
-import { deletionSecretOf, finalizer, provisionedBy, volumeFor } from "./provisioned-volume.ts";
+import { deletionSecretOf, finalizer, volumeFor } from "./provisioned-volume.ts";
 import { accessibilityOf } from "./topology.ts";
 
 const provisioner = "volume.kubernetes.io/storage-provisioner";

@@ -7,7 +7,7 @@ import { messageOf } from "../../errors/index.ts";
 import { concerning, controller, keyOf, type Outcome, settled, type World, waker } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import {
-  formatQuantity,
+  byteQuantity,
   isSame,
   isTerminating,
   type PersistentVolume,
@@ -263,7 +263,7 @@ async function follow(
     boundVolumeSnapshotContentName: name,
     readyToUse,
     ...(creationTime !== undefined && { creationTime: timestamp(Math.floor(creationTime / 1e6)) }),
-    ...(restoreSize !== undefined && { restoreSize: bytes(restoreSize) }),
+    ...(restoreSize !== undefined && { restoreSize: byteQuantity(restoreSize) }),
     ...(error && { error }),
   };
   if (!isSame(before, said)) await world.report(seen, said);
@@ -346,8 +346,4 @@ async function dismiss(content: VolumeSnapshotContent, world: World): Promise<vo
   const annotations = { ...metadata.annotations, [snapshotGoes]: "yes" };
   const told = isTold ? content : await world.update({ ...content, metadata: { ...metadata, annotations } });
   if (!isTerminating(told)) await world.delete(told);
-}
-
-function bytes(amount: number): string {
-  return formatQuantity({ billionths: BigInt(amount) * 1_000_000_000n, form: "binary" });
 }
