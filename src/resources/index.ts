@@ -243,5 +243,12 @@ export {
   isInUseOn,
   nameInUse,
 } from "./volume-attachment.ts";
-export { fittingVolume, lackOf, mismatchOf, provisionedBy, selectedNode, sizeOfVolume } from "./volume-fit.ts";
+export {
+  fittingVolume,
+  lackOf,
+  mismatchOf,
+  provisionedBy,
+  selectedNode,
+  sizeOfVolume,
+} from "./volume-fit.ts";
 export { asksForMore, grownStatus, othersThanResizing } from "./volume-growth.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  byteQuantity,
   canonicalQuantity,
   compareQuantities,
-  byteQuantity,
   milliQuantity,
   quantityFault,
   quantityToMilli,

@@ -13,7 +13,9 @@ export function volumeRecords(folder: string, driver: string): ObjectRecords<Per
     folder: join(folder, "records"),
     // Who makes one by hand makes it in each cluster anew, and may write anything.
     isFor: ({ metadata, spec: { csi } = {} }) =>
-      csi?.driver === driver && metadata.annotations?.[provisionedBy] === driver && isFolderId(csi.volumeHandle),
+      csi?.driver === driver &&
+      metadata.annotations?.[provisionedBy] === driver &&
+      isFolderId(csi.volumeHandle),
     recordOf,
     placeOf: ({ spec }) => spec?.csi && join(folder, "volumes", spec.csi.volumeHandle),
   });

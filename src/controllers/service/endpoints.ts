@@ -71,7 +71,10 @@ function isSelecting({ spec }: Service): boolean {
 }
 
 /** Those that others have written, and whether all fits in. */
-function annotationsOf(found: Endpoints, wanted: Draft<Endpoints>): Readonly<Record<string, string>> | undefined {
+function annotationsOf(
+  found: Endpoints,
+  wanted: Draft<Endpoints>,
+): Readonly<Record<string, string>> | undefined {
   const { [overCapacity]: _, ...others } = found.metadata.annotations ?? {};
   const annotations = { ...others, ...wanted.metadata.annotations };
   return Object.keys(annotations).length > 0 ? annotations : undefined;

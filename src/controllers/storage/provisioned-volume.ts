@@ -26,7 +26,8 @@ export function volumeFor(
   const { metadata, provisioner: driver, reclaimPolicy = "Delete", mountOptions, parameters } = storageClass;
   const { apiVersion, kind, spec } = claim;
   const { namespace, name: claimName, uid, resourceVersion } = claim.metadata;
-  const storage = made.capacityBytes > 0 ? byteQuantity(made.capacityBytes) : spec.resources?.requests?.storage;
+  const storage =
+    made.capacityBytes > 0 ? byteQuantity(made.capacityBytes) : spec.resources?.requests?.storage;
   const { name: deletedWith, namespace: from } = secretRefs.provisioner ?? {};
   const annotations = {
     [provisionedBy]: driver,

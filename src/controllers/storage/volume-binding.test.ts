@@ -17,7 +17,7 @@ afterEach(async () => {
   await cluster.stop();
 });
 
-async function volume(name: string, storage: string, more: object = {}): Promise<void> {
+async function volume(name: string, storage: string, more: object = {}, marks: object = {}): Promise<void> {
   const hostPath = { path: "/tmp/v" };
   const spec = {
     capacity: { storage },
@@ -28,7 +28,7 @@ async function volume(name: string, storage: string, more: object = {}): Promise
   const whole = {
     apiVersion: "v1",
     kind: "PersistentVolume",
-    metadata: { name },
+    metadata: { name, ...marks },
     spec: { ...spec, ...more },
   };
   await cluster.create(whole as Draft);
@@ -146,6 +146,21 @@ test.each<[string, string, object, string]>([
     expect(cluster.the("PersistentVolumeClaim", "data").spec?.volumeName).toBe(wanted);
   },
 );
+
+test.each<[string, object, string | undefined]>([
+  ["is free again", { "pv.kubernetes.io/bound-by-controller": "yes" }, undefined],
+  ["waits for a claim of that name", {}, "data"],
+])("a volume whose claim has another one by now %s", async (_, annotations, wanted) => {
+  await claim("data", "2Gi");
+  const { uid } = cluster.the("PersistentVolumeClaim", "data").metadata;
+  await volume("small", "1Gi", { claimRef: { namespace: "demo", name: "data", uid } }, { annotations });
+  await volume("large", "3Gi");
+  expect(cluster.the("PersistentVolumeClaim", "data").spec?.volumeName).toBe("large");
+  const { spec, status } = cluster.the("PersistentVolume", "small");
+  expect(status?.phase).toBe("Available");
+  expect(spec?.claimRef?.uid).toBeUndefined();
+  expect(spec?.claimRef?.name).toBe(wanted);
+});
 
 const storageClass = (more: object) =>
   ({

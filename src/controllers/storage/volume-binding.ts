@@ -23,10 +23,10 @@ import {
   mismatchOf,
   type PersistentVolume,
   type PersistentVolumeClaim,
+  provisionedBy,
 } from "../../resources/index.ts";
 import { isDelayed, tellWhy, tellWhyNot, uses, waitsForPod } from "./claim-waits.ts";
 import { lossOf, lost, wasBound } from "./lost-claims.ts";
-import { provisionedBy } from "./provisioned-volume.ts";
 
 const bound = "pv.kubernetes.io/bind-completed";
 const byController = "pv.kubernetes.io/bound-by-controller";
@@ -107,7 +107,12 @@ function isFor(
 async function keepPhase(volume: PersistentVolume, world: World): Promise<Outcome> {
   const { claimRef } = volume.spec ?? {};
   const claim = claimRef && world.get("PersistentVolumeClaim", claimRef.namespace ?? "", claimRef.name ?? "");
-  const isHeld = claimRef?.uid !== undefined && claim?.metadata.uid === claimRef.uid;
+  const isNamed = claimRef?.uid !== undefined && claim?.metadata.uid === claimRef.uid;
+  const isHeld = isNamed && ["", volume.metadata.name].includes(claim?.spec?.volumeName ?? "");
+  const { persistentVolumeReclaimPolicy: policy } = volume.spec ?? {};
+  // What was made for a claim that has another one now is of no use to anybody.
+  const isUseless = volume.metadata.annotations?.[provisionedBy] !== undefined && policy === "Delete";
+  if (isNamed && !isHeld && !isUseless) return free(volume, world);
   const phase = claimRef?.uid === undefined ? "Available" : isHeld ? "Bound" : "Released";
   if (phase === "Released" && volume.status?.phase === "Failed") return settled;
   if (phase === "Released" && volume.status?.phase === "Available" && claimRef) {
@@ -117,12 +122,18 @@ async function keepPhase(volume: PersistentVolume, world: World): Promise<Outcom
     return settled;
   }
   const seen = await inPhase(volume, phase, world);
-  if (
-    phase === "Released" &&
-    volume.spec?.persistentVolumeReclaimPolicy === "Delete" &&
-    !isTerminating(volume)
-  )
-    await reclaim(seen, world);
+  if (phase === "Released" && policy === "Delete" && !isTerminating(volume)) await reclaim(seen, world);
+  return settled;
+}
+
+/** The claim that it names has another one. Where somebody else has named that claim, it waits for one of this name. */
+async function free(volume: PersistentVolume, world: World): Promise<Outcome> {
+  const { claimRef, ...spec } = volume.spec ?? {};
+  const { [byController]: isOurChoice, ...annotations } = volume.metadata.annotations ?? {};
+  const { uid: _1, resourceVersion: _2, ...named } = claimRef ?? {};
+  const metadata = isOurChoice ? { ...volume.metadata, annotations } : volume.metadata;
+  const offered = isOurChoice ? spec : { ...spec, claimRef: named };
+  await inPhase(await world.update({ ...volume, metadata, spec: offered }), "Available", world);
   return settled;
 }
 

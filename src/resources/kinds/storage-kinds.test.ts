@@ -166,7 +166,9 @@ describe("what a volume is to be filled from is named twice, or not at all", () 
     ["by the older field alone", { dataSource: backup }, {}],
     ["a claim of another group", { dataSource: { ...claimOf("a"), apiGroup: "example.com" } }, {}],
   ])("%s", (_, given, wanted) => {
-    const { dataSource, dataSourceRef } = (read("PersistentVolumeClaim", claim(given)) as PersistentVolumeClaim).spec;
+    const { dataSource, dataSourceRef } = (
+      read("PersistentVolumeClaim", claim(given)) as PersistentVolumeClaim
+    ).spec;
     expect({ dataSource, dataSourceRef }).toEqual(wanted);
   });
 });

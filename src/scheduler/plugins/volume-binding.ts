@@ -102,7 +102,9 @@ function missingClaim(pod: Pod, store: Look["store"]): string | undefined {
     : undefined;
 }
 
+/** One that names its volume has that, or none. */
 function waitsForPod({ spec }: PersistentVolumeClaim, store: Look["store"]): boolean {
+  if (spec?.volumeName) return false;
   const storageClass = store.get("StorageClass", "", spec?.storageClassName ?? "");
   return storageClass?.volumeBindingMode === "WaitForFirstConsumer";
 }
