@@ -189,6 +189,34 @@ test("with WaitForFirstConsumer it is bound when the scheduler has chosen for a 
   await scheduler.stop();
 });
 
+test("a pod stays without a node while its claim names a volume that it cannot have", async () => {
+  const scheduler = new Scheduler(cluster.store);
+  scheduler.start();
+  cluster.run(scheduler.controller as Controller);
+  await cluster.create(node("node-1"));
+  await cluster.create(storageClass({ volumeBindingMode: "WaitForFirstConsumer" }));
+  await volume("small", "1Gi");
+  await volume("large", "9Gi");
+  await claim("data", "2Gi", { volumeName: "small" });
+  const volumes = [{ name: "d", persistentVolumeClaim: { claimName: "data" } }];
+  await cluster.create(pod("user", {}, { volumes }));
+  await cluster.advance(5_000);
+  expect(cluster.the("Pod", "user").spec.nodeName).toBeUndefined();
+  expect(phaseOf("PersistentVolume", "large")).toBe("Available");
+  await scheduler.stop();
+});
+
+test("what a driver made for a claim that has another volume by now is left for it to delete", async () => {
+  await claim("data", "2Gi");
+  const { uid } = cluster.the("PersistentVolumeClaim", "data").metadata;
+  await volume("own", "3Gi");
+  const annotations = { "pv.kubernetes.io/provisioned-by": "disk.example.com" };
+  const claimRef = { namespace: "demo", name: "data", uid };
+  await volume("late", "2Gi", { persistentVolumeReclaimPolicy: "Delete", claimRef }, { annotations });
+  expect(cluster.the("PersistentVolumeClaim", "data").spec?.volumeName).toBe("own");
+  expect(phaseOf("PersistentVolume", "late")).toBe("Released");
+});
+
 test.each<[string, object, Draft | undefined, string]>([
   ["no class", { storageClassName: "" }, undefined, "Normal FailedBinding"],
   ["a class that is not there", {}, undefined, "Warning ProvisioningFailed"],
