@@ -2,7 +2,7 @@
  * The servers behind a port where HTTP is proxied: HTTP/1.1, and HTTP/2 for clients that have agreed on it or begin with it. What is done with a
  * request is said by whoever has the port: an entrance, or a Service with routes.
  */
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
 import { createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -20,6 +20,11 @@ export interface ServingParts {
   readonly headersMs: number;
 }
 
+/** Node 24.9 and later ask whether a request is to be upgraded; before, each that offers it is, and what was read of it is put back. */
+interface Upgrading {
+  readonly shouldUpgradeCallback: (request: IncomingMessage) => boolean;
+}
+
 /** So long a connection stays without a request after one, as with nginx. */
 const idleMs = 75_000;
 /** So many requests may be under way on one connection of HTTP/2, as with nginx. */
@@ -35,7 +40,11 @@ export class HttpServing {
   constructor(parts: ServingParts) {
     this.#parts = parts;
     const { headersMs, onFault } = parts;
-    const server = createServer({ connectionsCheckingInterval: Math.min(headersMs, 30_000) });
+    const options: ServerOptions & Upgrading = {
+      connectionsCheckingInterval: Math.min(headersMs, 30_000),
+      shouldUpgradeCallback: isMeant,
+    };
+    const server = createServer(options);
     // A large body may take its time, headers may not: who sends them one by one for ever would hold a connection for ever.
     server.requestTimeout = 0;
     server.headersTimeout = headersMs;
