@@ -201,7 +201,10 @@ test("a pod stays without a node while its claim names a volume that it cannot h
   const volumes = [{ name: "d", persistentVolumeClaim: { claimName: "data" } }];
   await cluster.create(pod("user", {}, { volumes }));
   await cluster.advance(5_000);
-  expect(cluster.the("Pod", "user").spec.nodeName).toBeUndefined();
+  const { spec, status } = cluster.the("Pod", "user");
+  expect(spec.nodeName).toBeUndefined();
+  const message = expect.stringContaining("pod has unbound immediate PersistentVolumeClaims");
+  expect(status?.conditions).toMatchObject([{ type: "PodScheduled", status: "False", message }]);
   expect(phaseOf("PersistentVolume", "large")).toBe("Available");
   await scheduler.stop();
 });
