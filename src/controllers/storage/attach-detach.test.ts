@@ -6,6 +6,7 @@ import { type Draft, type Node, nameInUse } from "../../resources/index.ts";
 import { DriverError, type StorageDriver, StorageDrivers } from "../../storage/index.ts";
 import { attachDetach, attacher, nodeDrivers, volumeProvisioning } from "./index.ts";
 import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { dataClaim, diskClass } from "./test-claims.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
 const driverName = "disk.csi.example.com";
@@ -52,22 +53,8 @@ beforeEach(async () => {
   cluster.run(...(parts as Controller[]));
   for (const name of ["node-1", "node-2"])
     await cluster.create({ apiVersion: "v1", kind: "Node", metadata: { name }, spec: {} } as Draft);
-  await cluster.create({
-    apiVersion: "storage.k8s.io/v1",
-    kind: "StorageClass",
-    metadata: { name: "disk" },
-    provisioner: driverName,
-  } as Draft);
-  await cluster.create({
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name: "data", namespace: "demo" },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      storageClassName: "disk",
-      resources: { requests: { storage: "1Gi" } },
-    },
-  } as Draft);
+  await cluster.create(diskClass(driverName));
+  await cluster.create(dataClaim());
   await cluster.settle();
 });
 afterEach(async () => {

@@ -10,6 +10,7 @@ import {
   type Topology,
 } from "../../storage/index.ts";
 import { nodeDrivers, volumeProvisioning } from "./index.ts";
+import { dataClaim, diskClass } from "./test-claims.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
 const driverName = "disk.csi.example.com";
@@ -56,24 +57,9 @@ const at = (...zones: string[]): Topology[] => zones.map(each => ({ [zone]: each
 
 /** The claim `data` of a class like this one. */
 async function claim(ofClass: object, node?: string): Promise<void> {
-  await cluster.create({
-    apiVersion: "storage.k8s.io/v1",
-    kind: "StorageClass",
-    metadata: { name: "disk" },
-    provisioner: driverName,
-    ...ofClass,
-  } as Draft);
+  await cluster.create(diskClass(driverName, ofClass));
   const annotations = { team: "red", ...(node && { "volume.kubernetes.io/selected-node": node }) };
-  await cluster.create({
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name: "data", namespace: "demo", annotations },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      storageClassName: "disk",
-      resources: { requests: { storage: "1Gi" } },
-    },
-  } as Draft);
+  await cluster.create(dataClaim(annotations));
   await cluster.advance(100);
 }
 

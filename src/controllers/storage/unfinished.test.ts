@@ -7,6 +7,7 @@ import { DriverError, type StorageDriver, StorageDrivers } from "../../storage/i
 import { volumeProvisioning, volumeSnapshotContents } from "./index.ts";
 import { contentKind } from "./snapshot-names.ts";
 import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { dataClaim, diskClass } from "./test-claims.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
 const driverName = "disk.csi.example.com";
@@ -55,29 +56,14 @@ beforeEach(async () => {
       volumeSnapshotContents(drivers),
     ] as Controller[]),
   );
-  await cluster.create({
-    apiVersion: "storage.k8s.io/v1",
-    kind: "StorageClass",
-    metadata: { name: "disk" },
-    provisioner: driverName,
-  } as Draft);
+  await cluster.create(diskClass(driverName));
 });
 afterEach(async () => {
   expect(cluster.failures).toEqual([]);
   await cluster.stop();
 });
 
-const claim = () =>
-  cluster.create({
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name: "data", namespace: "demo" },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      storageClassName: "disk",
-      resources: { requests: { storage: "1Gi" } },
-    },
-  } as Draft);
+const claim = () => cluster.create(dataClaim());
 const content = () =>
   cluster.create({
     apiVersion: "snapshot.storage.k8s.io/v1",

@@ -3,7 +3,6 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, it, vi } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
-import { realClock, realRandom } from "../../outside/index.ts";
 import type { Draft } from "../../resources/index.ts";
 import { HttpListener } from "./http-listener.ts";
 import { ingressOf, TestEntrance } from "./test-entrance.ts";
@@ -19,15 +18,8 @@ async function started(annotations: Readonly<Record<string, string>>, spec: obje
   const cluster = await TestCluster.of();
   const entrance = new TestEntrance(cluster);
   const listener = new HttpListener({
+    ...entrance.parts,
     listen: { host: "127.0.0.1", port: 0 },
-    store: cluster.store,
-    services: entrance.services,
-    dial: entrance.dial,
-    denied: entrance.denied,
-    follow: entrance.connections.follow,
-    traffic: entrance.traffic,
-    clock: realClock,
-    random: realRandom,
     onFault: fault => {
       throw fault;
     },

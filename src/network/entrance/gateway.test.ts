@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { serverCertificate } from "../../access/index.ts";
 import { TestCluster } from "../../loop/test-cluster.ts";
-import { realClock, seededRandom } from "../../outside/index.ts";
+import { seededRandom } from "../../outside/index.ts";
 import type { Condition, Draft, Gateway, HttpRoute } from "../../resources/index.ts";
 import {
   gatewayClass,
@@ -26,16 +26,9 @@ afterEach(async () => {
 async function started() {
   const cluster = await TestCluster.of();
   const entrance = new TestEntrance(cluster);
-  const { services, dial } = entrance;
   const listener = new HttpListener({
+    ...entrance.parts,
     listen: { host: "127.0.0.1", port: 0 },
-    store: cluster.store,
-    services,
-    dial,
-    denied: (client, endpoint) => entrance.denied(client, endpoint),
-    follow: entrance.connections.follow,
-    traffic: entrance.traffic,
-    clock: realClock,
     random: seededRandom(1),
     onFault: fault => {
       throw fault;

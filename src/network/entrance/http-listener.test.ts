@@ -9,7 +9,6 @@ import type { TLSSocket } from "node:tls";
 import { afterEach, expect, it } from "vitest";
 import { serverCertificate } from "../../access/index.ts";
 import { TestCluster } from "../../loop/test-cluster.ts";
-import { realClock, realRandom } from "../../outside/index.ts";
 import type { Draft } from "../../resources/index.ts";
 import { HttpListener } from "./http-listener.ts";
 import { backendOf, ingressOf, TestEntrance } from "./test-entrance.ts";
@@ -22,18 +21,10 @@ afterEach(async () => {
 async function started(more: { readonly headersMs?: number } = {}) {
   const cluster = await TestCluster.of();
   const entrance = new TestEntrance(cluster);
-  const { services, dial } = entrance;
   const faults: unknown[] = [];
   const listener = new HttpListener({
+    ...entrance.parts,
     listen: { host: "127.0.0.1", port: 0 },
-    store: cluster.store,
-    services,
-    dial,
-    denied: (client, endpoint) => entrance.denied(client, endpoint),
-    follow: entrance.connections.follow,
-    traffic: entrance.traffic,
-    clock: realClock,
-    random: realRandom,
     onFault: fault => faults.push(fault),
     ...more,
   });
@@ -356,17 +347,10 @@ it("shows the certificate of the host that is asked for; one that is spoilt leav
 });
 
 it("says that it cannot listen where another does", async () => {
-  const { cluster, entrance, port } = await started();
+  const { entrance, port } = await started();
   const second = new HttpListener({
+    ...entrance.parts,
     listen: { host: "127.0.0.1", port },
-    store: cluster.store,
-    services: entrance.services,
-    dial: entrance.dial,
-    denied: () => undefined,
-    follow: entrance.connections.follow,
-    traffic: entrance.traffic,
-    clock: realClock,
-    random: realRandom,
     onFault: () => {},
   });
   await expect(second.start()).rejects.toThrow(`ingress cannot listen on 127.0.0.1:${port}`);

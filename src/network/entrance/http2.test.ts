@@ -13,7 +13,6 @@ import { text } from "node:stream/consumers";
 import { connect as connectSecured } from "node:tls";
 import { afterEach, expect, it } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
-import { realClock, realRandom } from "../../outside/index.ts";
 import { HttpListener } from "./http-listener.ts";
 import { ingressOf, TestEntrance } from "./test-entrance.ts";
 
@@ -27,15 +26,8 @@ async function started() {
   const entrance = new TestEntrance(cluster);
   const faults: unknown[] = [];
   const listener = new HttpListener({
+    ...entrance.parts,
     listen: { host: "127.0.0.1", port: 0 },
-    store: cluster.store,
-    services: entrance.services,
-    dial: entrance.dial,
-    denied: entrance.denied,
-    follow: entrance.connections.follow,
-    traffic: entrance.traffic,
-    clock: realClock,
-    random: realRandom,
     onFault: fault => faults.push(fault),
   });
   await listener.start();

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { TestCluster } from "../../loop/test-cluster.ts";
 import { TrafficBook, type TrafficReport } from "../../messages/index.ts";
-import { realClock, seededRandom } from "../../outside/index.ts";
+import { realClock, realRandom, seededRandom } from "../../outside/index.ts";
 import type { Draft } from "../../resources/index.ts";
 import type { DeniedEndpoint, DialEndpoint } from "../dial.ts";
 import { PolicedConnections } from "../policed-connections.ts";
@@ -55,6 +55,14 @@ export class TestEntrance {
     await once(socket, "connect");
     return socket;
   };
+
+  /** What a listener has of it. */
+  get parts() {
+    const { services, dial, denied, traffic } = this;
+    const { follow } = this.connections;
+    const { store } = this.cluster;
+    return { store, services, dial, denied, follow, traffic, clock: realClock, random: realRandom };
+  }
 
   /** A server that stands for an endpoint. */
   async serve(address: string, answer: RequestListener): Promise<Server> {
