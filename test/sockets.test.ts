@@ -1,4 +1,5 @@
 /** Ordinary servers and clients in pods, as programs of Node and of npm are: none of this code knows k4s. */
+import dns from "node:dns";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { type AddressInfo, createServer } from "node:net";
@@ -36,7 +37,7 @@ process.on("SIGTERM", () => process.exit());
 `;
 
 const client = `
-import dns from "node:dns";
+import dns, { getServers } from "node:dns";
 import { Resolver, resolve4 } from "node:dns/promises";
 import { createServer, get } from "node:http";
 import http2 from "node:http2";
@@ -84,6 +85,19 @@ const does = {
     if (servers) resolver.setServers(servers);
     return failure(resolver[method](...args));
   },
+  servers: async () => [dns.getServers(), dns.promises.getServers(), getServers(), new Resolver().getServers(), new dns.Resolver().getServers()],
+  // As Node has them, which asks these.
+  async nodesServers(...servers) {
+    const resolver = new dns.Resolver({ timeout: 500, tries: 1 });
+    if (servers.length > 0) resolver.setServers(servers);
+    resolver.resolve4("example.com", () => {});
+    resolver.cancel();
+    return [resolver.getServers(), resolver._handle.getServers().map(([address]) => address)];
+  },
+  async defaultServers(servers, method, ...args) {
+    dns.setServers(servers);
+    return [dns.getServers(), await failure(dns.promises[method](...args)), await does.resolveByCallback(method, ...args)];
+  },
   async listenTwice() {
     const first = await listening(net.createServer(), 0);
     const { port } = first.address();
@@ -109,6 +123,10 @@ export default async ({ inbox }) => {
   }
 };
 `;
+
+/** Without their ports. */
+const machinesServers = () =>
+  dns.getServers().map(server => server.replace(/^\[(.*)\]:\d+$|^([^:]+):\d+$/, "$1$2"));
 
 describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
   let cluster: Scene;
@@ -282,6 +300,52 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
     nobody.close();
     const answer = await does("resolver", [`127.0.0.1:${port}`], "resolve4", "web.default.svc.cluster.local");
     expect(["ECONNREFUSED", "ETIMEOUT"]).toContain((answer as string[])[0]);
+  });
+
+  it("asks the cluster's DNS, and says so", async () => {
+    const name = "web.default.svc.cluster.local";
+    const cluster = ["10.96.0.10"];
+    expect(await does("servers")).toEqual([cluster, cluster, cluster, cluster, cluster]);
+    for (const servers of [cluster, ["10.96.0.10:53", "192.0.2.1"], ["[::ffff:10.96.0.10]"]])
+      expect(await does("resolver", servers, "resolve4", name)).toEqual([clusterIP]);
+    // What the cluster does not know, the machine's are asked for.
+    expect(await does("nodesServers", "10.96.0.10")).toEqual([cluster, machinesServers()]);
+    expect(await does("nodesServers", "192.0.2.1", "10.96.0.10")).toEqual([
+      ["192.0.2.1", "10.96.0.10"],
+      ["192.0.2.1", "10.96.0.10"],
+    ]);
+    expect(await does("defaultServers", cluster, "resolve4", name)).toEqual([
+      cluster,
+      [clusterIP],
+      [[clusterIP]],
+    ]);
+    await expect(does("resolver", ["nobody"], "resolve4", name)).rejects.toThrow(
+      "Invalid IP address: nobody",
+    );
+  });
+
+  it("asks the servers that its manifest says", async () => {
+    const none = { dnsPolicy: "None", dnsConfig: { nameservers: ["192.0.2.1"] } };
+    const runtimeClassName = runtime === "process" ? { runtimeClassName: "process" } : {};
+    const pod = (name: string, spec: object) => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name },
+      spec: { ...runtimeClassName, ...spec, containers: [{ name: "c", image: "client" }] },
+    });
+    await cluster.apply([pod("elsewhere", none), pod("machines", { dnsPolicy: "Default" })]);
+    const asks = (name: string, ...body: unknown[]) => cluster.api.request(name, body, { timeoutMs: 20_000 });
+    for (const name of ["elsewhere", "machines"]) await cluster.waitFor(`Pod/${name}`, "Ready");
+    const own = ["192.0.2.1"];
+    expect(await asks("elsewhere", "servers")).toEqual([own, own, own, own, own]);
+    expect(await asks("elsewhere", "nodesServers")).toEqual([own, own]);
+    const machines = dns.getServers();
+    expect(await asks("machines", "servers")).toEqual([machines, machines, machines, machines, machines]);
+    // Whoever asks the cluster is told.
+    for (const name of ["elsewhere", "machines"])
+      expect(
+        await asks(name, "resolver", ["10.96.0.10"], "resolve4", "web.default.svc.cluster.local"),
+      ).toEqual([clusterIP]);
   });
 
   it.each(["lookup", "resolve4"])("answers %s again and again, and lets timers run", async method => {

@@ -38,6 +38,7 @@ export {
   type Series,
 } from "./series.ts";
 export {
+  clusterServer,
   connectTo,
   type Dialling,
   datagramFile,

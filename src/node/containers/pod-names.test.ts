@@ -5,8 +5,8 @@ import { podNamesOf } from "./pod-names.ts";
 const namesOf = (spec: Partial<PodSpec>) =>
   podNamesOf({ metadata: { name: "p", namespace: "n" }, spec } as unknown as Pod);
 const own = ["n.svc.cluster.local", "svc.cluster.local", "cluster.local"];
-const usual = { aliases: {}, isClusters: true, servers: [] };
-const machines = { ...usual, isClusters: false, search: { domains: [], ndots: 1 } };
+const usual = { aliases: {}, isClusters: true, servers: ["10.96.0.10"] };
+const machines = { ...usual, isClusters: false, servers: [], search: { domains: [], ndots: 1 } };
 
 it.each<[what: string, spec: Partial<PodSpec>, names: ReturnType<typeof podNamesOf>]>([
   ["as most pods", {}, undefined],
@@ -27,7 +27,11 @@ it.each<[what: string, spec: Partial<PodSpec>, names: ReturnType<typeof podNames
     { dnsConfig: { options: [{ name: "ndots", value: "1" }] } },
     { ...usual, search: { domains: own, ndots: 1 } },
   ],
-  ["a server that is never asked", { dnsConfig: { nameservers: ["192.0.2.1"] } }, usual],
+  [
+    "a server that is never asked",
+    { dnsConfig: { nameservers: ["192.0.2.1"] } },
+    { ...usual, servers: ["10.96.0.10", "192.0.2.1"] },
+  ],
   [
     "its own",
     { dnsPolicy: "None", dnsConfig: { nameservers: ["192.0.2.1"], searches: ["my.dns"] } },

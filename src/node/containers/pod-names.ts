@@ -3,7 +3,7 @@
  * `hostAliases`, for that file (volumes/own-files.ts) and for the sockets of the pod's threads (worker/sockets/host-names.ts) alike.
  */
 import type { Pod } from "../../resources/index.ts";
-import type { PodNames } from "../../worker/index.ts";
+import { clusterServer, type PodNames } from "../../worker/index.ts";
 
 /** What /etc/resolv.conf says. */
 export interface ResolverConfig {
@@ -13,8 +13,6 @@ export interface ResolverConfig {
   readonly options: readonly string[];
 }
 
-/** Where the cluster's DNS is asked: the Service kube-system/kube-dns. */
-const clusterServer = "10.96.0.10";
 const clusterDots = 5;
 
 /** Undefined where it is the machine's own. */
@@ -56,7 +54,7 @@ export function podNamesOf(pod: Pod): PodNames | undefined {
   return {
     aliases: Object.fromEntries(aliases),
     isClusters,
-    servers: isClusters ? [] : servers,
+    servers,
     ...(!isUsual && { search: { domains: searches, ndots } }),
   };
 }

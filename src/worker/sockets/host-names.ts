@@ -16,7 +16,7 @@ export interface PodNames {
   readonly isClusters: boolean;
   /** Undefined: those that the cluster gives, with its `ndots`. */
   readonly search?: { readonly domains: readonly string[]; readonly ndots: number } | undefined;
-  /** Where the cluster's DNS is not asked, these are, in the place of the machine's. */
+  /** As /etc/resolv.conf of the pod has them: where the cluster's is among them, that answers; none: the machine's. */
   readonly servers: readonly string[];
 }
 
@@ -29,7 +29,9 @@ export interface FoundName extends FoundHost {
 type Answer = FoundName | undefined;
 type Ask = (question: string) => Promise<FoundHost | undefined>;
 
-const usual: PodNames = { aliases: {}, isClusters: true, servers: [] };
+/** Where the cluster's DNS is asked: the Service kube-system/kube-dns. */
+export const clusterServer = "10.96.0.10";
+const usual: PodNames = { aliases: {}, isClusters: true, servers: [clusterServer] };
 const zone = ".cluster.local";
 
 export class HostNames {
@@ -67,6 +69,10 @@ export class HostNames {
   /** Whether the cluster's DNS answers for this name, as far as the name says it. */
   get isClusters(): boolean {
     return this.#names.isClusters;
+  }
+
+  get servers(): readonly string[] {
+    return this.#names.servers;
   }
 
   /** What is asked in one question, the search domains of the pod's namespace with it. */

@@ -12,7 +12,7 @@ import { leadResolvers } from "./resolving.ts";
 
 export { encodeDatagramHead } from "./datagram-head.ts";
 export { datagramFile, machinePortAt } from "./datagram-ports.ts";
-export type { PodNames } from "./host-names.ts";
+export { clusterServer, type PodNames } from "./host-names.ts";
 export { InnerLine } from "./inner-line.ts";
 export { named } from "./named.ts";
 export { type NetworkPlace, networkOptions } from "./network-options.ts";
@@ -39,7 +39,11 @@ export function leadSockets(sharesPorts = false): (options: PodNetworkOptions) =
   return options => {
     network = new PodNetwork(options);
     const { isClusters = true, servers = [] } = options.sockets.names ?? {};
-    if (!isClusters && servers.length > 0) dns.setServers(servers);
+    if (!isClusters && servers.length > 0) {
+      dns.setServers(servers);
+      // Node has exchanged functions of the module.
+      syncBuiltinESMExports();
+    }
     return network;
   };
 }

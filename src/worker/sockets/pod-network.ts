@@ -138,9 +138,19 @@ export class PodNetwork {
     return this.#names?.aliases(host);
   }
 
-  /** What DNS has of a name: undefined where it is outside of the cluster, a promise where that is not known yet. */
+  /** The servers of names of the pod; none: the machine's. */
+  get nameServers(): readonly string[] {
+    return this.#names?.servers ?? [];
+  }
+
+  /** Whether the cluster's DNS answers what the pod asks, as far as a name is one of the cluster's. */
+  get asksCluster(): boolean {
+    return this.#names?.isClusters === true;
+  }
+
+  /** What the cluster's DNS has of a name: undefined where it is outside of the cluster, a promise where that is not known yet. */
   records(name: string, type: string): FoundRecords | undefined | Promise<FoundRecords | undefined> {
-    if (!this.#records || !this.#names?.isClusters || name.length > 255) return undefined;
+    if (!this.#records || name.length > 255) return undefined;
     if (!ofTheZone.test(name)) return mayBeOutside(name) ? undefined : Promise.resolve(noName);
     const question = `${type} ${name}`;
     const known = this.#records.known(question);

@@ -2,13 +2,14 @@
  * Node's resolver for the program of a container: `dns.resolve4`, `resolveSrv`, `reverse`, `lookupService` and the like, of `node:dns`, of
  * `node:dns/promises` and of each `Resolver`. Names below cluster.local and addresses of the cluster are answered from the thread's copy
  * of the directory, as `lookup` is (naming.ts): no server of DNS is in between, so there is no port and no packet, and all answers agree.
- * All other names, and a resolver whose servers the program has set, are left to Node. As with DNS in a pod, only full names have
- * records: Node's resolver knows no search domains, `lookup` does.
+ * All other names, and a resolver whose servers are others (resolver-servers.ts), are left to Node. As with DNS in a pod, only full names
+ * have records: Node's resolver knows no search domains, `lookup` does.
  */
 import dns from "node:dns";
-import { type Call, named } from "./named.ts";
+import type { Call } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
 import { type Answered, questionIn, recordMethods, recordsFor, serviceFor } from "./record-answers.ts";
+import { ResolverServers } from "./resolver-servers.ts";
 
 type Callback = (error: Error | null, ...answer: unknown[]) => void;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -19,11 +20,11 @@ type Answering = (owner: unknown, method: string, args: readonly unknown[]) => P
 
 /** @param networkOf undefined until there is a container */
 export function leadResolvers(networkOf: () => PodNetwork | undefined): void {
-  const hasOwnServers = followServers();
+  const servers = new ResolverServers(networkOf);
   const records: Answering = (owner, method, args) => {
     const network = networkOf();
     const asked = network && questionIn(method, args);
-    return asked && !hasOwnServers(owner) ? recordsFor(asked, network) : undefined;
+    return network && servers.asksCluster(owner) && asked ? recordsFor(asked, network) : undefined;
   };
   for (const method of recordMethods) {
     for (const owner of [dns, dns.Resolver.prototype]) lead(owner, method, withCallback, records);
@@ -33,27 +34,10 @@ export function leadResolvers(networkOf: () => PodNetwork | undefined): void {
   const { lookupService } = dns.promises;
   const services: Answering = (_owner, _method, [address, port]) => {
     const network = networkOf();
-    return network && serviceFor(address, port, network, lookupService as Call);
+    return network?.asksCluster ? serviceFor(address, port, network, lookupService as Call) : undefined;
   };
   lead(dns, "lookupService", withCallback, services);
   lead(dns.promises, "lookupService", withPromise, services);
-}
-
-/** Finds out which resolvers the program has given servers: these it means to ask. */
-function followServers(): (owner: unknown) => boolean {
-  const own = new WeakSet<object>();
-  const bases = [dns.Resolver, dns.promises.Resolver].map(({ prototype }) =>
-    Object.getPrototypeOf(prototype),
-  );
-  for (const base of new Set<Methods>(bases)) {
-    const { setServers } = base;
-    base.setServers = named("setServers", function (this: unknown, ...args: unknown[]) {
-      const done = setServers?.apply(this, args);
-      if (this instanceof Object) own.add(this);
-      return done;
-    });
-  }
-  return owner => owner instanceof Object && own.has(owner);
 }
 
 /** With everything that Node has noted about the function. Older versions of Node have not all of them. */
