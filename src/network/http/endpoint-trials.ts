@@ -19,7 +19,7 @@ export type Trial = ConnectionChoice;
 
 /** The endpoints in the order of trial, or why there is none. */
 export type Trials =
-  | { readonly trials: Iterable<Trial>; readonly isHttp2: boolean; readonly why?: never }
+  | { readonly trials: Iterable<Trial>; readonly isHttp2: boolean | undefined; readonly why?: never }
   | {
       readonly trials?: never;
       readonly status: number;
@@ -60,7 +60,7 @@ export class EndpointTrials {
       // In a cluster of machines its packets would be dropped, and a proxy would say so when it has waited long enough.
       return { status: 504, why: `${backend.by}: ${this.#parts.denied(client, first)}`, isDenied: true };
     const trials = this.#inOrder(backend, upstream, client, mostTried + retries);
-    return { trials, isHttp2: upstream.isHttp2 ?? false };
+    return { trials, isHttp2: upstream.isHttp2 };
   }
 
   /** The one that gets a copy of a request. */

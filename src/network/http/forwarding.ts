@@ -38,7 +38,7 @@ export interface Sending {
   /** In the order in which they are tried. */
   readonly trials: Iterable<Trial>;
   /** They speak HTTP/2 without TLS. */
-  readonly isHttp2?: boolean;
+  readonly isHttp2?: boolean | undefined;
   /** The path with the query. */
   readonly target: string;
   /** What this proxy is called in the header `via` of this request; its own name where left out. */

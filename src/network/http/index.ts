@@ -1,5 +1,7 @@
 /** The door of http/: which rule an HTTP request comes under and what is then done with it, decided alike wherever requests are routed. */
+export { mayTakeHttp } from "./app-protocols.ts";
 export { EndpointTrials } from "./endpoint-trials.ts";
+export { hearFirst } from "./first-bytes.ts";
 export { Forwarding, type Sending } from "./forwarding.ts";
 export { clientOf, hasPassed } from "./headers.ts";
 export {

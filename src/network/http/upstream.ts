@@ -3,6 +3,7 @@ import type { FoundEndpoint, FoundPort } from "../../messages/index.ts";
 import type { Service } from "../../resources/index.ts";
 import { mostAliases } from "../dns-names.ts";
 import type { ServicePorts } from "../service-ports.ts";
+import { speaksHttp2 } from "./app-protocols.ts";
 
 /** What rules lead to. */
 export type HttpBackend = ServiceBackend | BrokenBackend;
@@ -30,8 +31,8 @@ export type Upstream =
       readonly endpoints: readonly FoundEndpoint[];
       /** Whose they are; undefined outside of the cluster. */
       readonly of?: { readonly service: Service; readonly port: FoundPort };
-      /** They speak HTTP/2, without TLS: the port says so (`appProtocol`). */
-      readonly isHttp2?: boolean;
+      /** They speak HTTP/2, without TLS: the port says so; undefined where it says nothing of what it speaks. */
+      readonly isHttp2?: boolean | undefined;
       readonly why?: never;
     }
   | { readonly endpoints?: never; readonly why: string; readonly status: number };
@@ -59,12 +60,9 @@ export function upstreamOf(backend: HttpBackend, services: Pick<ServicePorts, "o
 function ready(service: Service, port: FoundPort | undefined): Upstream | undefined {
   const { endpoints = [] } = port ?? {};
   if (!port || endpoints.length === 0) return undefined;
-  const { appProtocol = "" } = service.spec.ports?.find(each => (each.name ?? "") === port.name) ?? {};
-  return { endpoints, of: { service, port }, isHttp2: http2Protocols.has(appProtocol) };
+  const { appProtocol } = service.spec.ports?.find(each => (each.name ?? "") === port.name) ?? {};
+  return { endpoints, of: { service, port }, isHttp2: speaksHttp2(appProtocol) };
 }
-
-/** Kubernetes' own word, and what is written for servers of gRPC. */
-const http2Protocols: ReadonlySet<string> = new Set(["kubernetes.io/h2c", "h2c", "grpc"]);
 
 /** The port of a Service that is meant. */
 export function portOf(

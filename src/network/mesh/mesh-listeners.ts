@@ -1,7 +1,7 @@
 /**
  * Where routes between pods are applied: for each port of a Service that has routes there is a server, at the Service's address among the
  * sockets of the pods. A pod that connects to the Service is led there in the place of an endpoint. Each request is sent on as its rule says
- * and as everything that chooses endpoints does; NetworkPolicies see the pod that has called.
+ * and as everything that chooses endpoints does; NetworkPolicies see the pod that has called. What is not HTTP is led on as it is.
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 import type { TrafficBook } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import type { Store } from "../../store/index.ts";
+import { forwardConnection } from "../connection-forwarding.ts";
 import { connectMs, type DeniedEndpoint, type DialEndpoint } from "../dial.ts";
 import {
   ambiguity,
@@ -17,6 +18,7 @@ import {
   type HttpBackend,
   HttpServing,
   hasPassed,
+  hearFirst,
   type ProxiedRequest,
   type ProxiedResponse,
   plainPath,
@@ -123,7 +125,7 @@ export class MeshListeners {
   }
 
   #listen(key: string, address: string): void {
-    const { listen, table, onFault } = this.#parts;
+    const { listen, table, clock, onFault } = this.#parts;
     const { port } = placeOf(key);
     const serving = new HttpServing({
       answer: (request, response) => this.#answer(key, request, response),
@@ -135,11 +137,12 @@ export class MeshListeners {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
       socket.on("error", () => socket.destroy());
-      socket.once("data", (first: Buffer) => {
-        socket.pause();
-        socket.unshift(first);
-        serving.take(socket, first);
-        process.nextTick(() => socket.resume());
+      hearFirst(socket, clock, spoken => {
+        if (spoken === "other") this.#forward(key, socket);
+        else {
+          serving.takeAs(spoken, socket);
+          process.nextTick(() => socket.resume());
+        }
       });
     });
     this.#open.set(key, { address, serving, close });
@@ -151,6 +154,13 @@ export class MeshListeners {
         onFault(fault);
       },
     );
+  }
+
+  /** What is not HTTP comes under no route: it is as if there were none. */
+  #forward(key: string, client: Socket): void {
+    const { namespace, name, port } = placeOf(key);
+    const found = this.#parts.services.of(namespace, name);
+    void forwardConnection({ client, from: client.remoteAddress ?? "", found, port }, this.#parts);
   }
 
   async #answer(key: string, request: ProxiedRequest, response: ProxiedResponse): Promise<void> {
@@ -201,7 +211,7 @@ export class MeshListeners {
     // A connection that was kept may be older than the end of its routes.
     if (!rules) {
       unrouted();
-      return this.#sendingTo(itself, from, { via, target: request.url ?? "/" });
+      return this.#sendingTo(itself, request, { via, target: request.url ?? "/" });
     }
     const found = rules.find(facts);
     if (!found) return refusal(404, `no route of Service ${namespace}/${name} is for ${facts.path}`);
@@ -210,18 +220,20 @@ export class MeshListeners {
     if (!plan.backend) return refusal(500, "the rule has no backend");
     const mirrors = plan.mirrors.flatMap(mirror => this.#trials.mirrorOf(mirror, from) ?? []);
     const mayRetry = this.#budgets.requested(namespace, name);
-    return this.#sendingTo(plan.backend, from, { ...plan, via, mirrors, mayRetry });
+    return this.#sendingTo(plan.backend, request, { ...plan, via, mirrors, mayRetry });
   }
 
   #sendingTo(
     backend: HttpBackend,
-    from: string,
+    { httpVersion, socket }: ProxiedRequest,
     sending: Omit<Sending, "trials">,
   ): (Sending & { readonly kind: "send" }) | MeshRefusal {
     const { retry } = sending;
+    const from = socket.remoteAddress ?? "";
     const chosen = this.#trials.for(backend, from, retry ? (retry.attempts ?? 1) : 0);
     if (chosen.trials) {
-      const { trials, isHttp2 } = chosen;
+      // Where the port does not say what it speaks, the client knows: without routes it would have to.
+      const { trials, isHttp2 = httpVersion.startsWith("2") } = chosen;
       return { ...sending, kind: "send", trials, isHttp2 };
     }
     return { ...refusal(chosen.status, chosen.why), isDenied: chosen.isDenied };

@@ -27,6 +27,8 @@ const ports = [
   { name: "http", port: 80 },
   { name: "admin", port: 81 },
   { name: "dns", port: 53, protocol: "UDP" },
+  { name: "db", port: 82, appProtocol: "tcp" },
+  { name: "calls", port: 83, appProtocol: "grpc" },
 ];
 
 it.each<[what: string, routes: readonly (readonly [string, object])[], Readonly<Record<string, boolean>>]>([
@@ -34,7 +36,14 @@ it.each<[what: string, routes: readonly (readonly [string, object])[], Readonly<
   [
     "one of the Service's namespace",
     [["demo", {}]],
-    { "80 demo": true, "80 other": true, "81 demo": true, "53 demo": false },
+    {
+      "80 demo": true,
+      "80 other": true,
+      "81 demo": true,
+      "53 demo": false,
+      "82 demo": false,
+      "83 demo": true,
+    },
   ],
   ["one of one port", [["demo", { port: 81 }]], { "80 demo": false, "81 demo": true, "81 other": true }],
   [
@@ -50,7 +59,8 @@ it.each<[what: string, routes: readonly (readonly [string, object])[], Readonly<
     ],
     { "80 demo": true, "80 other": true, "81 other": true, "81 demo": false },
   ],
-  ["one of a port that is not there", [["demo", { port: 82 }]], { "80 demo": false, "82 demo": false }],
+  ["one of a port that says it is no HTTP", [["demo", { port: 82 }]], { "80 demo": false, "82 demo": true }],
+  ["one of a port that is not there", [["demo", { port: 84 }]], { "80 demo": false, "84 demo": false }],
 ])("applies: %s", async (_, routes, expected) => {
   const cluster = await TestCluster.of();
   await cluster.create(service("web", { ports }));

@@ -6,7 +6,14 @@
 import { type HttpRoute, isTerminating, type ParentReference, type Service } from "../../resources/index.ts";
 import type { Store, Unwatch } from "../../store/index.ts";
 import { rulesOfRoute, unsupported } from "../gateway/index.ts";
-import { type FoundRule, type HttpBackend, HttpRoutes, isOfStatus, olderFirst } from "../http/index.ts";
+import {
+  type FoundRule,
+  type HttpBackend,
+  HttpRoutes,
+  isOfStatus,
+  mayTakeHttp,
+  olderFirst,
+} from "../http/index.ts";
 
 export const routeKind = "HTTPRoute.gateway.networking.k8s.io";
 
@@ -202,10 +209,12 @@ function faultOf(
   return wrong === undefined ? undefined : { reason: "UnsupportedValue", message: wrong };
 }
 
+/** Where the reference names no port: all that may take HTTP. */
 function portsOf({ metadata, spec }: Service, ref: ParentReference): string[] {
   return (spec.ports ?? [])
     .filter(
-      ({ protocol = "TCP", port }) => protocol === "TCP" && (ref.port === undefined || ref.port === port),
+      ({ protocol = "TCP", port, appProtocol }) =>
+        protocol === "TCP" && (ref.port === undefined ? mayTakeHttp(appProtocol) : ref.port === port),
     )
     .map(({ port }) => `${metadata.namespace}/${metadata.name} ${port}`);
 }

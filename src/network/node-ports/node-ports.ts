@@ -1,17 +1,15 @@
 /**
  * The node ports of Services, on loopback: one address stands for all nodes of the cluster, for they are all on this machine. Each connection
- * goes to one endpoint of the Service, chosen as everywhere (messages/found-host.ts).
+ * goes to one endpoint of the Service (connection-forwarding.ts).
  */
 import { once } from "node:events";
 import { type AddressInfo, BlockList, createServer, isIPv6, type Server, type Socket } from "node:net";
 import { messageOf } from "../../errors/index.ts";
-import { endpointFor, type TrafficBook } from "../../messages/index.ts";
-import { type Clock, joinStreams, unmapped } from "../../outside/index.ts";
+import { unmapped } from "../../outside/index.ts";
 import type { Service, ServicePort } from "../../resources/index.ts";
-import { connectMs, type DeniedEndpoint, type DialEndpoint, type FindDatagramPort } from "../dial.ts";
-import type { FollowConnection } from "../policed-connections.ts";
+import { type ConnectionForwardingParts, forwardConnection } from "../connection-forwarding.ts";
+import type { FindDatagramPort } from "../dial.ts";
 import type { FoundService, ServicePorts } from "../service-ports.ts";
-import { trafficPolicyOf } from "../traffic-policies.ts";
 import { DatagramPort } from "./datagram-port.ts";
 import { type HealthCheckPort, healthCheckPort } from "./health-check-port.ts";
 
@@ -27,15 +25,9 @@ export interface OpenPort {
   readonly why?: string;
 }
 
-export interface NodePortsParts {
+export interface NodePortsParts extends ConnectionForwardingParts {
   readonly services: ServicePorts;
-  readonly dial: DialEndpoint;
   readonly findDatagramPort: FindDatagramPort;
-  readonly denied: DeniedEndpoint;
-  readonly follow: FollowConnection;
-  readonly clock: Pick<Clock, "after">;
-  /** What comes in from outside, to Services. */
-  readonly traffic: TrafficBook;
 }
 
 interface Listening {
@@ -151,7 +143,7 @@ export class NodePorts {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
       socket.on("error", () => socket.destroy());
-      void this.#connect(socket, namespace, name, port);
+      this.#forward(socket, namespace, name, port);
     });
     server.listen(at, nodePortAddress);
     await once(server, "listening");
@@ -167,53 +159,11 @@ export class NodePorts {
     return { listens: opened.listens, close: () => opened.close() };
   }
 
-  /** Refused, as far as one can that has accepted already, where nothing behind the Service is ready. */
-  async #connect(client: Socket, namespace: string, name: string, port: number): Promise<void> {
-    const { services, dial, denied, follow, clock, traffic } = this.#parts;
-    const found = services.of(namespace, name);
+  #forward(client: Socket, namespace: string, name: string, port: number): void {
+    const found = this.#parts.services.of(namespace, name);
     const from = client.remoteAddress ?? nodePortAddress;
-    const plainFrom = unmapped(from);
-    const host = {
-      name,
-      addresses: [],
-      ports: found?.ports ?? [],
-      ...(found && { traffic: trafficPolicyOf(found.service) }),
-    };
-    const chosen = endpointFor(host, "", port, { address: from, traffic });
-    if (!chosen) {
-      client.resetAndDestroy();
-      return;
-    }
-    const { endpoint, use } = chosen;
-    if (denied(plainFrom, endpoint) !== undefined || (found && !isSource(plainFrom, found.service))) {
-      // Its packets would be dropped: the client hears nothing, for as long as a connection may take.
-      const patience = clock.after(connectMs, () => client.resetAndDestroy());
-      client.once("close", () => patience.cancel());
-      return;
-    }
-    use?.begin();
-    client.once("close", () => use?.end());
-    const controller = new AbortController();
-    const timer = clock.after(connectMs, () => controller.abort(new Error("not connected in time")));
-    client.once("close", () => controller.abort(new Error("the client is gone")));
-    try {
-      const socket = await dial(endpoint, { from, signal: controller.signal });
-      use?.went("success");
-      const unfollow = follow(plainFrom, endpoint, () => client.destroy());
-      client.once("close", unfollow);
-      const end = () => {
-        client.destroy();
-        socket.destroy();
-      };
-      // Of one that leaves the other hears by its connection.
-      joinStreams(client, socket).then(end, end);
-    } catch {
-      if (!client.destroyed) use?.went("gateway-error");
-      // The endpoint does not listen, or is not there any more: the client sees it by its connection.
-      client.resetAndDestroy();
-    } finally {
-      timer.cancel();
-    }
+    const isFrom = !found || isSource(unmapped(from), found.service);
+    void forwardConnection({ client, from, found, port, isSource: isFrom }, this.#parts);
   }
 }
 
