@@ -24,7 +24,7 @@ export type DeniedEndpoint = (
 /** Where datagrams to an endpoint are sent on this machine; undefined where nothing takes them. */
 export type FindDatagramPort = (endpoint: FoundEndpoint) => DatagramPlace | undefined;
 
-interface DatagramPlace {
+export interface DatagramPlace {
   readonly host: string;
   readonly port: number;
   /** What stands before each datagram from this port of the machine. */

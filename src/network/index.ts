@@ -1,5 +1,6 @@
 /** The door of network/: which thread talks to which, and how Services are reached from outside. */
 export type { Attachment } from "./attachment.ts";
+export type { DatagramPlace } from "./dial.ts";
 export type {
   DiscoveredEndpoint,
   DiscoveredPod,

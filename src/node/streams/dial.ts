@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { isPodAddress } from "../../messages/index.ts";
+import type { DatagramPlace } from "../../network/index.ts";
 import {
   type Dialling,
   datagramFile,
@@ -20,13 +21,6 @@ import {
 interface PodPort {
   readonly address: string;
   readonly port: number;
-}
-
-interface DatagramPlace {
-  readonly host: string;
-  readonly port: number;
-  /** What stands before each datagram that comes from a port of the machine. */
-  head(fromPort: number): Uint8Array;
 }
 
 /** The ports of all pods of a cluster, for as long as one of its nodes uses them. */
