@@ -1,7 +1,7 @@
 /**
  * The certificates of an API server: an authority of its own, and the server's certificate signed by it. Making them takes a
  * fifth of a second, most of it loading what makes them, so they are kept where there is a place for that, readable for their
- * owner alone, and made anew when they run out or the server has another name.
+ * owner alone, and made anew when they run out or the server has another name. And what an entrance shows that has no better one.
  */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -65,18 +65,57 @@ function isGood({ cert }: ServerCertificate, hosts: readonly string[], now: numb
   }
 }
 
+/** One that no authority has signed, for no host in particular: clients that go on nevertheless have a connection that is encrypted. */
+export async function standInCertificate({
+  name,
+  now,
+}: {
+  readonly name: string;
+  readonly now: number;
+}): Promise<Pick<ServerCertificate, "cert" | "key">> {
+  const x509 = await loadX509();
+  const keys = await globalThis.crypto.subtle.generateKey(algorithm, true, usages);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(now),
+    name: [{ CN: [name] }],
+    ...validityFrom(now),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    ],
+  });
+  return { cert: certificate.toString("pem"), key: await pemOf(keys.privateKey) };
+}
+
 /** Elliptic curves, never RSA: its keys take as long to make as all else together. */
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const usages = ["sign", "verify"] as const;
+
+function validityFrom(now: number) {
+  return { notBefore: new Date(now - day), notAfter: new Date(now + lifetime) };
+}
+
+function serialNumber(now: number): string {
+  return now.toString(16).padStart(16, "0");
+}
+
+type PrivateKey = Parameters<typeof globalThis.crypto.subtle.exportKey>[1];
+
+async function pemOf(key: PrivateKey): Promise<string> {
+  const x509 = await loadX509();
+  return x509.PemConverter.encode(await globalThis.crypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
+}
 
 async function makeCertificates(hosts: readonly string[], now: number): Promise<ServerCertificate> {
   const x509 = await loadX509();
   const { subtle } = globalThis.crypto;
-  const usages = ["sign", "verify"] as const;
   const [authorityKeys, keys] = await Promise.all([
     subtle.generateKey(algorithm, true, usages),
     subtle.generateKey(algorithm, true, usages),
   ]);
-  const validity = { notBefore: new Date(now - day), notAfter: new Date(now + lifetime) };
+  const validity = validityFrom(now);
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: "01",
     name: "CN=k4s-ca",
@@ -90,7 +129,7 @@ async function makeCertificates(hosts: readonly string[], now: number): Promise<
     ],
   });
   const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: now.toString(16).padStart(16, "0"),
+    serialNumber: serialNumber(now),
     subject: "CN=kube-apiserver",
     issuer: authority.subject,
     ...validity,
@@ -106,8 +145,6 @@ async function makeCertificates(hosts: readonly string[], now: number): Promise<
       await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],
   });
-  const pemOf = async (key: (typeof keys)["privateKey"]) =>
-    x509.PemConverter.encode(await subtle.exportKey("pkcs8", key), "PRIVATE KEY");
   const ca = authority.toString("pem");
   const [caKey, key] = await Promise.all([pemOf(authorityKeys.privateKey), pemOf(keys.privateKey)]);
   // Clients that know the authority build the chain themselves; it comes along for those that look at it.

@@ -4,7 +4,7 @@ export { type Auditing, AuditPolicy } from "./audit-policy.ts";
 export { Authentication, anonymous, unauthorized } from "./authentication.ts";
 export { Authority, isOurSigner, RefusedToSign } from "./authority.ts";
 export { certificateGuards } from "./certificate-requests.ts";
-export { serverCertificate } from "./certificates.ts";
+export { serverCertificate, standInCertificate } from "./certificates.ts";
 export { userOfCertificate } from "./client-certificate.ts";
 export { guarded, type WriteGuard } from "./guards.ts";
 export { type Demand, impersonated } from "./impersonation.ts";

@@ -1,6 +1,6 @@
 /**
  * The certificates that a TLS client is shown: by the name that it asks for (SNI), from the Secrets that Ingresses and Gateways name. Where there is none
- * that is good, a client gets one that nobody has signed, as from other Ingress controllers, and may go on if it likes.
+ * that is good, a client gets one that only itself has signed, as from other Ingress controllers, and may go on if it likes.
  */
 import { createSecureContext, type SecureContext } from "node:tls";
 import { messageOf } from "../errors/index.ts";

@@ -336,14 +336,34 @@ it("shows the certificate of the host that is asked for; one that is spoilt leav
     });
     outgoing.end();
     const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
-    const names = (answer.socket as TLSSocket).getPeerCertificate().subjectaltname ?? "";
-    return [names, JSON.parse(await text(answer)).headers["x-forwarded-proto"]];
+    const certificate = (answer.socket as TLSSocket).getPeerCertificate(true);
+    const { subject, subjectaltname: names = subject.CN, issuerCertificate } = certificate;
+    return [
+      names,
+      JSON.parse(await text(answer)).headers["x-forwarded-proto"],
+      issuerCertificate === certificate,
+    ];
   };
-  expect(await shown("a.b")).toEqual(["DNS:a.b", "https"]);
-  expect(await shown("x.wild.org")).toEqual(["DNS:*.wild.org", "https"]);
-  expect(await shown("rsa.org")).toEqual(["DNS:rsa.org", "https"]);
-  expect((await shown("spoilt.org"))[0]).toContain("DNS:localhost");
-  expect((await shown(undefined))[0]).toContain("DNS:localhost");
+  expect(await shown("a.b")).toEqual(["DNS:a.b", "https", false]);
+  expect(await shown("x.wild.org")).toEqual(["DNS:*.wild.org", "https", false]);
+  expect(await shown("rsa.org")).toEqual(["DNS:rsa.org", "https", true]);
+  // Nobody takes it for the certificate of an API server, or of anybody else.
+  const standIn = ["k4s Ingress stand-in certificate", "https", true];
+  expect(await shown("spoilt.org")).toEqual(standIn);
+  expect(await shown(undefined)).toEqual(standIn);
+});
+
+it.each([
+  ["nothing", ""],
+  ["the first byte of a handshake", "\x16"],
+  ["a part of a request", "GET /x"],
+])("lets go at once who hangs up after %s", async (_, sent) => {
+  const { port } = await started();
+  const client = connect(port, "127.0.0.1");
+  client.resume();
+  client.on("error", () => {});
+  client.end(sent);
+  await once(client, "close");
 });
 
 it("says that it cannot listen where another does", async () => {

@@ -14,7 +14,7 @@ import {
   type TlsOptions,
   type Server as TlsServer,
 } from "node:tls";
-import { serverCertificate } from "../../access/index.ts";
+import { standInCertificate } from "../../access/index.ts";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import type { TrafficBook } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
@@ -72,6 +72,9 @@ export interface HttpListenerParts {
 const handshake = 0x16;
 /** So long a connection may be silent at first, in milliseconds; afterwards Node's servers count. */
 const silentMs = 60_000;
+
+/** What a browser's page of warning shows people where there is no good certificate for a host. */
+const standInName = "k4s Ingress stand-in certificate";
 
 /** For clients that name the host they want (client-hello.ts), and for those that do not. */
 interface SecuredServers {
@@ -158,10 +161,13 @@ export class HttpListener {
     socket.once("close", () => this.#sockets.delete(socket));
     socket.on("error", () => socket.destroy());
     socket.setTimeout(silentMs, isSilent);
+    // Who hangs up before a word wants no answer.
+    socket.once("end", isSilent);
     socket.once("data", (first: Buffer) => {
       socket.pause();
       socket.setTimeout(0);
       socket.off("timeout", isSilent);
+      socket.off("end", isSilent);
       socket.unshift(first);
       if (first[0] !== handshake) {
         this.#serving.take(socket, first);
@@ -169,6 +175,8 @@ export class HttpListener {
       } else
         this.#securedServers().then(
           ({ named, unnamed }) => {
+            // As of Node's own servers of HTTPS. Else one that hung up in its handshake would stay for two minutes.
+            socket.allowHalfOpen = false;
             (namesHost(first) ? named : unnamed).emit("connection", socket);
             process.nextTick(() => socket.resume());
           },
@@ -193,7 +201,7 @@ export class HttpListener {
   async #makeSecured(): Promise<SecuredServers> {
     const { store, clock } = this.#parts;
     const certificates = new Certificates(store, [this.ingresses, this.gateways]);
-    const { cert, key } = await serverCertificate({ hosts: ["localhost", "127.0.0.1"], now: clock.now() });
+    const { cert, key } = await standInCertificate({ name: standInName, now: clock.now() });
     const own = createSecureContext({ cert, key });
     const SNICallback = (host: string, callback: (error: Error | null, context?: SecureContext) => void) =>
       callback(null, certificates.contextFor(host.toLowerCase()) ?? own);

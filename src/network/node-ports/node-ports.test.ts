@@ -258,3 +258,24 @@ it("ends an open connection when a policy denies it from now on, and no other", 
   await ended;
   server.closeAllConnections();
 });
+
+it.each([
+  ["who has sent nothing", []],
+  ["whom a policy denies", ["127.0.0.1 192.0.2.1:8080"]],
+])("lets go at once who hangs up: %s", async (_, denials) => {
+  const { entrance, nodePort, status, told } = await started();
+  const server = await entrance.serve("192.0.2.1", () => {});
+  await entrance.service("web", ["192.0.2.1"], { type: "LoadBalancer" });
+  await told(() => status()?.loadBalancer?.ingress !== undefined);
+  for (const each of denials) entrance.denials.set(each, "NetworkPolicy demo/deny denies it");
+  const client = connect(nodePort(), "127.0.0.1");
+  client.resume();
+  const faults: Error[] = [];
+  client.on("error", error => faults.push(error));
+  client.end();
+  await once(client, "close");
+  expect(faults).toEqual([]);
+  await expect
+    .poll(() => new Promise(resolve => server.getConnections((_error, count) => resolve(count))))
+    .toBe(0);
+});
