@@ -53,9 +53,9 @@ export class RetryBudget {
   #part(now: number): Part {
     const lasts = Math.max(1, this.policy.intervalMs / parts);
     const at = Math.floor(now / lasts) * lasts;
-    this.#parts = this.#parts.filter(each => each.at > now - this.policy.intervalMs);
     let part = this.#parts.at(-1);
     if (part?.at !== at) {
+      this.#parts = this.#parts.filter(each => each.at > now - this.policy.intervalMs);
       part = { at, requests: 0, retries: 0 };
       this.#parts.push(part);
     }

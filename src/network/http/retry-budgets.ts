@@ -33,12 +33,19 @@ export class RetryBudgets {
 
   /** A request to the Service has come. Returns whether it may be tried again, which then counts. */
   requested(namespace: string, name: string): () => boolean {
-    const retryBudget = policyOf(this.#store.get("Service", namespace, name));
-    const key = `${namespace}/${name}`;
-    const budget = this.#budgets.get(key) ?? new RetryBudget(retryBudget);
-    budget.policy = retryBudget;
-    setBounded(this.#budgets, key, budget, mostBudgets);
+    const budget = this.#of(`${namespace}/${name}`, policyOf(this.#store.get("Service", namespace, name)));
     budget.requested(this.#clock.now());
     return () => budget.mayRetry(this.#clock.now());
+  }
+
+  #of(key: string, policy: RetryBudgetPolicy): RetryBudget {
+    const known = this.#budgets.get(key);
+    if (known) {
+      known.policy = policy;
+      return known;
+    }
+    const budget = new RetryBudget(policy);
+    setBounded(this.#budgets, key, budget, mostBudgets);
+    return budget;
   }
 }
