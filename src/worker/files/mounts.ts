@@ -6,6 +6,7 @@
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Found, Places, type PlacesOptions } from "./places.ts";
 import { ReadOnly, type Writes } from "./read-only.ts";
@@ -62,7 +63,9 @@ const usesOf: Readonly<Record<string, readonly (Use | undefined)[]>> = {
   writeFile: [makes],
 };
 /** Those that answer with a path. */
-const givingPath = new Set(["mkdir", "mkdtemp", "realpath"]);
+const givingPath = new Set(["mkdir", "mkdtemp", "readlink", "realpath"]);
+/** Those after which there may be a link where there was none. */
+const linking = new Set(["cp", "link", "rename", "symlink"]);
 /** Those that keep the function that they are given: it is known by itself. */
 const listening = new Set(["unwatchFile", "watch", "watchFile"]);
 
@@ -97,7 +100,7 @@ export function useMounts(options: PlacesOptions): Places {
           if (isPlain && typeof given[0] === "string") {
             let there: Found;
             try {
-              there = places.find(given[0], uses[0]?.follows);
+              there = places.find(given[0], uses[0]?.follows, plain);
               readOnly.check(name, there, uses[0]?.writes ?? "no", given[1]);
             } catch (error) {
               return failed(error, name, given, isPromised);
@@ -107,17 +110,19 @@ export function useMounts(options: PlacesOptions): Places {
           }
           let found: (Found | undefined)[];
           try {
-            found = uses.map((use, i) => use && foundFor(given[i], places, use));
+            found = uses.map((use, i) => use && foundFor(given[i], places, use, plain));
             for (const [i, use] of uses.entries())
               if (use && found[i]) readOnly.check(name, found[i], use.writes, given[uses.length]);
           } catch (error) {
             return failed(error, name, given, isPromised);
           }
+          if (linking.has(plain)) places.forget();
           const there = given.map((argument, i) => placeFor(argument, found[i]));
           const [first] = found;
           const toPath =
             first?.mount && givingPath.has(plain)
-              ? (answer: unknown) => pathFor(answer, first, places)
+              ? (answer: unknown) =>
+                  plain === "readlink" ? targetFor(answer, places) : pathFor(answer, first, places)
               : undefined;
           if (listening.has(plain) || (!toPath && !places.hasRoot)) return inside(call, there);
           const toError = (error: unknown) => errorFor(error, found);
@@ -156,9 +161,9 @@ function placeFor(given: unknown, found: Found | undefined): unknown {
 }
 
 /** Undefined where no path is given, but a descriptor, or what Node refuses. */
-function foundFor(given: unknown, places: Places, { follows }: Use): Found | undefined {
+function foundFor(given: unknown, places: Places, { follows }: Use, call: string): Found | undefined {
   const path = pathIn(given);
-  return path === undefined ? undefined : places.find(path, follows);
+  return path === undefined ? undefined : places.find(path, follows, call);
 }
 
 function pathIn(given: unknown): string | undefined {
@@ -219,4 +224,9 @@ function pathFor(answer: unknown, { path, place }: Found, places: Places): unkno
   if (typeof answer !== "string") return answer;
   if (answer.startsWith(place)) return path + answer.slice(place.length);
   return places.hasRoot ? path : places.pathOf(answer);
+}
+
+/** Links that a program made to the true place of a volume, or `cp` has made of what they lead to. */
+function targetFor(answer: unknown, places: Places): unknown {
+  return typeof answer === "string" && isAbsolute(answer) ? places.seen(answer) : answer;
 }

@@ -174,7 +174,10 @@ describe.skipIf(process.platform === "win32")("a container with a root folder", 
     const places = rooted();
     writeFileSync(join(folder, "machine/there"), "");
     expect(() => new ReadOnly().check(name, places.find(path), writes, option)).toThrow(
-      expect.objectContaining({ code: "EROFS", message: `EROFS: read-only file system, ${name} '${path}'` }),
+      expect.objectContaining({
+        code: "EROFS",
+        message: `EROFS: read-only file system, ${name === "writeFile" ? "open" : name} '${path}'`,
+      }),
     );
   });
 
@@ -231,6 +234,63 @@ it.skipIf(process.platform === "win32")(
     expect(places.pathOf(join(folder, "volume/a"))).toBe("/data/a");
   },
 );
+
+describe.skipIf(process.platform === "win32")("links of mounts, without a root folder", () => {
+  function linked(): Places {
+    for (const name of ["volume/v1", "cfg/..now"]) mkdirSync(join(folder, name), { recursive: true });
+    return new Places({
+      mounts: [
+        { path: "/data", place: join(folder, "volume") },
+        { path: "/data/cfg", place: join(folder, "cfg") },
+      ],
+      kept: [],
+      packages: [],
+      cwd: undefined,
+      imageFiles: () => ({}),
+    });
+  }
+  const link = (target: string, path: string) => symlinkSync(target, join(folder, path));
+
+  it.each([
+    ["an absolute one", "/data/v1", "volume/l", "/data/l/x", "volume/v1/x"],
+    ["a relative one", "v1", "volume/l", "/data/l/x", "volume/v1/x"],
+    ["one to another mount", "/data/cfg", "volume/l", "/data/l/x", "cfg/x"],
+    ["one up to another mount", "../v1", "cfg/l", "/data/cfg/l", "volume/v1"],
+    ["one of the kubelet", "..now", "cfg/..data", "/data/cfg/..data/x", "cfg/..now/x"],
+    ["one to nothing yet", "/data/none", "volume/l", "/data/l", "volume/none"],
+  ])("%s leads as the container sees it", (_, target, at, path, place) => {
+    const places = linked();
+    link(target, at);
+    expect(placeOf(places, path)).toBe(place);
+  });
+
+  it.each([
+    ["/etc/passwd", "/data/l"],
+    ["/etc", "/data/l/passwd"],
+    ["../cfg/x", "/data/l"],
+    ["../../../../../../../../../../etc/passwd", "/data/l"],
+  ])("one to %s leads never out of all mounts", (target, path) => {
+    const places = linked();
+    link(target, "volume/l");
+    expect(() => places.find(path)).toThrow(expect.objectContaining({ code: "ENOENT", path }));
+    expect(placeOf(places, "/data/l", false)).toBe("volume/l");
+  });
+
+  it("one to the true place of a mount leads there", () => {
+    const places = linked();
+    link(join(folder, "volume/v1"), "volume/l");
+    expect(placeOf(places, "/data/l/x")).toBe("volume/v1/x");
+  });
+
+  it("one that is made later is seen in another turn of the event loop", async () => {
+    const places = linked();
+    expect(placeOf(places, "/data/v1")).toBe("volume/v1");
+    renameSync(join(folder, "volume/v1"), join(folder, "volume/v0"));
+    link("/etc", "volume/v1");
+    await new Promise(resolve => setImmediate(resolve));
+    expect(() => places.find("/data/v1")).toThrow(expect.objectContaining({ code: "ENOENT" }));
+  });
+});
 
 describe.skipIf(process.platform === "win32").each([true, false])(
   "a pinned mount, with a root folder: %s",

@@ -1,10 +1,11 @@
 /**
  * Where a path of a container lies on the machine. In a container that has a root folder of its own, every path leads into that or into a
- * mount, and links are followed as the container sees them: one to `/etc/x` means its own `/etc/x`. In all others a path under no
- * mount is the machine's.
+ * mount; in all others a path under no mount is the machine's. Links are followed as the container sees them: one to `/etc/x` means
+ * its own `/etc/x`, and a link of a mount that leads out of all of them leads nowhere where there is no root folder.
  */
 import fs from "node:fs";
 import { dirname, isAbsolute, posix, resolve } from "node:path";
+import { faultOf } from "./fault.ts";
 import { isUnder, type Mount } from "./mount.ts";
 import { type ImageFiles, RootFolder } from "./root-folder.ts";
 
@@ -12,7 +13,7 @@ import { type ImageFiles, RootFolder } from "./root-folder.ts";
 export type PlaceOf = (path: string) => string;
 
 export interface Found {
-  /** As the container sees it, without links where there is a root folder. */
+  /** As the container sees it, without links: those of the machine's own files are left as they are. */
   readonly path: string;
   readonly place: string;
   /** Undefined where it is the machine's. */
@@ -39,6 +40,8 @@ const devices = ["null", "zero", "full", "random", "urandom", "tty"];
 const mostLinks = 40;
 /** So many paths are remembered. */
 const mostKnown = 1_000;
+/** As it is before a program takes its place. */
+const inNextTurn = setImmediate;
 
 export class Places {
   readonly hasRoot: boolean;
@@ -47,7 +50,12 @@ export class Places {
   readonly #staying: string[];
   readonly #packages: readonly string[];
   #hasPackages = false;
-  readonly #known = new Map<string, Found>();
+  /** What is under no mount. */
+  readonly #machines = new Map<string, Found>();
+  /** What is under a mount, and has no links: by whether what is asked for follows one at its end. */
+  readonly #followed = new Map<string, Found>();
+  readonly #unfollowed = new Map<string, Found>();
+  #isForgetting = false;
   /** As the container sees it; undefined where it is the machine's program's. */
   cwd: string | undefined;
   readonly #root: RootFolder | undefined;
@@ -78,38 +86,61 @@ export class Places {
   /**
    * @param path absolute or not, with any dots
    * @param follows whether it is asked for what a link at its end leads to
-   * Throws an ELOOP where links lead in a circle, and an ENOENT where the place of a mount leads elsewhere by now.
+   * @param call the function that asks, for errors
+   * Throws an ELOOP where links lead in a circle, and an ENOENT where they, or the place of a mount by now, lead elsewhere.
    */
-  find(path: string, follows = true): Found {
-    const found = this.#known.get(path) ?? this.#searched(path, follows);
-    if (found.mount?.isPinned && !this.#leadsToItself(found.mount.place)) throw leadsAway(path);
+  find(path: string, follows = true, call = "open"): Found {
+    const known = follows ? this.#followed : this.#unfollowed;
+    const found = known.get(path) ?? this.#machines.get(path) ?? this.#searched(path, follows, known, call);
+    if (found.mount?.isPinned && !this.#leadsToItself(found.mount.place)) throw leadsAway(call, path);
     return found;
   }
 
-  #searched(path: string, follows: boolean): Found {
-    const found = this.#search(path, follows);
-    // A relative path depends on where the program is, and links of a root folder come and go.
-    if (!this.hasRoot && path.startsWith("/")) {
-      if (this.#known.size >= mostKnown) this.#known.clear();
-      this.#known.set(path, found);
+  /** The program is about to make links, or to move some. */
+  forget(): void {
+    this.#followed.clear();
+    this.#unfollowed.clear();
+  }
+
+  #searched(path: string, follows: boolean, known: Map<string, Found>, call: string): Found {
+    const found = this.#search(path, follows, call);
+    // A relative path depends on where the program is, and files of a root folder are made when they are asked for.
+    if (this.hasRoot || !path.startsWith("/")) return found;
+    if (!found.mount) remember(this.#machines, path, found);
+    else if (found.path === path) {
+      remember(known, path, found);
+      this.#forgetSoon();
     }
     return found;
   }
 
-  #search(path: string, follows: boolean): Found {
+  /** Others make links, too, and whoever hears of it does in another turn of the event loop. */
+  #forgetSoon(): void {
+    if (this.#isForgetting) return;
+    this.#isForgetting = true;
+    inNextTurn(() => {
+      this.#isForgetting = false;
+      this.forget();
+    }).unref();
+  }
+
+  #search(path: string, follows: boolean, call: string): Found {
     const whole = this.#whole(path);
     // The machine has another folder to begin in.
     const own = this.hasRoot || (this.cwd !== undefined && !isAbsolute(path)) ? whole : path;
     if (this.#stays(whole)) return { path: whole, place: own, mount: undefined };
-    if (this.hasRoot) return this.#walk(whole, follows);
-    const found = this.#lead(whole);
-    return found.mount ? found : { ...found, place: own };
+    if (!this.hasRoot && !this.#mountOf(whole)) return { path: whole, place: own, mount: undefined };
+    const found = this.#walk(whole, follows, call);
+    if (!found.mount) throw leadsAway(call, path);
+    return found;
   }
 
   /** The path under which the container sees a place. */
   pathOf(place: string): string {
-    const mount = this.#mounts.find(each => isUnder(each.place, place));
-    return mount ? `${mount.path}${place.slice(mount.place.length)}` : place;
+    const [mount] = this.#mounts
+      .filter(each => isUnder(each.place, place))
+      .sort((one, other) => other.place.length - one.place.length);
+    return mount ? posix.join(mount.path, place.slice(mount.place.length)) : place;
   }
 
   #stays(path: string): boolean {
@@ -157,9 +188,13 @@ export class Places {
     return this.#files;
   }
 
+  #mountOf(path: string): Mount | undefined {
+    return this.#mounts.find(({ path: at }) => isUnder(at, path));
+  }
+
   /** Without a look at links. */
   #lead(path: string): Found {
-    const mount = this.#mounts.find(({ path: at }) => isUnder(at, path));
+    const mount = this.#mountOf(path);
     if (!mount) return { path, place: path, mount };
     if (mount.path === "/") this.#root?.prepare(path);
     this.#make(mount);
@@ -167,7 +202,7 @@ export class Places {
     return { path, place: rest === "/" ? mount.place : mount.place + rest, mount };
   }
 
-  #walk(path: string, follows: boolean): Found {
+  #walk(path: string, follows: boolean, call: string): Found {
     if (path === "/") return this.#lead("/");
     const steps = stepsOf(path);
     let [at, links] = ["/", 0];
@@ -179,15 +214,20 @@ export class Places {
         at = found.path;
         continue;
       }
-      if (++links > mostLinks) throw tooManyLinks(path);
-      steps.unshift(...stepsOf(posix.resolve(at, target)));
+      if (++links > mostLinks) throw tooManyLinks(call, path);
+      steps.unshift(...stepsOf(this.seen(posix.resolve(at, slashed(target)))));
       at = "/";
     }
   }
 
-  /** Undefined where there is no link. What is mounted is none, whatever it is to the machine. */
+  /** Where a link leads, as the container sees it. A program that knows the true place of a volume may have made one to that. */
+  seen(target: string): string {
+    return this.hasRoot || this.#mountOf(target) ? target : this.pathOf(target);
+  }
+
+  /** Undefined where there is no link. What is mounted is none, and the machine's, whatever it is to the machine. */
   #targetOf({ path, place, mount }: Found): string | undefined {
-    if (mount?.path === path) return undefined;
+    if (!mount || mount.path === path) return undefined;
     try {
       const { lstatSync, readlinkSync } = this.#fs;
       const isLink = lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink();
@@ -268,12 +308,15 @@ function stepsOf(path: string): string[] {
   return path.split("/").filter(Boolean);
 }
 
-function leadsAway(path: string): NodeJS.ErrnoException {
-  const error = new Error(`ENOENT: no such file or directory, open '${path}'`);
-  return Object.assign(error, { code: "ENOENT", errno: -2, syscall: "open", path });
+function leadsAway(call: string, path: string): Error {
+  return faultOf("ENOENT", -2, "no such file or directory", call, path);
 }
 
-function tooManyLinks(path: string): NodeJS.ErrnoException {
-  const error = new Error(`ELOOP: too many symbolic links encountered, stat '${path}'`);
-  return Object.assign(error, { code: "ELOOP", syscall: "stat", path });
+function tooManyLinks(call: string, path: string): Error {
+  return faultOf("ELOOP", -40, "too many symbolic links encountered", call, path);
+}
+
+function remember(known: Map<string, Found>, path: string, found: Found): void {
+  if (known.size >= mostKnown) known.clear();
+  known.set(path, found);
 }

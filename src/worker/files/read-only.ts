@@ -4,6 +4,7 @@
  */
 import fs from "node:fs";
 import { dirname } from "node:path";
+import { faultOf } from "./fault.ts";
 import type { Found } from "./places.ts";
 
 /** How a call changes what a path names. */
@@ -32,9 +33,9 @@ export class ReadOnly {
   check(name: string, { mount, path, place }: Found, writes: Writes, option: unknown): void {
     // Most calls are about neither: they are not to be slowed down.
     if (!mount || (mount.path !== path && !mount.isReadOnly)) return;
-    const syscall = name.replace(/Sync$/, "");
-    if (mount.path === path && removing.has(syscall))
-      throw faultOf("EBUSY", -16, "resource busy or locked", syscall, path);
+    const call = name.replace(/Sync$/, "");
+    if (mount.path === path && removing.has(call))
+      throw faultOf("EBUSY", -16, "resource busy or locked", call, path);
     if (!mount.isReadOnly) return;
     const isThere = () => this.#existsSync(place);
     const hasFolder = () => this.#existsSync(dirname(place));
@@ -47,7 +48,7 @@ export class ReadOnly {
       "by mode": () => typeof option === "number" && (option & W_OK) !== 0 && isThere(),
     }[writes]();
     if (!fails) return;
-    throw faultOf("EROFS", -30, "read-only file system", syscall, path);
+    throw faultOf("EROFS", -30, "read-only file system", call, path);
   }
 }
 
@@ -63,8 +64,4 @@ function isRecursive(options: unknown): boolean {
   return (
     typeof options === "object" && options !== null && "recursive" in options && options.recursive === true
   );
-}
-
-function faultOf(code: string, errno: number, text: string, syscall: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${text}, ${syscall} '${path}'`), { code, errno, syscall, path });
 }
