@@ -62,6 +62,30 @@ metadata: { name: w }
 spec: { color: red }
 `;
 
+const crd = "customresourcedefinition.apiextensions.k8s.io";
+/** What a cluster has before anybody defines a kind. */
+const first = [
+  "gatewayclasses.gateway.networking.k8s.io",
+  "gateways.gateway.networking.k8s.io",
+  "httproutes.gateway.networking.k8s.io",
+  "referencegrants.gateway.networking.k8s.io",
+  "volumesnapshotclasses.snapshot.storage.k8s.io",
+  "volumesnapshotcontents.snapshot.storage.k8s.io",
+  "volumesnapshots.snapshot.storage.k8s.io",
+];
+const grant = `
+apiVersion: gateway.networking.k8s.io/v1beta1
+kind: ReferenceGrant
+metadata: { name: g }
+spec:
+  from: [{ group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: other }]
+  to: [{ group: "", kind: Service }]
+`;
+
+interface Named {
+  readonly metadata: { readonly name: string; readonly annotations?: object };
+}
+
 describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program for this machine)", () => {
   const { kubectl, refusal } = servedCluster({ nodes: 1 });
 
@@ -100,6 +124,31 @@ describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program 
     expect(await refusal("get widgets")).toContain(
       "the server could not find the requested resource (get widgets.example.com)",
     );
+  });
+
+  test("the kinds of snapshots and of Gateway API are definitions, from the beginning", async () => {
+    expect(await kubectl("get crd -o name")).toBe(first.map(name => `${crd}/${name}`).join("\n"));
+    const all = first.map(name => `crd/${name}`).join(" ");
+    expect(await kubectl(`wait --for=condition=Established ${all} --timeout=30s`)).toBe(
+      first.map(name => `${crd}/${name} condition met`).join("\n"),
+    );
+    expect(await kubectl("describe crd volumesnapshots.snapshot.storage.k8s.io")).toMatch(
+      /Kind: VolumeSnapshot\n.*Reason: InitialNamesAccepted\n/s,
+    );
+    expect(await kubectl("explain httproute.spec.hostnames")).toContain("FIELD: hostnames");
+  });
+
+  test("one of those can be deleted, with all of its objects, and installed again", async () => {
+    const grants = "referencegrants.gateway.networking.k8s.io";
+    const { metadata, ...definition } = JSON.parse(await kubectl(`get crd ${grants} -o json`)) as Named;
+    await kubectl("apply -f -", grant);
+    expect(await kubectl(`delete crd ${grants}`)).toContain("deleted");
+    expect(await refusal("get refgrant")).toContain("could not find the requested resource");
+    const { name, annotations } = metadata;
+    await kubectl("create -f -", JSON.stringify({ ...definition, metadata: { name, annotations } }));
+    await kubectl(`wait --for=condition=Established crd/${grants} --timeout=30s`);
+    expect(await kubectl("get refgrant -o name")).toBe("");
+    expect(await kubectl("apply -f -", grant)).toContain("created");
   });
 
   test("what is wrong with an object, or a definition, is said", { timeout: 60_000 }, async () => {

@@ -47,7 +47,7 @@ test("a definition and an object of its kind can stand in one manifest", async (
 test("a wrong object of a kind in the same manifest keeps the definition out", async () => {
   const wrong = { ...widget, spec: { size: "large" } };
   await expect(cluster.apply([definition(), wrong])).rejects.toThrow("spec.size");
-  expect(await cluster.list("CustomResourceDefinition")).toEqual([]);
+  expect(await cluster.get("CustomResourceDefinition", "widgets.example.com")).toBeUndefined();
 });
 
 test("a changed schema counts for what is there already: it is shown with its new default, and pruned", async () => {
@@ -128,32 +128,3 @@ test("objects that were there before the start bring their kinds along", async (
   await cluster.start();
   expect(await cluster.get(kind, "w")).toMatchObject({ spec: { size: 3 } });
 });
-
-test("a definition stands in for a kind that every cluster knows, its objects with it, and gives it back when it goes", async () => {
-  const name = "httproutes.gateway.networking.k8s.io";
-  const route = {
-    apiVersion: "gateway.networking.k8s.io/v1",
-    kind: "HTTPRoute",
-    metadata: { name: "r" },
-    spec: { hostnames: ["a.b"] },
-  };
-  await cluster.apply([route]);
-  const names = { plural: "httproutes", kind: "HTTPRoute", shortNames: ["hr"] };
-  const installed = definition(names, {
-    schema: { openAPIV3Schema: { ...schema, properties: { spec: open } } },
-  });
-  const metadata = { name, annotations: { "api-approved.kubernetes.io": "unapproved, a test" } };
-  const group = "gateway.networking.k8s.io";
-  await cluster.apply([{ ...installed, metadata, spec: { ...installed.spec, group } }]);
-  await cluster.waitFor(`CustomResourceDefinition/${name}`, "Established");
-  expect(await cluster.get("hr", "r")).toMatchObject({ spec: { hostnames: ["a.b"] } });
-  await cluster.delete("CustomResourceDefinition", name);
-  await cluster.waitFor(`CustomResourceDefinition/${name}`, "deleted");
-  expect(await cluster.get("httproute", "r")).toBeUndefined();
-  await cluster.apply([route]);
-  expect(await cluster.get("httproute", "r")).toMatchObject({
-    spec: { rules: [{ matches: [{ path: { type: "PathPrefix", value: "/" } }] }] },
-  });
-});
-
-const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };

@@ -5,7 +5,6 @@
  */
 import {
   acceptedNames,
-  builtInKinds,
   type CustomResourceDefinition,
   customKind,
   customKindName,
@@ -54,12 +53,8 @@ function define(
   if (isOurs && names.kind === kind && names.plural === plural) kinds.define(customKind(definition, names));
 }
 
-/** One that stood in for a kind that every cluster knows gives it back. */
 function forget(definition: CustomResourceDefinition, kinds: KindRegistry): void {
-  if (!isServed(definition, kinds)) return;
-  const own = builtInKinds.find(({ definedBy }) => definedBy === definition.metadata.name);
-  if (own) kinds.define(own);
-  else kinds.remove(customKindName(definition));
+  if (isServed(definition, kinds)) kinds.remove(customKindName(definition));
 }
 
 /** Whether the definition says another thing of its kind than before: the progress of its status does not count. */

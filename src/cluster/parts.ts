@@ -41,7 +41,14 @@ import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
 import { defineKindsOf, followDefinitions, isServed } from "./kind-definitions.ts";
 import { Leaders } from "./leaders.ts";
 import { type ReportedMetrics, readingsOf, reportedMetrics, scalingMetrics } from "./metrics.ts";
-import { bootstrap, ensure, ensureFirstObjects, ensureRecorded, storedAs } from "./objects/index.ts";
+import {
+  bootstrap,
+  ensure,
+  ensureFirstDefinitions,
+  ensureFirstObjects,
+  ensureRecorded,
+  storedAs,
+} from "./objects/index.ts";
 import { type ClusterOptions, checkOptions } from "./options/index.ts";
 import { Scalings } from "./scalings.ts";
 import { clusterScheduler } from "./scheduler.ts";
@@ -249,6 +256,7 @@ function controlPlane({
 }: PlaneParts): ControlPlane {
   const begin = async () => {
     followDefinitions(store, kinds);
+    await ensureFirstDefinitions(context.registry, kinds, bootstrap);
     await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
     for (const draft of classes) await ensure(draft, context.registry, { author: bootstrap });
     await openStorage();

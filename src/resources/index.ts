@@ -92,6 +92,7 @@ export {
   defaultSchedulerName,
   disruptionTarget,
   execCommands,
+  firstDefinitions,
   type Gateway,
   type GatewayClass,
   type GatewayListener,

@@ -43,6 +43,8 @@ export class KindRegistry {
   readonly #byKind = new Map<string, readonly KindDefinition[]>();
   readonly #byPlural = new Map<string, readonly KindInVersion[]>();
   readonly #bySpelling = new Map<string, readonly KindInVersion[]>();
+  /** The names of kinds that were known and are no more. */
+  readonly #removed = new Set<string>();
   readonly #listeners = new Set<(change: KindChange) => void>();
 
   constructor(kinds: readonly KindDefinition[] = builtInKinds) {
@@ -59,6 +61,7 @@ export class KindRegistry {
     const before = this.#byName.get(kind.name);
     if (before) this.#forget(before);
     this.#byName.set(kind.name, kind);
+    this.#removed.delete(kind.name);
     add(this.#byKind, kind.kind, kind);
     for (const version of kind.versions.filter(({ served }) => served)) {
       const meant = { kind, version };
@@ -74,7 +77,13 @@ export class KindRegistry {
     const kind = this.#byName.get(name);
     if (!kind) return;
     this.#forget(kind);
+    this.#removed.add(name);
     this.#tell({ type: "removed", kind });
+  }
+
+  /** Whether a kind of this very name was known, and is no more: there are no objects of it. */
+  wasRemoved(name: string): boolean {
+    return this.#removed.has(name);
   }
 
   /** Tells of each kind that is defined, changed or removed from now on. Returns what ends it. */

@@ -3,5 +3,6 @@ export { apiObjects } from "./api-objects.ts";
 export { keepApiServices } from "./api-services.ts";
 export { componentStatuses } from "./component-statuses.ts";
 export { keepDnsService } from "./dns-service.ts";
+export { ensureFirstDefinitions } from "./first-definitions.ts";
 export { bootstrap, ensure, ensureFirstObjects, storedAs } from "./first-objects.ts";
 export { ensureRecorded } from "./recorded-objects.ts";

@@ -49,7 +49,7 @@ export const definitionRules: KindRules<CustomResourceDefinition> = {
       ...(metadata.finalizers ?? []).filter(name => name !== definitionCleanup),
       definitionCleanup,
     ];
-    const conditions = withCondition(status?.conditions, marked, Date.parse(since));
+    const conditions = withCondition(status?.conditions ?? undefined, marked, Date.parse(since));
     return { ...definition, metadata: { ...metadata, finalizers }, status: { ...status, conditions } };
   },
 };

@@ -17,7 +17,7 @@ import {
   type VersionDescription,
 } from "../definition/index.ts";
 import { kubernetesKinds } from "../generated/kinds.gen.ts";
-import type { KubernetesKinds } from "../generated/kubernetes.gen.ts";
+import type { CustomResourceDefinition, KubernetesKinds } from "../generated/kubernetes.gen.ts";
 import { definition } from "../schema/index.ts";
 import * as admission from "./admission-rules.ts";
 import { apiServiceRules } from "./api-service-rules.ts";
@@ -29,7 +29,7 @@ import { container } from "./container/index.ts";
 import * as content from "./content-rules.ts";
 import { event, eventOfEvents } from "./event.ts";
 import { flowSchemaRules } from "./flow-schema-rules.ts";
-import { gatewayKinds } from "./gateway/index.ts";
+import { gatewayDefinitions, gatewayKinds } from "./gateway/index.ts";
 import { leaseRules } from "./lease-rules.ts";
 import { limitRangeRules } from "./limit-range-rules.ts";
 import { namespace } from "./namespace.ts";
@@ -49,7 +49,7 @@ import * as rbac from "./rbac-rules.ts";
 import * as reviews from "./reviews.ts";
 import { runtimeclass } from "./runtimeclass.ts";
 import { serviceaccount } from "./serviceaccount.ts";
-import { snapshotKinds } from "./snapshots/index.ts";
+import { snapshotDefinitions, snapshotKinds } from "./snapshots/index.ts";
 import * as storage from "./storage-rules.ts";
 import { usageKinds } from "./usage-kinds.ts";
 import { claimRules } from "./volume-claim-rules.ts";
@@ -223,6 +223,12 @@ function rowsByKind(): [KindFacts, ...KindFacts[]][] {
   }
   return [...rows.values()];
 }
+
+/** The kinds among them that clusters have by definitions, which people can change and delete. */
+export const firstDefinitions: readonly CustomResourceDefinition[] = [
+  ...snapshotDefinitions,
+  ...gatewayDefinitions,
+];
 
 export const builtInKinds: readonly KindDefinition[] = [
   // The rules of a kind are only ever given objects of that kind.

@@ -1,5 +1,5 @@
 /** The door of kinds/: the built-in kinds, each with its columns and the rules that data cannot say. */
-export { builtInKinds } from "./built-in-kinds.ts";
+export { builtInKinds, firstDefinitions } from "./built-in-kinds.ts";
 export {
   type Container,
   type ContainerProbe,

@@ -7,7 +7,7 @@ import type { PendingAnswers } from "./pending-answers.ts";
 import type { Versions } from "./versions.ts";
 
 /** Where the registry looks up what a kind is. */
-export type KindSource = Pick<KindRegistry, "find" | "inVersion" | "served">;
+export type KindSource = Pick<KindRegistry, "find" | "inVersion" | "served" | "wasRemoved">;
 
 export interface WriteParts {
   readonly store: Store;

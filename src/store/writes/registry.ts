@@ -193,7 +193,10 @@ export class Registry implements RegistryVerbs {
   // --- Looking up.
 
   nameOf<K extends KindName>(kind: K | Pick<KubernetesObject, "apiVersion" | "kind">): K {
-    const meant = typeof kind === "object" ? this.#parts.kinds.inVersion(kind).kind : this.#kind(kind);
+    const { kinds } = this.#parts;
+    // Controllers go on when a definition is deleted: there is nothing to read any more, which is no mistake of theirs.
+    if (typeof kind === "string" && kinds.wasRemoved(kind)) return kind;
+    const meant = typeof kind === "object" ? kinds.inVersion(kind).kind : this.#kind(kind);
     // The name of a built-in kind, by which its type goes, is the kind itself.
     return meant.name as K;
   }

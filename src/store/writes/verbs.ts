@@ -63,7 +63,7 @@ export interface RegistryVerbs {
 
   /**
    * The name that the store knows a kind by, however it is called, or the kind of an object: `Pipeline` is
-   * `Pipeline.classroom.k4s.dev`. Throws NotFound, or BadRequest where several kinds are called so.
+   * `Pipeline.classroom.k4s.dev`, also after its definition has gone. Throws NotFound, or BadRequest where several kinds are called so.
    */
   nameOf<K extends KindName>(kind: K | Pick<KubernetesObject, "apiVersion" | "kind">): K;
 

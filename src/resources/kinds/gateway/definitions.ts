@@ -1,6 +1,6 @@
 /**
- * The kinds of Gateway API, as CustomResourceDefinitions: in Kubernetes they are installed into a cluster, here every cluster knows them.
- * Definitions of the same names that are installed nonetheless take their place.
+ * The kinds of Gateway API, as CustomResourceDefinitions: in Kubernetes they are installed into a cluster, here every cluster has them from
+ * its start (cluster/objects/first-objects.ts), as objects like those that people install; one that is changed counts as it is then.
  */
 import { customKind } from "../../custom/index.ts";
 import type { KindDefinition } from "../../definition/index.ts";
@@ -13,6 +13,9 @@ import { httpRouteSchema } from "./http-route-schema.ts";
 import type { Described } from "./schema-parts.ts";
 
 export const gatewayGroup = "gateway.networking.k8s.io";
+
+/** Where the Kubernetes project approved the kinds, as all kinds of its groups say. */
+const approvedIn = "https://github.com/kubernetes-sigs/gateway-api/pull/2997";
 
 interface DescribedKind {
   readonly kind: string;
@@ -100,7 +103,13 @@ function definitionOf({
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${gatewayGroup}`, uid: "", resourceVersion: "", creationTimestamp: "" },
+    metadata: {
+      name: `${plural}.${gatewayGroup}`,
+      annotations: { "api-approved.kubernetes.io": approvedIn },
+      uid: "",
+      resourceVersion: "",
+      creationTimestamp: "",
+    },
     spec: {
       group: gatewayGroup,
       scope,

@@ -1,5 +1,5 @@
 /** The door of gateway/: the kinds of gateway.networking.k8s.io. */
-export { gatewayGroup, gatewayKinds } from "./definitions.ts";
+export { gatewayDefinitions, gatewayGroup, gatewayKinds } from "./definitions.ts";
 export type {
   BackendRef,
   Gateway,

@@ -1,6 +1,6 @@
 /**
- * The kinds of snapshots, as CustomResourceDefinitions: in Kubernetes they are installed into a cluster, here every cluster knows them.
- * Definitions of the same names that are installed nonetheless take their place.
+ * The kinds of snapshots, as CustomResourceDefinitions: in Kubernetes they are installed into a cluster, here every cluster has them from
+ * its start (cluster/objects/first-objects.ts), as objects like those that people install; one that is changed counts as it is then.
  */
 import { customKind } from "../../custom/index.ts";
 import type { KindDefinition } from "../../definition/index.ts";
@@ -11,6 +11,9 @@ import type {
 } from "../../generated/kubernetes.gen.ts";
 
 export const snapshotGroup = "snapshot.storage.k8s.io";
+
+/** Where the Kubernetes project approved the kinds, as all kinds of its groups say. */
+const approvedIn = "https://github.com/kubernetes-csi/external-snapshotter/pull/814";
 
 const text: JSONSchemaProps = { type: "string" };
 const flag: JSONSchemaProps = { type: "boolean" };
@@ -93,7 +96,13 @@ function definitionOf({ kind, shortNames, scope, about, schema, hasStatus, colum
   const definition: CustomResourceDefinition = {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${snapshotGroup}`, uid: "", resourceVersion: "", creationTimestamp: "" },
+    metadata: {
+      name: `${plural}.${snapshotGroup}`,
+      annotations: { "api-approved.kubernetes.io": approvedIn },
+      uid: "",
+      resourceVersion: "",
+      creationTimestamp: "",
+    },
     spec: {
       group: snapshotGroup,
       scope,
@@ -292,8 +301,10 @@ const content: Described = {
   ],
 };
 
-const snapshotDefinitions: readonly CustomResourceDefinition[] = [snapshot, snapshotClass, content].map(
-  definitionOf,
-);
+export const snapshotDefinitions: readonly CustomResourceDefinition[] = [
+  snapshot,
+  snapshotClass,
+  content,
+].map(definitionOf);
 
 export const snapshotKinds: readonly KindDefinition[] = snapshotDefinitions.map(each => customKind(each));
