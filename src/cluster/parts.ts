@@ -40,6 +40,7 @@ import { ejectionEvents } from "./ejection-events.ts";
 import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
 import { defineKindsOf, followDefinitions, isServed } from "./kind-definitions.ts";
 import { Leaders } from "./leaders.ts";
+import { loopEvents } from "./loop-events.ts";
 import { type ReportedMetrics, readingsOf, reportedMetrics, scalingMetrics } from "./metrics.ts";
 import {
   bootstrap,
@@ -185,6 +186,7 @@ export function clusterParts(
       listen: ports.listen.bind(ports),
       table: network.mesh,
       policies: network.policies,
+      onLoop: loopEvents(events, store),
       onFault,
     });
   const scheduler = clusterScheduler(store, options);

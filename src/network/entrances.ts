@@ -3,7 +3,7 @@
  * share; the controllers that tell of it run in each of them.
  */
 import type { Controller } from "../loop/index.ts";
-import type { TrafficBook } from "../messages/index.ts";
+import type { FoundEndpoint, TrafficBook } from "../messages/index.ts";
 import type { Clock, ListenAddress, Random } from "../outside/index.ts";
 import type { Service } from "../resources/index.ts";
 import type { Store, Unwatch } from "../store/index.ts";
@@ -12,7 +12,8 @@ import { HttpListener } from "./entrance/index.ts";
 import { gatewayClassController, gatewayController, httpRouteController } from "./gateway/index.ts";
 import { ingressController } from "./ingress/index.ts";
 import { type ListenAt, MeshListeners, type MeshTable, meshController } from "./mesh/index.ts";
-import { NodePorts, nodePortController } from "./node-ports/index.ts";
+import { NodePorts, nodePortAddress, nodePortController } from "./node-ports/index.ts";
+import { OwnListeners } from "./own-listeners.ts";
 import { PolicedConnections } from "./policed-connections.ts";
 import type { Policies } from "./policy/index.ts";
 import { ServicePorts } from "./service-ports.ts";
@@ -35,6 +36,8 @@ export interface EntrancesOptions {
   readonly random: Random;
   /** What comes in from outside, to Services. */
   readonly traffic: TrafficBook;
+  /** Told of endpoints that are listeners of this cluster itself, of each at most once a minute. */
+  readonly onLoop: (endpoint: FoundEndpoint) => void;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -50,6 +53,7 @@ export class Entrances {
 
   constructor({ ingress, nodePorts, ...parts }: EntrancesOptions) {
     const services = new ServicePorts(parts.store);
+    const { dial } = new OwnListeners({ ...parts, hostsAt: port => this.#hostsAt(port) });
     this.#services = services;
     this.#connections = new PolicedConnections(parts);
     const { follow } = this.#connections;
@@ -58,10 +62,18 @@ export class Entrances {
       store.watch({ kind: "Service" }, ({ type, object }) => {
         if (type === "MODIFIED") traffic.heard(trafficPolicyOf(object as Service));
       });
-    this.#ingress = ingress && new HttpListener({ ...parts, services, follow, listen: ingress });
-    this.#mesh = new MeshListeners({ ...parts, services, follow });
+    this.#ingress = ingress && new HttpListener({ ...parts, dial, services, follow, listen: ingress });
+    this.#mesh = new MeshListeners({ ...parts, dial, services, follow });
     this.#meshTable = parts.table;
-    this.#nodePorts = nodePorts ? new NodePorts({ ...parts, services, follow }) : undefined;
+    this.#nodePorts = nodePorts ? new NodePorts({ ...parts, dial, services, follow }) : undefined;
+  }
+
+  #hostsAt(port: number): string[] {
+    const { address } = this.#ingress ?? {};
+    return [
+      ...(address?.port === port ? [address.host] : []),
+      ...(this.#nodePorts?.listensAt(port) ? [nodePortAddress] : []),
+    ];
   }
 
   /** What tells of them. */

@@ -14,6 +14,7 @@ export { Entrances } from "./entrances.ts";
 export { gatewayClass } from "./gateway/index.ts";
 export { ingressClass } from "./ingress/index.ts";
 export { Network } from "./network.ts";
+export { loopText } from "./own-listeners.ts";
 export type { Denial } from "./policy/index.ts";
 export type { PolicyTest, PolicyTestOptions, PolicyWay } from "./policy-test.ts";
 export { trafficFamilies } from "./traffic-families.ts";

@@ -50,6 +50,8 @@ export class NodePorts {
   readonly #healthChecks = new Map<string, HealthCheckPort>();
   /** By `namespace/name`: why the health check port is not served. */
   readonly #healthCheckFaults = new Map<string, string>();
+  /** The ports of this machine where connections are taken. */
+  readonly #taken = new Set<number>();
   #isStopped = false;
 
   constructor(parts: NodePortsParts) {
@@ -87,6 +89,11 @@ export class NodePorts {
     this.#open.delete(key);
     for (const { close } of listening?.values() ?? []) await close();
     await this.#dropHealthCheck(key);
+  }
+
+  /** Whether connections are taken at this port of the machine. */
+  listensAt(port: number): boolean {
+    return this.#taken.has(port);
   }
 
   /** Why nothing listens at the health check port of a Service that has one. */
@@ -147,7 +154,15 @@ export class NodePorts {
     });
     server.listen(at, nodePortAddress);
     await once(server, "listening");
-    return { listens: (server.address() as AddressInfo).port, close: () => close(server, sockets) };
+    const listens = (server.address() as AddressInfo).port;
+    this.#taken.add(listens);
+    return {
+      listens,
+      close: () => {
+        this.#taken.delete(listens);
+        return close(server, sockets);
+      },
+    };
   }
 
   async #openDatagrams(namespace: string, name: string, port: number, at: number): Promise<Opened> {
