@@ -73,6 +73,15 @@ type Call = (...given: unknown[]) => unknown;
 /** `realpath.native` is one of its own. */
 type NodeCall = Call & { readonly native?: Call };
 
+/** A function of Node's, with what its path is for. */
+interface Named {
+  /** Without `Sync` at its end. */
+  readonly plain: string;
+  readonly name: string;
+  readonly uses: readonly (Use | undefined)[];
+  readonly isPromised: boolean;
+}
+
 /** From now on the files of the mounts are found. */
 export function useMounts(options: PlacesOptions): Places {
   const places = new Places(options);
@@ -87,50 +96,72 @@ export function useMounts(options: PlacesOptions): Places {
       isInside = false;
     }
   };
+  const lead = (call: Call, { plain, name, uses, isPromised }: Named): Call => {
+    const [use] = uses;
+    // As most functions are: one path, and no other answer than Node's.
+    const isPlain = use && uses.length === 1 && !places.hasRoot && !givingPath.has(plain);
+    const placeOf = (path: string, { follows, writes }: Use, option: unknown) => {
+      const there = places.find(path, follows, plain);
+      readOnly.check(name, there, writes, option);
+      return there.place;
+    };
+    const led: Call = (...given) => {
+      if (isInside) return call(...given);
+      let found: (Found | undefined)[] | undefined;
+      try {
+        if (isPlain && typeof given[0] === "string") given[0] = placeOf(given[0], use, given[1]);
+        else {
+          found = uses.map((each, i) => each && foundFor(given[i], places, each, plain));
+          for (const [i, each] of uses.entries())
+            if (each && found[i]) readOnly.check(name, found[i], each.writes, given[uses.length]);
+        }
+      } catch (error) {
+        return failed(error, name, given, isPromised);
+      }
+      if (!found) return inside(call, given);
+      if (linking.has(plain)) places.forget();
+      const all = found;
+      const there = given.map((argument, i) => placeFor(argument, all[i]));
+      const [first] = found;
+      const toPath =
+        first?.mount && givingPath.has(plain)
+          ? (answer: unknown) =>
+              plain === "readlink" ? targetFor(answer, places) : pathFor(answer, first, places)
+          : undefined;
+      if (listening.has(plain) || (!toPath && !places.hasRoot)) return inside(call, there);
+      const toError = (error: unknown) => errorFor(error, all);
+      return answering((...list) => inside(call, list), there, toError, toPath);
+    };
+    // Node counts the arguments of the others.
+    if (!isPlain || !name.endsWith("Sync")) return led;
+    // Arguments by themselves: a list of them costs more than finding the place.
+    return (path, one, two, three) => {
+      if (isInside) return call(path, one, two, three);
+      if (typeof path !== "string") return led(path, one, two, three);
+      let place: string;
+      try {
+        place = placeOf(path, use, one);
+      } catch (error) {
+        return failed(error, name, [path], false);
+      }
+      isInside = true;
+      try {
+        return call(place, one, two, three);
+      } finally {
+        isInside = false;
+      }
+    };
+  };
   for (const module of [fs, fs.promises] as unknown as Record<string, NodeCall | undefined>[]) {
     const isPromised = module === (fs.promises as unknown);
-    for (const [plain, uses] of Object.entries(usesOf)) {
-      const isPlain = !places.hasRoot && uses.length === 1 && !givingPath.has(plain);
+    for (const [plain, uses] of Object.entries(usesOf))
       for (const name of [plain, `${plain}Sync`]) {
         const call = module[name];
         if (!call) continue;
-        const led: NodeCall = (...given) => {
-          if (isInside) return call(...given);
-          // As most calls are: one path, which needs no other answer than Node's.
-          if (isPlain && typeof given[0] === "string") {
-            let there: Found;
-            try {
-              there = places.find(given[0], uses[0]?.follows, plain);
-              readOnly.check(name, there, uses[0]?.writes ?? "no", given[1]);
-            } catch (error) {
-              return failed(error, name, given, isPromised);
-            }
-            given[0] = there.place;
-            return inside(call, given);
-          }
-          let found: (Found | undefined)[];
-          try {
-            found = uses.map((use, i) => use && foundFor(given[i], places, use, plain));
-            for (const [i, use] of uses.entries())
-              if (use && found[i]) readOnly.check(name, found[i], use.writes, given[uses.length]);
-          } catch (error) {
-            return failed(error, name, given, isPromised);
-          }
-          if (linking.has(plain)) places.forget();
-          const there = given.map((argument, i) => placeFor(argument, found[i]));
-          const [first] = found;
-          const toPath =
-            first?.mount && givingPath.has(plain)
-              ? (answer: unknown) =>
-                  plain === "readlink" ? targetFor(answer, places) : pathFor(answer, first, places)
-              : undefined;
-          if (listening.has(plain) || (!toPath && !places.hasRoot)) return inside(call, there);
-          const toError = (error: unknown) => errorFor(error, found);
-          return answering((...all) => inside(call, all), there, toError, toPath);
-        };
-        module[name] = Object.assign(led, call, call.native && { native: led });
+        const named = { plain, name, uses, isPromised };
+        const { native } = call;
+        module[name] = Object.assign(lead(call, named), call, native && { native: lead(native, named) });
       }
-    }
   }
   leadFolder(places);
   syncBuiltinESMExports();
