@@ -42,6 +42,22 @@ link(machine, "/data/sub");
 told.exchanged.push(await attempt(() => fs.readFileSync("/data/sub/secret", "utf8")));
 link("/data/circle", "/data/circle");
 told.circle = await attempt(() => fs.statSync("/data/circle"));
+// A link is followed anew each time that a watched file is looked at.
+fs.mkdirSync("/data/releases/8");
+fs.writeFileSync("/data/releases/8/x", "eight, and longer");
+let versions = ["releases/7", "releases/8"];
+const exchange = () => {
+  fs.symlinkSync(versions[0], "/data/..next");
+  fs.renameSync("/data/..next", "/data/..now");
+  versions = versions.toReversed();
+};
+exchange();
+const exchanging = setInterval(exchange, 30);
+told.watched = await new Promise(done =>
+  fs.watchFile("/data/..now/x", { interval: 20 }, (now, before) => now.size !== before.size && done([now.size, before.size].sort())),
+);
+clearInterval(exchanging);
+fs.unwatchFile("/data/..now/x");
 console.log(JSON.stringify(told));
 `;
 
@@ -97,6 +113,10 @@ describe.skipIf(process.platform === "win32").each(["thread", "process"] as cons
       expect(told.leads).toEqual(["seven", "seven", "seven", "seven", "value", "value"]);
       expect(readFileSync(join(folder, "data/releases/7/new"), "utf8")).toBe("new");
       expect(told.real).toEqual(["/data/releases/7/x", "/data/releases/7", "/data/releases/7/x"]);
+    });
+
+    it("watches what links lead to by then", () => {
+      expect(told.watched).toEqual(["eight, and longer".length, "seven".length]);
     });
 
     it("finds nothing where a link leads out of all mounts", () => {

@@ -253,10 +253,13 @@ describe.skipIf(process.platform === "win32")("links of mounts, without a root f
 
   it.each([
     ["an absolute one", "/data/v1", "volume/l", "/data/l/x", "volume/v1/x"],
-    ["a relative one", "v1", "volume/l", "/data/l/x", "volume/v1/x"],
+    ["a relative one, as the system does", "v1", "volume/l", "/data/l/x", "volume/l/x"],
+    ["a relative one into another mount", "cfg", "volume/l", "/data/l/x", "cfg/x"],
+    ["one up and down", "../data/v1", "volume/l", "/data/l/x", "volume/v1/x"],
+    ["one with dots after a folder", "v1/../v1", "volume/l", "/data/l/x", "volume/v1/x"],
     ["one to another mount", "/data/cfg", "volume/l", "/data/l/x", "cfg/x"],
     ["one up to another mount", "../v1", "cfg/l", "/data/cfg/l", "volume/v1"],
-    ["one of the kubelet", "..now", "cfg/..data", "/data/cfg/..data/x", "cfg/..now/x"],
+    ["one of the kubelet", "..now", "cfg/..data", "/data/cfg/..data/x", "cfg/..data/x"],
     ["one to nothing yet", "/data/none", "volume/l", "/data/l", "volume/none"],
   ])("%s leads as the container sees it", (_, target, at, path, place) => {
     const places = linked();

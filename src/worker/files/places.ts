@@ -54,7 +54,7 @@ export class Places {
   readonly #machines = new Map<string, Found>();
   /** What is under a mount, and has no links: by whether what is asked for follows one at its end. */
   readonly #followed = new Map<string, Found>();
-  readonly #unfollowed = new Map<string, Found>();
+  readonly #itself = new Map<string, Found>();
   #isForgetting = false;
   /** As the container sees it; undefined where it is the machine's program's. */
   cwd: string | undefined;
@@ -90,7 +90,7 @@ export class Places {
    * Throws an ELOOP where links lead in a circle, and an ENOENT where they, or the place of a mount by now, lead elsewhere.
    */
   find(path: string, follows = true, call = "open"): Found {
-    const known = follows ? this.#followed : this.#unfollowed;
+    const known = follows ? this.#followed : this.#itself;
     const found = known.get(path) ?? this.#machines.get(path) ?? this.#searched(path, follows, known, call);
     if (found.mount?.isPinned && !this.#leadsToItself(found.mount.place)) throw leadsAway(call, path);
     return found;
@@ -99,7 +99,7 @@ export class Places {
   /** The program is about to make links, or to move some. */
   forget(): void {
     this.#followed.clear();
-    this.#unfollowed.clear();
+    this.#itself.clear();
   }
 
   #searched(path: string, follows: boolean, known: Map<string, Found>, call: string): Found {
@@ -205,19 +205,29 @@ export class Places {
   #walk(path: string, follows: boolean, call: string): Found {
     if (path === "/") return this.#lead("/");
     const steps = stepsOf(path);
-    let [at, links] = ["/", 0];
+    let [at, links, isSystems] = ["/", 0, true];
     for (;;) {
       const found = this.#lead(posix.join(at, steps.shift() ?? ""));
       const target = steps.length > 0 || follows ? this.#targetOf(found) : undefined;
       if (target === undefined) {
-        if (steps.length === 0) return found;
+        if (steps.length === 0) return links > 0 && isSystems ? this.#unfollowed(path, found) : found;
         at = found.path;
         continue;
       }
       if (++links > mostLinks) throw tooManyLinks(call, path);
+      isSystems &&= staysWithin(found, at, target);
       steps.unshift(...stepsOf(this.seen(posix.resolve(at, slashed(target)))));
       at = "/";
     }
+  }
+
+  /**
+   * Links that lead from one place of a mount to another of it are left to the system: the kubelet exchanges those of ConfigMaps at any
+   * moment, and who watches a file means what they lead to by then.
+   */
+  #unfollowed(path: string, found: Found): Found {
+    const { mount, place } = this.#lead(path);
+    return mount === found.mount && mount?.path !== "/" ? { ...found, place } : found;
   }
 
   /** Where a link leads, as the container sees it. A program that knows the true place of a volume may have made one to that. */
@@ -272,6 +282,16 @@ export class Places {
       // What cannot be made there is not listed, and can be reached all the same.
     }
   }
+}
+
+/**
+ * Whether a link leads the system to where it leads the container, as far as the link itself says.
+ * @param at the folder that it lies in
+ */
+function staysWithin({ mount }: Found, at: string, target: string): boolean {
+  if (!mount || isAbsolute(target) || posix.normalize(target) !== target) return false;
+  const within = posix.join(posix.relative(mount.path, at), target);
+  return within !== ".." && !within.startsWith("../");
 }
 
 function longestFirst(mounts: readonly Mount[]): readonly Mount[] {
