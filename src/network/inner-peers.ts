@@ -7,6 +7,7 @@ import { mkdirSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { ipcOver, type Port, readFrames, Tunnel } from "../messages/index.ts";
+import type { Clock } from "../outside/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 
@@ -17,15 +18,26 @@ interface Hello {
 
 /** So many may be connected. */
 const mostConnections = 10_000;
+/** Whoever connects says in so many milliseconds, and in so many bytes, which pod it is of. */
+const helloMs = 10_000;
+const mostOfHello = 1_024;
+/** A question has a few hundred bytes; what it has sent to Services is told together. */
+const mostBytes = 1024 * 1024;
 
 export class InnerPeers {
   readonly #store: Pick<Store, "byUid">;
+  readonly #clock: Pick<Clock, "after">;
   readonly #serve: (identity: Identity, port: Port) => void;
   readonly #servers = new Map<string, Server>();
   readonly #sockets = new Set<Socket>();
 
-  constructor(store: Pick<Store, "byUid">, serve: (identity: Identity, port: Port) => void) {
+  constructor(
+    store: Pick<Store, "byUid">,
+    clock: Pick<Clock, "after">,
+    serve: (identity: Identity, port: Port) => void,
+  ) {
     this.#store = store;
+    this.#clock = clock;
     this.#serve = serve;
   }
 
@@ -53,13 +65,18 @@ export class InnerPeers {
     }
     this.#sockets.add(socket);
     socket.on("error", () => {});
-    socket.on("close", () => this.#sockets.delete(socket));
+    const silent = this.#clock.after(helloMs, () => socket.destroy());
+    socket.on("close", () => {
+      this.#sockets.delete(socket);
+      silent.cancel();
+    });
     let take: ((value: unknown) => void) | undefined;
-    readFrames(socket, value => {
+    const hear = (value: unknown) => {
       if (take) {
         take(value);
         return;
       }
+      silent.cancel();
       const identity = this.#identityOf(value, farewells);
       if (!identity) {
         socket.destroy();
@@ -72,7 +89,8 @@ export class InnerPeers {
         "parent",
       );
       this.#serve(identity, first);
-    });
+    };
+    readFrames(socket, hear, () => (take ? mostBytes : mostOfHello));
   }
 
   #identityOf(value: unknown, farewells: string): Identity | undefined {

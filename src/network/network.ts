@@ -81,7 +81,7 @@ export class Network {
     this.#outside = { store, clock, random };
     this.mesh = new MeshTable(store);
     this.#hosts = new Hosts(store, clock, this.mesh);
-    this.#inner = new InnerPeers(store, (identity, port) =>
+    this.#inner = new InnerPeers(store, clock, (identity, port) =>
       this.#requests.hearInner(this.#attachedAt(port, identity)),
     );
     this.#endings = new PodEndings(store);

@@ -17,8 +17,15 @@ export function frameOf(value: unknown): Buffer {
   return Buffer.concat([length, body]);
 }
 
-/** Calls `take` with each value, in order. What cannot be read is left out: it may come from foreign code. */
-export function readFrames(pipe: Readable, take: (value: unknown) => void): void {
+/**
+ * Calls `take` with each value, in order. What cannot be read is left out: it may come from foreign code.
+ * @param mostBytes of a frame, at the moment when it begins: whoever sends a longer one is not heard any more
+ */
+export function readFrames(
+  pipe: Readable,
+  take: (value: unknown) => void,
+  mostBytes: () => number = () => longest,
+): void {
   let chunks: Buffer[] = [];
   let held = 0;
   let wanted = lengthBytes;
@@ -34,7 +41,10 @@ export function readFrames(pipe: Readable, take: (value: unknown) => void): void
       if (isBody) give(part, take);
       wanted = isBody ? lengthBytes : part.readUInt32LE();
       isBody = !isBody;
-      if (wanted > longest) pipe.destroy();
+      if (isBody && wanted > mostBytes()) {
+        pipe.destroy();
+        return;
+      }
     }
     chunks = [bytes];
     held = bytes.length;
