@@ -93,12 +93,8 @@ export interface Past {
   list<K extends KindName>(kind: K, options?: StoreListOptions): ObjectOf<K>[];
 }
 
-export interface Store {
-  /**
-   * Takes in what is there already: where there is a content, revisions go on from its highest, and nothing is known of
-   * what was before. Watchers are not told of it. Once, before anything else; a store without content needs none.
-   */
-  open(): Promise<void>;
+/** What is read of a store. */
+export interface StoreReads {
   /** The revision of the last write; 0 in an empty store. */
   readonly revision: number;
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined;
@@ -115,12 +111,6 @@ export interface Store {
   byUid(uid: string): KubernetesObject | undefined;
   /** Where the object with this uid stands. */
   keyOf(uid: string): ObjectKey | undefined;
-  /** Adds an object that is not there: fails with AlreadyExists. Resolves to it as stored, with its resourceVersion. */
-  add<T extends KubernetesObject>(key: ObjectKey, object: T, author: Author): Promise<T>;
-  /** Replaces `previous`, which must be the last one: fails with Conflict or NotFound. */
-  replace<T extends KubernetesObject>(key: ObjectKey, previous: T, object: T, author: Author): Promise<T>;
-  /** Removes `previous`, which must be the last one: fails with Conflict or NotFound. */
-  remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T>;
   /** Calls `tell` for every change that fits, synchronously, in order. Throws Expired, see promise 4. */
   watch(options: StoreWatchOptions, tell: (change: Change) => void): Unwatch;
   /** The changes that are still kept, oldest first: of one object, or of all after a revision. */
@@ -132,5 +122,19 @@ export interface Store {
    * revision was not given yet.
    */
   at(revision: number): Past;
+}
+
+export interface Store extends StoreReads {
+  /**
+   * Takes in what is there already: where there is a content, revisions go on from its highest, and nothing is known of
+   * what was before. Watchers are not told of it. Once, before anything else; a store without content needs none.
+   */
+  open(): Promise<void>;
+  /** Adds an object that is not there: fails with AlreadyExists. Resolves to it as stored, with its resourceVersion. */
+  add<T extends KubernetesObject>(key: ObjectKey, object: T, author: Author): Promise<T>;
+  /** Replaces `previous`, which must be the last one: fails with Conflict or NotFound. */
+  replace<T extends KubernetesObject>(key: ObjectKey, previous: T, object: T, author: Author): Promise<T>;
+  /** Removes `previous`, which must be the last one: fails with Conflict or NotFound. */
+  remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T>;
   close(): Promise<void>;
 }
