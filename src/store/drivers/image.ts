@@ -10,13 +10,14 @@ import type {
   Change,
   ObjectKey,
   Past,
+  Stored,
   StoreListOptions,
   StoreReads,
   StoreWatchOptions,
   Unwatch,
 } from "../store.ts";
 import { Contents } from "./contents.ts";
-import type { Entry } from "./entry.ts";
+import { byAge, type Entry } from "./entry.ts";
 import { History } from "./history.ts";
 import { pastAt } from "./past.ts";
 import { alreadyExists, closed, conflict, notFound } from "./refusals.ts";
@@ -112,12 +113,24 @@ export class Image implements StoreReads {
     });
   }
 
-  /** Every entry that there is, of a kind the oldest first. For a driver that writes them down. */
+  /** Every entry that there is, the oldest first. For a driver that writes them down. */
   protected entries(): Entry[] {
-    return this.#contents.kinds().flatMap(kind => [...this.#contents.all(kind)]);
+    return byAge(this.#contents.kinds().flatMap(kind => [...this.#contents.all(kind)]));
   }
 
-  /** Takes in what was there before this image; nothing is told of it. */
+  /** Takes in objects that have come from elsewhere, each with its uid and its resourceVersion. */
+  protected loadContent(content: Iterable<Stored>): void {
+    const byRevision = [...content].sort((a, b) => revisionOf(a.object) - revisionOf(b.object));
+    // When each was created is not known, besides in whole seconds; the sort is stable, so the rest is by revision.
+    const byBirth = byRevision.toSorted((a, b) =>
+      bornAt(a) < bornAt(b) ? -1 : Number(bornAt(a) > bornAt(b)),
+    );
+    for (const [index, { key, object }] of byBirth.entries()) this.load(key, object, index);
+    const last = byRevision.at(-1);
+    if (last) this.startAfter(revisionOf(last.object));
+  }
+
+  /** Takes in what was there before this image; nothing is told of it. The oldest comes first. */
   protected load(key: ObjectKey, object: KubernetesObject, order: number): void {
     this.#contents.add(key, deepFreeze(object), order);
   }
@@ -160,7 +173,18 @@ export class Image implements StoreReads {
     if (type === "MODIFIED") this.#contents.replace(entry, object);
     if (type === "DELETED") this.#contents.remove(entry);
     this.#revision = revision;
-    const change: Change = { type, revision, key: entry.key, object, previous, at, actor, cause, user, manager };
+    const change: Change = {
+      type,
+      revision,
+      key: entry.key,
+      object,
+      previous,
+      at,
+      actor,
+      cause,
+      user,
+      manager,
+    };
     Object.freeze(change);
     this.#history.add(change);
     this.#watchers.tell(change);
@@ -188,4 +212,12 @@ export function changeAuthor({ actor, cause, user, manager }: Author): ChangeAut
 export function stamped<T extends KubernetesObject>(object: T, revision: number): T {
   const metadata = { ...object.metadata, resourceVersion: String(revision) };
   return deepFreeze({ ...object, metadata });
+}
+
+function revisionOf({ metadata }: KubernetesObject): number {
+  return Number(metadata.resourceVersion);
+}
+
+function bornAt({ object }: Stored): string {
+  return object.metadata.creationTimestamp;
 }

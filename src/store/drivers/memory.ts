@@ -29,14 +29,7 @@ export class MemoryStore extends Image implements Store {
   }
 
   async open(): Promise<void> {
-    const byRevision = [...this.#initial].sort((a, b) => revisionOf(a.object) - revisionOf(b.object));
-    // When each was created is not known, besides in whole seconds; the sort is stable, so the rest is by revision.
-    const byBirth = byRevision.toSorted((a, b) =>
-      bornAt(a) < bornAt(b) ? -1 : Number(bornAt(a) > bornAt(b)),
-    );
-    for (const [index, { key, object }] of byBirth.entries()) this.load(key, object, index);
-    const last = byRevision.at(-1);
-    if (last) this.startAfter(revisionOf(last.object));
+    this.loadContent(this.#initial);
   }
 
   // The three writes are async so that a failure is a rejected promise; they do all their work before they return.
@@ -71,12 +64,4 @@ export class MemoryStore extends Image implements Store {
     this.apply(type, revision, key, object, this.#clock.now(), changeAuthor(author));
     return object;
   }
-}
-
-function revisionOf({ metadata }: KubernetesObject): number {
-  return Number(metadata.resourceVersion);
-}
-
-function bornAt({ object }: Stored): string {
-  return object.metadata.creationTimestamp;
 }

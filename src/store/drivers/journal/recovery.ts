@@ -1,0 +1,124 @@
+/**
+ * What is read when a journal is opened: the last snapshot, then every change after it. Where the last frame of the last
+ * segment is there in part, the process ended while it was written: nobody was told that it had been, and it is cut off.
+ * Whatever else is not as it was written is refused, and then nothing in the folder has been touched.
+ */
+import { messageOf } from "../../../errors/index.ts";
+import {
+  type Batch,
+  type ChangeRecord,
+  checkHead,
+  damaged,
+  filesAmong,
+  type ObjectRecord,
+  type Part,
+  segmentName,
+  snapshotName,
+  textOf,
+} from "./files.ts";
+import type { JournalFolder } from "./folder.ts";
+import { type Frames, framesIn } from "./frames.ts";
+
+/** Is given what is there, in order: the objects of the snapshot, then what was changed since. */
+export interface Recipient {
+  /** First, where there is a snapshot: which revision it is of. */
+  begins(revision: number): void;
+  object(record: ObjectRecord): void;
+  change(record: ChangeRecord): void;
+}
+
+export interface Recovered {
+  /** The revision of the last change; 0 where there was none. */
+  readonly revision: number;
+  /** The segment to go on with, by the revision that it goes on from; undefined where there is none. */
+  readonly segment: number | undefined;
+  /** Where its last whole frame ends, in bytes; what comes after it is to be cut. */
+  readonly end: number;
+  /** Of the snapshot, in bytes. */
+  readonly snapshotSize: number;
+  /** Files that a process has left that ended before it could remove them. */
+  readonly leftovers: readonly string[];
+}
+
+/** Throws ServiceUnavailable where a file is damaged, missing, or of a newer k4s; and as node:fs does. */
+export async function recover(folder: JournalFolder, recipient: Recipient): Promise<Recovered> {
+  const { segments, snapshots, drafts } = filesAmong(await folder.list());
+  const base = snapshots.at(-1) ?? 0;
+  const snapshotSize = snapshots.length === 0 ? 0 : await readSnapshot(folder, base, recipient);
+
+  const since = segments.filter(after => after >= base);
+  let revision = base;
+  let end = 0;
+  for (const after of since) {
+    const name = segmentName(after);
+    if (after !== revision)
+      throw damaged(name, `it goes on from revision ${after}, and what was before it ends with ${revision}`);
+    const frames = framesIn(await folder.read(name));
+    const isLast = after === since.at(-1);
+    if (frames.rest === "damaged" || (frames.rest === "torn" && !isLast))
+      throw damaged(name, whereOf(frames));
+    // The process ended before its first frame was there: it begins anew.
+    if (frames.texts.length > 0 || !isLast) revision = replay(name, frames.texts, after, recipient);
+    end = frames.end;
+  }
+  const leftovers = [
+    ...drafts,
+    ...snapshots.filter(older => older < base).map(snapshotName),
+    ...segments.filter(after => after < base).map(segmentName),
+  ];
+  return { revision, segment: since.at(-1), end, snapshotSize, leftovers };
+}
+
+/** Returns its size in bytes. */
+async function readSnapshot(folder: JournalFolder, revision: number, recipient: Recipient): Promise<number> {
+  const name = snapshotName(revision);
+  const bytes = await folder.read(name);
+  const frames = framesIn(bytes);
+  // It got its name when it was whole and synced.
+  if (frames.rest !== "nothing") throw damaged(name, whereOf(frames));
+  const [head, ...parts] = frames.texts;
+  checkHead(name, head, "objects", revision);
+  recipient.begins(revision);
+  let count = 0;
+  let told: number | undefined;
+  for (const text of parts) {
+    const part = textOf<Part>(name, text);
+    if ("end" in part) {
+      told = part.end;
+      continue;
+    }
+    count += part.objects.length;
+    for (const record of part.objects) recipient.object(record);
+  }
+  if (told !== count) throw damaged(name, `it has ${count} objects, and should have ${told ?? "more"}`);
+  return bytes.length;
+}
+
+/** Returns the revision of the last change. */
+function replay(name: string, texts: readonly string[], after: number, recipient: Recipient): number {
+  const [head, ...batches] = texts;
+  checkHead(name, head, "changes", after);
+  let revision = after;
+  for (const text of batches) {
+    const batch = textOf<Batch>(name, text);
+    if (batch.after !== revision)
+      throw damaged(name, `changes between the revisions ${revision} and ${batch.after} are missing`);
+    for (const change of batch.changes) {
+      tell(name, change, recipient);
+      revision = change.revision;
+    }
+  }
+  return revision;
+}
+
+function tell(name: string, change: ChangeRecord, recipient: Recipient): void {
+  try {
+    recipient.change(change);
+  } catch (error) {
+    throw damaged(name, `what it says does not follow from what was before (${messageOf(error)})`, error);
+  }
+}
+
+function whereOf({ end }: Frames): string {
+  return `the record at byte ${end} does not have the checksum that it was written with`;
+}

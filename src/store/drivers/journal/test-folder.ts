@@ -1,0 +1,189 @@
+/**
+ * A folder in memory that can do to a journal what disks do: fail, fill up, and crash. After a crash, of what was not synced
+ * each sector is there or not, by chance, and so is each name that was made, changed or removed.
+ */
+import type { Random } from "../../../outside/index.ts";
+import type { JournalFile, JournalFolder } from "./folder.ts";
+
+const sector = 512;
+
+type Written = { readonly at: number; readonly bytes: Buffer } | { readonly size: number };
+
+/** A file, whatever its name is. */
+class Content {
+  /** What is there for those who read. */
+  now: Buffer = Buffer.alloc(0);
+  synced: Buffer = Buffer.alloc(0);
+  unsynced: Written[] = [];
+
+  do(written: Written): void {
+    this.now = after(this.now, written);
+    this.unsynced.push(written);
+  }
+
+  sync(): void {
+    this.synced = this.now;
+    this.unsynced = [];
+  }
+
+  /** What a crash leaves of it. */
+  crashed(random: Random): Content {
+    const left = new Content();
+    left.now = this.synced;
+    for (const written of this.unsynced) {
+      if ("size" in written) {
+        if (random.next() < 0.5) left.now = after(left.now, written);
+        continue;
+      }
+      for (let from = 0; from < written.bytes.length; from += sector) {
+        const bytes = written.bytes.subarray(from, from + sector);
+        if (random.next() < 0.5) left.now = after(left.now, { at: written.at + from, bytes });
+      }
+    }
+    left.sync();
+    return left;
+  }
+}
+
+function after(before: Buffer, written: Written): Buffer {
+  if ("size" in written) return before.subarray(0, written.size);
+  const size = Math.max(before.length, written.at + written.bytes.length);
+  const now = Buffer.alloc(size);
+  before.copy(now);
+  written.bytes.copy(now, written.at);
+  return now;
+}
+
+type NameChange = (names: Map<string, Content>) => void;
+
+export type Operation =
+  | "list"
+  | "read"
+  | "open"
+  | "rename"
+  | "remove"
+  | "sync folder"
+  | "write"
+  | "truncate"
+  | "sync"
+  | "close";
+
+export class TestFolder implements JournalFolder {
+  readonly #names = new Map<string, Content>();
+  #synced = new Map<string, Content>();
+  #unsynced: NameChange[] = [];
+  /** How many operations are still done; those after it never come back, as in a process that is gone. */
+  operationsLeft = Number.POSITIVE_INFINITY;
+  /** How many bytes there is room for. */
+  capacity = Number.POSITIVE_INFINITY;
+  /** What is thrown by an operation, before it does anything. */
+  fault: (operation: Operation, name: string) => Error | undefined = () => undefined;
+
+  /** What is found after a crash at this moment. */
+  crashed(random: Random): TestFolder {
+    const left = new TestFolder();
+    const names = new Map(this.#synced);
+    for (const change of this.#unsynced) if (random.next() < 0.5) change(names);
+    for (const [name, content] of names) left.#names.set(name, content.crashed(random));
+    left.#synced = new Map(left.#names);
+    return left;
+  }
+
+  /** For tests that look, and that do damage. */
+  bytes(name: string): Buffer {
+    return Buffer.from(this.#content(name).now);
+  }
+
+  put(name: string, bytes: Buffer): void {
+    const content = new Content();
+    content.now = bytes;
+    content.sync();
+    this.#names.set(name, content);
+    this.#synced.set(name, content);
+  }
+
+  names(): string[] {
+    return [...this.#names.keys()].sort();
+  }
+
+  async list(): Promise<string[]> {
+    await this.#do("list", "");
+    return [...this.#names.keys()];
+  }
+
+  async read(name: string): Promise<Buffer> {
+    await this.#do("read", name);
+    return this.#content(name).now;
+  }
+
+  async open(name: string): Promise<JournalFile> {
+    await this.#do("open", name);
+    const content = this.#names.get(name) ?? new Content();
+    this.#change(names => void names.set(name, content));
+    return {
+      write: async (bytes, at) => {
+        // In flight when the process ends: some of it may be there.
+        if (this.operationsLeft === 0) content.do({ at, bytes });
+        await this.#do("write", name);
+        const room = this.capacity - this.#size() + Math.max(0, content.now.length - at);
+        content.do({ at, bytes: Buffer.from(bytes.subarray(0, Math.max(0, room))) });
+        if (bytes.length > room) throw full();
+      },
+      truncate: async size => {
+        await this.#do("truncate", name);
+        content.do({ size });
+      },
+      sync: async () => {
+        await this.#do("sync", name);
+        content.sync();
+      },
+      close: () => this.#do("close", name),
+    };
+  }
+
+  async rename(name: string, to: string): Promise<void> {
+    await this.#do("rename", name);
+    const content = this.#content(name);
+    this.#change(names => {
+      names.delete(name);
+      names.set(to, content);
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#do("remove", name);
+    this.#change(names => void names.delete(name));
+  }
+
+  async sync(): Promise<void> {
+    await this.#do("sync folder", "");
+    this.#synced = new Map(this.#names);
+    this.#unsynced = [];
+  }
+
+  async #do(operation: Operation, name: string): Promise<void> {
+    if (this.operationsLeft === 0) await new Promise(() => {});
+    this.operationsLeft--;
+    const fault = this.fault(operation, name);
+    if (fault) throw fault;
+  }
+
+  #change(change: NameChange): void {
+    change(this.#names);
+    this.#unsynced.push(change);
+  }
+
+  #content(name: string): Content {
+    const content = this.#names.get(name);
+    if (!content) throw Object.assign(new Error(`ENOENT: no such file, ${name}`), { code: "ENOENT" });
+    return content;
+  }
+
+  #size(): number {
+    return [...this.#names.values()].reduce((sum, { now }) => sum + now.length, 0);
+  }
+}
+
+export function full(): Error {
+  return Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+}
