@@ -157,7 +157,7 @@ test.each([
   ],
   ["no nodes", ["up", "--nodes", "0"], "a whole number, 1 or more, is wanted"],
   ["a way that is none", ["up", "--unknown-images", "maybe"], "Allowed choices are refuse, hollow"],
-  ["data", ["up", "--data", "x"], "--data is not there yet"],
+  ["a data folder that is none", ["up", "--data", process.execPath], "cannot be used: it is no folder"],
   ["a verb that is none", ["upp"], "Did you mean up?"],
   [
     "a file that cannot be written",

@@ -44,7 +44,7 @@ function withClusterOptions(command: Command): Command {
     )
     .option(
       "--volumes <folder>",
-      "where the volumes of claims lie, and are found again (default: a temporary folder)",
+      "where the volumes of claims lie, and are found again (default: in --data, else a temporary folder)",
     )
     .option(
       "--csi-driver <name=socket>",
@@ -59,7 +59,10 @@ function withClusterOptions(command: Command): Command {
       [],
     )
     .option("--no-rbac", "let pods of the account default do everything")
-    .option("--data <folder>", "where the cluster is kept (not there yet)")
+    .option(
+      "--data <folder>",
+      "where the cluster is kept: the next one with it goes on there (default: in memory)",
+    )
     .option("--audit-log <file>", "where a line is written for each request; - for standard output")
     .option("--audit-policy <file>", "which requests it tells of, and how much (audit.k8s.io/v1)")
     .option("--scheduler-config <file>", "what the scheduler does (KubeSchedulerConfiguration)")

@@ -27,15 +27,10 @@ export interface StartOptions {
   readonly data?: string;
 }
 
-/** Throws a BadRequest for what cannot be done yet. */
+/** Throws NotFound and BadRequest for values that cannot be meant. */
 export function clusterOptions(options: StartOptions): ServedClusterOptions {
   const { nodes, listen, tls, name, unknownImages, rbac, filename, auditLog, auditPolicy } = options;
-  const { schedulerConfig, dns, ingress, nodePorts, volumes, allowHostPath, csiDriver } = options;
-  if (options.data !== undefined)
-    throw new ApiError(
-      "BadRequest",
-      "--data is not there yet: a cluster is kept in memory, and ends with its process; leave the option out",
-    );
+  const { schedulerConfig, dns, ingress, nodePorts, data, volumes, allowHostPath, csiDriver } = options;
   const folders = imageFolders(options.images);
   const served = {
     listen,
@@ -47,7 +42,7 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     ...(dns !== undefined && { dns }),
   };
   const drivers = Object.fromEntries(csiDriver.map(socketOf));
-  const storage = { volumes, drivers, hostPaths: allowHostPath.map(hostFolder) };
+  const storage = { data, volumes, drivers, hostPaths: allowHostPath.map(hostFolder) };
   return {
     images: folders,
     nodes,

@@ -12,9 +12,9 @@ import {
   serviceAccountKey,
   type WriteGuard,
 } from "../access/index.ts";
-import { type Clock, cacheFolder, type Random } from "../outside/index.ts";
+import type { Clock, Random } from "../outside/index.ts";
 import type { Access, Authorize, Draft, User } from "../resources/index.ts";
-import type { AuthorizeWrite, MemoryStore } from "../store/index.ts";
+import type { AuthorizeWrite, Store } from "../store/index.ts";
 
 /** What an Api asks before it does anything. */
 interface ApiAccess {
@@ -39,9 +39,11 @@ export interface ClusterAccess {
 }
 
 interface AccessParts {
-  readonly store: MemoryStore;
+  readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where the keys lie that tokens are signed with; undefined where they can be made again each time. */
+  readonly keys: string | undefined;
   /** Decides about everything in the place of roles. */
   readonly authorize?: Authorize | undefined;
   /** Whether roles decide about all workers by now. */
@@ -54,6 +56,7 @@ export function clusterAccess({
   store,
   clock,
   random,
+  keys,
   authorize,
   isStrict,
   ensure,
@@ -62,7 +65,7 @@ export function clusterAccess({
     store,
     clock,
     random,
-    key: () => serviceAccountKey(cacheFolder()),
+    key: () => serviceAccountKey(keys),
   });
   const issued = new IssuedCertificates();
   const ofTokens = { authenticate: tokens.authenticate, issueToken: tokens.issue };

@@ -32,9 +32,10 @@ import {
 import { listenAddress, realClock, realRandom } from "../outside/index.ts";
 import { type Draft, describeKind, KindRegistry, type Service } from "../resources/index.ts";
 import type { Scheduler } from "../scheduler/index.ts";
-import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "../store/index.ts";
+import { type ObjectKey, PendingAnswers, Registry, type Store } from "../store/index.ts";
 import { type ClusterAccess, clusterAccess } from "./access.ts";
 import { agentMaker, nodeNamesFor, runtimesFor, type SharedNodes } from "./agents.ts";
+import { dataFolder, keysFolder, storeFor } from "./data-folder.ts";
 import { deniedEvents } from "./denied-events.ts";
 import { ejectionEvents } from "./ejection-events.ts";
 import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
@@ -61,7 +62,7 @@ export interface ClusterParts {
   readonly plane: ControlPlane;
   /** Undefined where no other control plane can come. */
   readonly leaders: Leaders | undefined;
-  readonly store: MemoryStore;
+  readonly store: Store;
   readonly kinds: KindRegistry;
   readonly context: ControllerContext;
   readonly network: Network;
@@ -121,7 +122,8 @@ export function clusterParts(
   defineKindsOf(options.objects ?? [], kinds);
   const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
   const content = storedAs(kinds, options.objects ?? []);
-  const store = given?.store ?? new MemoryStore({ clock, onFault, indexedFields, content });
+  const data = given ? given.data : dataFolder(options, clock);
+  const store = given?.store ?? storeFor(data, clock, content, { onFault, indexedFields });
   const answers = new PendingAnswers(clock);
   const agents = given?.nodes.agents ?? new Map<string, NodeAgent>();
   const meter =
@@ -139,6 +141,7 @@ export function clusterParts(
     store,
     clock,
     random,
+    keys: keysFolder(data),
     authorize,
     // Who may create pods in a cluster that others reach may not do everything by that.
     isStrict: () => options.rbac ?? url() !== undefined,
@@ -155,7 +158,7 @@ export function clusterParts(
   const counts = given?.counts ?? new EventCounts();
   const events = new EventRecorder({ registry, clock, counts }, onFault);
   const context = { registry, clock, random, events };
-  const storage = given?.storage ?? storageDrivers(options, clock);
+  const storage = given?.storage ?? storageDrivers(options, clock, data);
 
   const apiParts = { registry, clock, kinds, answers, streams, readings: readingsOf(measured) };
   const api = new Api<PodConnections>({ ...apiParts, ...access.direct });
@@ -232,7 +235,7 @@ export function clusterParts(
     for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
     return { agents, makeAgent, down: new Map(), shuttingDown: new Set(), acts: new Map() };
   };
-  const kept = { storage, store, network, entrances, runtimes, meter, reported, counts };
+  const kept = { data, storage, store, network, entrances, runtimes, meter, reported, counts };
   const shares: SharedParts =
     given ?? new SharedParts({ ...kept, nodes: nodesOf(), scalings: new Scalings(store, kinds) }, plane);
   const parts = { shares, plane, leaders, store, kinds, context, network, scheduler, loops, runtimes };

@@ -6,8 +6,9 @@
 import { apiServiceObjects } from "../controllers/index.ts";
 import { type DnsOptions, type DnsServing, trafficFamilies } from "../network/index.ts";
 import { type Metrics, workQueueFamilies } from "../observe/index.ts";
-import { cacheFolder, everyEnd, everyStep } from "../outside/index.ts";
+import { everyEnd, everyStep } from "../outside/index.ts";
 import type { Pages, ServeOptions, Serving } from "../server/index.ts";
+import { keysFolder } from "./data-folder.ts";
 import { apiObjects, bootstrap, ensure, keepApiServices, keepDnsService } from "./objects/index.ts";
 import type { ClusterParts } from "./parts.ts";
 
@@ -40,7 +41,7 @@ export class ClusterServing {
   ): Promise<Serving> {
     // Who serves nothing reads none of it.
     const { serve } = await import("../server/index.ts");
-    const { access, apiOverHttp, kinds, context, onFault, reported } = cluster;
+    const { access, apiOverHttp, kinds, context, onFault, reported, shares } = cluster;
     await access.ready();
     const { loops, scheduler, leaders, network } = cluster;
     const families = () => [
@@ -55,7 +56,7 @@ export class ClusterServing {
     const outside = { clock, random, onFault };
     const shown = { metrics, families, reported, pages };
     const parts = { api: apiOverHttp, kinds, ...outside, tokens, issued, ...shown };
-    const serving = await serve(parts, { ...options, folder: cacheFolder() });
+    const serving = await serve(parts, { ...options, folder: keysFolder(shares.data) });
     this.#servers.push(serving);
     const facts = { authority: serving.authority?.certificate, now: clock.now() };
     for (const draft of [...apiServiceObjects(serving.url), ...apiObjects(facts)])

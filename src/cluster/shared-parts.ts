@@ -10,8 +10,9 @@ import type { Entrances, Network } from "../network/index.ts";
 import type { Runtime, UsageMeter } from "../node/index.ts";
 import { everyEnd, everyStep, removeOrphans } from "../outside/index.ts";
 import type { StorageDrivers } from "../storage/index.ts";
-import type { MemoryStore } from "../store/index.ts";
+import type { Store } from "../store/index.ts";
 import type { SharedNodes } from "./agents.ts";
+import type { DataFolder } from "./data-folder.ts";
 import type { ReportedMetrics } from "./metrics.ts";
 import type { Scalings } from "./scalings.ts";
 
@@ -26,8 +27,10 @@ export interface ControlPlane {
 }
 
 interface Shared {
+  /** What the cluster is kept in; undefined where it is kept nowhere. */
+  readonly data: DataFolder | undefined;
   readonly storage: StorageDrivers;
-  readonly store: MemoryStore;
+  readonly store: Store;
   readonly network: Network;
   readonly entrances: Entrances;
   readonly runtimes: ReadonlyMap<string, Runtime>;
@@ -42,8 +45,9 @@ interface Shared {
 }
 
 export class SharedParts {
+  readonly data: DataFolder | undefined;
   readonly storage: StorageDrivers;
-  readonly store: MemoryStore;
+  readonly store: Store;
   readonly network: Network;
   readonly entrances: Entrances;
   readonly runtimes: ReadonlyMap<string, Runtime>;
@@ -62,6 +66,7 @@ export class SharedParts {
 
   /** @param maker the control plane that these were made for */
   constructor(shared: Shared, maker: ControlPlane) {
+    this.data = shared.data;
     this.storage = shared.storage;
     this.store = shared.store;
     this.network = shared.network;
@@ -128,6 +133,7 @@ export class SharedParts {
   }
 
   async #open(): Promise<void> {
+    await this.data?.open();
     await this.store.open();
     // Of processes that were killed: nobody waits for it.
     void removeOrphans();
@@ -147,6 +153,7 @@ export class SharedParts {
       () => this.storage.close(),
       () => this.#maker.close(),
       () => store.close(),
+      () => this.data?.close(),
     ]);
   }
 }

@@ -1,6 +1,6 @@
 /** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
 
-export { MemoryStore } from "./drivers/index.ts";
+export { diskFolder, type ImageOptions, JournalStore, MemoryStore } from "./drivers/index.ts";
 export { deepFreeze } from "./freeze.ts";
 export {
   administrator,

@@ -1,6 +1,6 @@
 /**
- * The store: where objects are kept. This is the port; its one driver so far keeps them in memory (drivers/memory.ts), and
- * nothing here stands in the way of a journal on disk or etcd.
+ * The store: where objects are kept. This is the port. One driver keeps them in memory (drivers/memory.ts), one in a
+ * journal on disk (drivers/journal/).
  * What it promises:
  *
  * 1. Every write has a revision, higher than that of every write before it, over all kinds. There may be gaps.

@@ -126,6 +126,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   runtime: oneOf("thread", "process", "hollow"),
   unknownImages: oneOf("refuse", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
+  data: folder,
   volumes: folder,
   hostPaths: each(folder),
   drivers: (value, path) => {

@@ -36,8 +36,13 @@ export interface ClusterOptions {
    */
   readonly restartBackOff?: Partial<RestartBackOff>;
   /**
-   * Where the volumes lie that claims are given by the class `standard`, and stay: a folder, as path or file URL. Where left out, a temporary
-   * folder that is removed at `stop`.
+   * Where the cluster is kept: a folder, as path or file URL. The next cluster with this folder goes on where this one ends, however it
+   * ends; one at a time has it. Where left out, the cluster is kept in memory, and gone with its process.
+   */
+  readonly data?: string | URL;
+  /**
+   * Where the volumes lie that claims are given by the class `standard`, and stay: a folder, as path or file URL. Where left out, `volumes` in the
+   * folder `data`; without that a temporary folder that is removed at `stop`.
    */
   readonly volumes?: string | URL;
   /**
@@ -58,7 +63,7 @@ export interface ClusterOptions {
   readonly autoscaling?: Partial<AutoscalingSettings>;
   /** How often what containers use is measured, in milliseconds; the processors are told over one or two of these. Default 15,000. */
   readonly metricResolutionMs?: number;
-  /** What is there from the start, such as another cluster's objects: each with its uid and its resourceVersion. */
+  /** What is there from the start, such as another cluster's objects: each with its uid and its resourceVersion. With a folder `data` that has a cluster: nothing. */
   readonly objects?: readonly KubernetesObject[];
   /** Kinds of your own. */
   readonly kinds?: readonly KindDescription[];

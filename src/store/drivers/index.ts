@@ -1,2 +1,5 @@
 /** The door of drivers/: what keeps objects, behind the port of store.ts. */
+export type { ImageOptions } from "./image.ts";
+export { diskFolder } from "./journal/folder.ts";
+export { JournalStore } from "./journal/journal-store.ts";
 export { MemoryStore } from "./memory.ts";

@@ -5,6 +5,7 @@
 import { ApiError } from "../../../errors/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import type { Change, ObjectKey } from "../../store.ts";
+import { frameOf } from "./frames.ts";
 
 /** Counted up whenever an older k4s could not read what a newer one writes. */
 const format = 1;
@@ -72,8 +73,8 @@ export function filesAmong(names: readonly string[]): JournalFiles {
   };
 }
 
-export function headOf(holds: Head["holds"], revision: number): string {
-  return JSON.stringify({ format, holds, revision } satisfies Head);
+export function headFrame(holds: Head["holds"], revision: number): Buffer {
+  return frameOf(JSON.stringify({ format, holds, revision } satisfies Head));
 }
 
 /** Throws ServiceUnavailable where the file is not what its name says, or of a newer k4s. */

@@ -29,11 +29,13 @@ export interface JournalFolder {
   sync(): Promise<void>;
 }
 
-/** Made where there is none, for this user alone. */
-export async function diskFolder(path: string): Promise<JournalFolder> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+/** Made where there is none when it is listed first, for this user alone. */
+export function diskFolder(path: string): JournalFolder {
   return {
-    list: () => readdir(path),
+    async list() {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      return readdir(path);
+    },
     read: name => readFile(join(path, name)),
     open: async name => new DiskFile(await openOrMake(join(path, name))),
     rename: (name, to) => rename(join(path, name), join(path, to)),

@@ -14,7 +14,10 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map(store => store.close()));
 });
 
-function make(options: Partial<Omit<JournalStoreOptions, "clock" | "content"> & Pick<StoreUnderTest, "content">> & StoreUnderTest): JournalStore {
+function make(
+  options: Partial<Omit<JournalStoreOptions, "clock" | "content"> & Pick<StoreUnderTest, "content">> &
+    StoreUnderTest,
+): JournalStore {
   const store = new JournalStore({ folder: new TestFolder(), onSnapshotFault: rethrow, ...options });
   open.push(store);
   return store;
@@ -235,6 +238,11 @@ test.each<[string, (folder: TestFolder) => unknown, string]>([
     "the format, for it is newer",
     folder => folder.put(changes, frameOf(JSON.stringify({ format: 2, holds: "changes", revision: 3 }))),
     `${changes} was written by a newer k4s`,
+  ],
+  [
+    "all of it",
+    folder => folder.put(changes, Buffer.alloc(4_096)),
+    `${changes} is damaged: its first record`,
   ],
   [
     "what it is",

@@ -6,7 +6,7 @@
  * that fails, or a sync does, nobody knows what is on the disk, and nothing more is written to it.
  */
 import { ApiError, messageOf } from "../../../errors/index.ts";
-import { type Batch, type ChangeRecord, headOf, segmentName } from "./files.ts";
+import { type Batch, type ChangeRecord, headFrame, segmentName } from "./files.ts";
 import type { JournalFile, JournalFolder } from "./folder.ts";
 import { frameOf } from "./frames.ts";
 
@@ -63,7 +63,7 @@ export class Log {
   /** Begins a new segment: what comes now is written there. Where that fails, all goes on in the one before. */
   async rotate(): Promise<void> {
     const name = segmentName(this.#revision);
-    const frame = frameOf(headOf("changes", this.#revision));
+    const frame = headFrame("changes", this.#revision);
     const last = this.#file;
     try {
       const file = await this.#folder.open(name);

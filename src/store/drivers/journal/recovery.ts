@@ -10,6 +10,7 @@ import {
   checkHead,
   damaged,
   filesAmong,
+  headFrame,
   type ObjectRecord,
   type Part,
   segmentName,
@@ -53,12 +54,14 @@ export async function recover(folder: JournalFolder, recipient: Recipient): Prom
     const name = segmentName(after);
     if (after !== revision)
       throw damaged(name, `it goes on from revision ${after}, and what was before it ends with ${revision}`);
-    const frames = framesIn(await folder.read(name));
+    const bytes = await folder.read(name);
+    const frames = framesIn(bytes);
     const isLast = after === since.at(-1);
+    // The process ended before its first frame was there, behind which nothing is written until it is synced.
+    const isBegun = frames.texts.length > 0 || bytes.length > headFrame("changes", after).length;
     if (frames.rest === "damaged" || (frames.rest === "torn" && !isLast))
       throw damaged(name, whereOf(frames));
-    // The process ended before its first frame was there: it begins anew.
-    if (frames.texts.length > 0 || !isLast) revision = replay(name, frames.texts, after, recipient);
+    if (isBegun || !isLast) revision = replay(name, frames.texts, after, recipient);
     end = frames.end;
   }
   const leftovers = [

@@ -3,7 +3,7 @@
  * write: objects never change, so a list of them is all that has to be taken at once, and they are written bit by bit.
  */
 
-import { draftSuffix, headOf, type ObjectRecord, type Part, snapshotName } from "./files.ts";
+import { draftSuffix, headFrame, type ObjectRecord, type Part, snapshotName } from "./files.ts";
 import type { JournalFolder } from "./folder.ts";
 import { frameOf } from "./frames.ts";
 
@@ -39,17 +39,16 @@ async function writeDraft(
   try {
     await file.truncate(0);
     let size = 0;
-    const write = async (text: string) => {
-      const frame = frameOf(text);
+    const write = async (frame: Buffer) => {
       await file.write(frame, size);
       size += frame.length;
     };
-    await write(headOf("objects", revision));
+    await write(headFrame("objects", revision));
     for (let from = 0; from < objects.length; from += objectsInFrame) {
       const part: Part = { objects: objects.slice(from, from + objectsInFrame) };
-      await write(JSON.stringify(part));
+      await write(frameOf(JSON.stringify(part)));
     }
-    await write(JSON.stringify({ end: objects.length } satisfies Part));
+    await write(frameOf(JSON.stringify({ end: objects.length } satisfies Part)));
     await file.sync();
     return size;
   } finally {

@@ -1,0 +1,73 @@
+/**
+ * The folder that a cluster is kept in: one cluster at a time has it. In `store` lies the journal, in `keys` what its tokens
+ * and certificates are signed with, in `volumes` what claims were given, unless the option of that name says otherwise.
+ */
+import { join, resolve } from "node:path";
+import { ApiError, messageOf } from "../errors/index.ts";
+import { type Clock, cacheFolder, FolderLock } from "../outside/index.ts";
+import {
+  diskFolder,
+  type ImageOptions,
+  JournalStore,
+  MemoryStore,
+  type Store,
+  type Stored,
+} from "../store/index.ts";
+import { type ClusterOptions, pathOf } from "./options/index.ts";
+
+export class DataFolder {
+  readonly #path: string;
+  readonly #lock: FolderLock;
+
+  constructor(path: string, clock: Clock) {
+    this.#path = path;
+    this.#lock = new FolderLock(path, clock);
+  }
+
+  /** Rejects with ServiceUnavailable where another cluster has it, or it cannot be made or written. */
+  async open(): Promise<void> {
+    try {
+      await this.#lock.take();
+    } catch (error) {
+      const problem = `the data folder ${this.#path} cannot be used: ${messageOf(error)}`;
+      throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#lock.release();
+  }
+
+  /** What lies in it. */
+  place(of: "store" | "keys" | "volumes"): string {
+    return join(this.#path, of);
+  }
+}
+
+/** Undefined where the cluster is kept nowhere. */
+export function dataFolder({ data }: ClusterOptions, clock: Clock): DataFolder | undefined {
+  return data === undefined ? undefined : new DataFolder(resolve(pathOf(data)), clock);
+}
+
+/** Where keys lie: a cluster that is kept nowhere has those of the project that it is started in. */
+export function keysFolder(data: DataFolder | undefined): string | undefined {
+  return data ? data.place("keys") : cacheFolder();
+}
+
+/** @param content what is there in a cluster that begins */
+export function storeFor(
+  data: DataFolder | undefined,
+  clock: Clock,
+  content: Iterable<Stored>,
+  image: ImageOptions & { readonly onFault: (fault: unknown) => void },
+): Store {
+  if (!data) return new MemoryStore({ clock, content, ...image });
+  const path = data.place("store");
+  return new JournalStore({
+    clock,
+    content,
+    folder: diskFolder(path),
+    onSnapshotFault: fault => image.onFault(new Error(`${path}: ${messageOf(fault)}`, { cause: fault })),
+    ...image,
+  });
+}

@@ -1,0 +1,258 @@
+/** A cluster that is kept in a folder: stopped or killed, the next one with the folder goes on where it was. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Cluster, type ClusterOptions, type Pod } from "k4s";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { built, takesBuilt } from "./built.ts";
+
+let folder: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "kept-test-")));
+  mkdirSync(join(folder, "images"));
+  writeFileSync(
+    join(folder, "images", "echo.mjs"),
+    "export default async context => { for await (const m of context.inbox) m.reply(m.body); };",
+  );
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+  rmSync(folder, { recursive: true });
+});
+
+const data = () => join(folder, "data");
+
+function cluster(options: ClusterOptions = {}): Cluster {
+  return new Cluster({ images: join(folder, "images"), data: data(), ...options });
+}
+
+const manifest = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: echo }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: echo } }
+  template:
+    metadata: { labels: { app: echo } }
+    spec: { containers: [{ name: main, image: echo }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: echo }
+spec: { selector: { app: echo }, ports: [{ port: 80 }] }
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: kept }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Mi } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: once }
+spec:
+  restartPolicy: Never
+  containers:
+    - name: main
+      image: busybox
+      command: [sh, -c, "echo hello > /kept/x; sleep 1000"]
+      volumeMounts: [{ name: kept, mountPath: /kept }]
+  volumes: [{ name: kept, persistentVolumeClaim: { claimName: kept } }]
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: things.example.com }
+spec:
+  group: example.com
+  scope: Namespaced
+  names: { kind: Thing, plural: things }
+  versions:
+    - { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } } }
+`;
+
+/** Runs a program with k4s in a process of its own. Resolves to the process, and its lines as they come. */
+function program(text: string): { child: ChildProcess; lines: AsyncIterableIterator<string> } {
+  const file = join(folder, "program.mjs");
+  writeFileSync(file, text.replaceAll('"k4s"', JSON.stringify(join(built, "index.js"))));
+  const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit"] });
+  children.push(child);
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+}
+
+const identity = (pods: readonly Pod[]) =>
+  pods.map(({ metadata, spec }) => `${metadata.name} ${metadata.uid} ${spec.nodeName}`).sort();
+
+test("killed in the middle, it is there again: pods run under their names, addresses and claims are as they were", {
+  timeout: 120_000,
+}, async () => {
+  const { child, lines } = program(`
+    import { Cluster } from "k4s";
+    const cluster = new Cluster({ images: ${JSON.stringify(join(folder, "images"))}, data: ${JSON.stringify(data())} });
+    await cluster.start();
+    await cluster.apply(${JSON.stringify(manifest)});
+    await cluster.waitFor("Deployment/echo", found => found?.status?.readyReplicas === 2, { timeoutMs: 60000 });
+    await cluster.waitFor("Pod/once", found => found?.status?.phase === "Running", { timeoutMs: 60000 });
+    await cluster.apply("apiVersion: example.com/v1\\nkind: Thing\\nmetadata: { name: one }");
+    console.log(JSON.stringify([await cluster.list("Pod"), await cluster.get("Service", "echo"), cluster.revision]));
+    setInterval(() => {}, 1e6);
+  `);
+  const { value } = await lines.next();
+  const [pods, service, revision] = JSON.parse(value) as [Pod[], { spec: unknown }, number];
+  child.kill("SIGKILL");
+  await once(child, "exit");
+
+  await using next = cluster();
+  await next.start();
+  expect(next.revision).toBeGreaterThanOrEqual(revision);
+  expect(identity((await next.list("Pod")) as Pod[])).toEqual(identity(pods));
+  expect((await next.get("Service", "echo"))?.spec).toEqual(service.spec);
+  expect((await next.get("Thing", "one"))?.metadata.name).toBe("one");
+  await next.waitFor("Pod/once", found => found?.status?.phase === "Failed", { timeoutMs: 60_000 });
+  // Told anew, for what was told before is of containers that are gone.
+  const restarted = (pod: Pod) =>
+    pod.status?.containerStatuses?.every(each => each.ready && each.restartCount === 1);
+  const echoes = async () =>
+    ((await next.list("Pod", { labelSelector: "app=echo" })) as Pod[]).filter(restarted);
+  await expect.poll(async () => (await echoes()).length, { timeout: 60_000 }).toBe(2);
+  expect(await next.api.request("echo", "again")).toBe("again");
+  expect(identity((await next.list("Pod")) as Pod[])).toEqual(identity(pods));
+
+  await next.apply(
+    manifest
+      .replaceAll("name: once", "name: after")
+      .replace("echo hello > /kept/x; sleep 1000", "cat /kept/x"),
+  );
+  await next.waitFor("Pod/after", found => found?.status?.phase === "Succeeded", { timeoutMs: 60_000 });
+  expect(await next.logs("Pod/after")).toBe("hello\n");
+});
+
+test("stopped and started again and again it goes on, and what was deleted stays so", {
+  timeout: 120_000,
+}, async () => {
+  let revision = 0;
+  for (const round of [1, 2, 3]) {
+    await using kept = cluster({ runtime: "hollow" });
+    await kept.start();
+    expect(kept.revision).toBeGreaterThanOrEqual(revision);
+    const found = (await kept.list("ConfigMap"))
+      .map(({ metadata }) => metadata.name)
+      .filter(name => name.startsWith("m"));
+    expect(found).toEqual(round === 1 ? [] : [`m${round - 1}`]);
+    await kept.apply(`apiVersion: v1\nkind: ConfigMap\nmetadata: { name: m${round} }`);
+    if (round > 1) await kept.delete("ConfigMap", `m${round - 1}`);
+    // History goes back over the stop, too.
+    if (round > 1) expect(kept.at(revision).get("ConfigMap", "default", `m${round - 1}`)).toBeDefined();
+    revision = kept.revision;
+  }
+});
+
+test("what was acknowledged while it was killed is there, from many writers", {
+  timeout: 120_000,
+}, async () => {
+  const { child, lines } = program(`
+    import { Cluster } from "k4s";
+    const cluster = new Cluster({ nodes: 0, data: ${JSON.stringify(data())} });
+    await cluster.start();
+    let n = 0;
+    const write = async () => {
+      for (;;) {
+        const name = "w" + n++;
+        await cluster.create({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" }, data: { text: "x".repeat(1000) } });
+        console.log(name);
+      }
+    };
+    for (let i = 0; i < 16; i++) write();
+  `);
+  const acknowledged: string[] = [];
+  for await (const name of lines) {
+    acknowledged.push(name);
+    if (acknowledged.length === 500) child.kill("SIGKILL");
+  }
+  await using next = cluster({ nodes: 0 });
+  await next.start();
+  const there = new Set((await next.list("ConfigMap")).map(({ metadata }) => metadata.name));
+  expect(acknowledged.filter(name => !there.has(name))).toEqual([]);
+});
+
+test("one cluster at a time has it, and one that cannot have it harms nothing", {
+  timeout: 60_000,
+}, async () => {
+  await using first = cluster({ nodes: 0 });
+  await first.start();
+  const second = cluster({ nodes: 0 });
+  await expect(second.start()).rejects.toMatchObject({
+    reason: "ServiceUnavailable",
+    message: expect.stringContaining(`the data folder ${data()} cannot be used: the same process`),
+  });
+  await second.stop();
+  await first.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: mine }");
+  expect(await first.get("ConfigMap", "mine")).toBeDefined();
+});
+
+test("what cannot be a data folder is refused, and a damaged one is left as it is", {
+  timeout: 60_000,
+}, async () => {
+  writeFileSync(join(folder, "file"), "");
+  const started = async (place: string) => {
+    await using wrong = cluster({ nodes: 0, data: place });
+    await wrong.start();
+  };
+  await expect(started(join(folder, "file"))).rejects.toMatchObject({
+    message: expect.stringContaining("cannot be used"),
+  });
+  await started(data());
+  const [segment = ""] = readdirSync(join(data(), "store"));
+  const file = join(data(), "store", segment);
+  writeFileSync(file, "K4SJ and so on".repeat(100));
+  await expect(started(data())).rejects.toMatchObject({
+    reason: "ServiceUnavailable",
+    message: expect.stringContaining(`${segment} is damaged`),
+  });
+  expect(existsSync(join(data(), "lock"))).toBe(false);
+  expect(readdirSync(join(data(), "store"))).toEqual([segment]);
+});
+
+test("k4s up --data: a client's configuration of before is good for the next", {
+  timeout: 120_000,
+}, async () => {
+  const kubeconfig = join(folder, "kubeconfig");
+  const env = { ...process.env, ...takesBuilt, HOME: folder };
+  const k4s = (...args: string[]) =>
+    spawn(process.execPath, [join(built, "cli.js"), ...args], { env, cwd: folder });
+  const up = async () => {
+    const child = k4s("up", "--data", data(), "--kubeconfig", kubeconfig, "--nodes", "1");
+    children.push(child);
+    for await (const line of createInterface({ input: child.stdout })) if (line.startsWith("ready")) break;
+    return child;
+  };
+  const first = await up();
+  writeFileSync(join(folder, "m.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: here }\n");
+  const [code] = await once(k4s("apply", "-f", join(folder, "m.yaml"), "--kubeconfig", kubeconfig), "exit");
+  expect(code).toBe(0);
+  first.kill("SIGKILL");
+  await once(first, "exit");
+  const second = await up();
+  const got = k4s("get", "configmap", "here", "-o", "name", "--kubeconfig", kubeconfig);
+  let said = "";
+  for await (const text of got.stdout) said += text;
+  expect(said).toBe("configmap/here\n");
+  expect(existsSync(join(data(), "keys"))).toBe(true);
+  second.kill("SIGTERM");
+  await once(second, "exit");
+});
