@@ -1,12 +1,13 @@
 /**
  * Keeps on disk what was found when images were examined, so that the second run of a program need not load esbuild. An entry
- * is valid as long as every file that it was made from is unchanged. Where an entry cannot be read or written, the image is
- * examined again.
+ * is valid as long as every file that it was made from is unchanged, and for the k4s that it was made by: its images know where that lies.
+ * Where an entry cannot be read or written, the image is examined again.
  */
 import { readFileSync, statSync } from "node:fs";
 import { join, parse } from "node:path";
 import { writeIfPossible } from "../../outside/index.ts";
 import type { Examined } from "./examine.ts";
+import { workerSideFile } from "./places.ts";
 
 /** What was examined, and the state of each of its files by then, by which a change is noticed. */
 export interface Stamped extends Examined {
@@ -31,6 +32,8 @@ function stampOf(file: string): string {
 
 export class Disk {
   readonly #folder: string | undefined;
+  /** Of two installations that share a folder each has its own, and one that was moved or removed leaves nothing to the next. */
+  readonly #k4s = workerSideFile("module");
 
   /** @param folder undefined: nothing is kept. */
   constructor(folder: string | undefined) {
@@ -40,7 +43,8 @@ export class Disk {
   find(filename: string): Stamped | undefined {
     if (this.#folder === undefined) return undefined;
     try {
-      const kept = JSON.parse(readFileSync(placeFor(filename, this.#folder), "utf8"));
+      const { k4s, ...kept } = JSON.parse(readFileSync(placeFor(filename, this.#folder), "utf8"));
+      if (k4s !== this.#k4s) return undefined;
       const found = { ...kept, files: new Map(kept.files) } as Stamped;
       // On Windows a file of another drive has the same place here.
       return found.code.filename === filename && isAsItWas(found) ? found : undefined;
@@ -51,7 +55,7 @@ export class Disk {
 
   keep(pulled: Stamped): void {
     if (this.#folder === undefined) return;
-    const kept = { ...pulled, files: [...pulled.files] };
+    const kept = { ...pulled, files: [...pulled.files], k4s: this.#k4s };
     writeIfPossible(placeFor(pulled.code.filename, this.#folder), JSON.stringify(kept));
   }
 }

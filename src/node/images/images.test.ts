@@ -148,6 +148,22 @@ describe("Images", () => {
     }
   });
 
+  it("leaves what another k4s has kept on the disk, which may lie elsewhere by now or be gone", async () => {
+    const cache = join(root, "cache-of-two");
+    const pulled = () => new Images({ folders: [folder], cache, clock: realClock }).pull("asks");
+    write("asks.mjs", "import { ApiError } from 'k4s';\nexport default () => ApiError;");
+    const made = await pulled();
+    const entry = readdirSync(cache, { recursive: true, encoding: "utf8" }).find(name =>
+      name.endsWith("asks.mjs.json"),
+    );
+    const place = join(cache, entry ?? "");
+    writeFileSync(
+      place,
+      readFileSync(place, "utf8").replaceAll(/[^"]*\/worker\/k4s/g, "/removed/worker/k4s"),
+    );
+    expect(await pulled()).toEqual(made);
+  });
+
   it("takes names apart in no time, however they are made", () => {
     for (const piece of ["a", "a/", "a:", "/", "@", "a.", "-"]) {
       try {
