@@ -219,6 +219,32 @@ describe("the loop", () => {
     await cluster.advance(800);
   });
 
+  test("what waits while the resync comes round names its cause all the same", async () => {
+    const causes: (number | undefined)[] = [];
+    let letGo = () => {};
+    const slow = new Promise<void>(resolve => {
+      letGo = resolve;
+    });
+    const { observing } = observer(async (name, world) => {
+      if (name === "slow") await slow;
+      const target = world.get("Namespace", "", "demo") as KubernetesObject;
+      const labels = { ...target.metadata.labels, [name]: "seen" };
+      await world.update({ ...target, metadata: { ...target.metadata, labels } });
+      return settled;
+    });
+    cluster.store.watch({ kind: "Namespace" }, ({ cause }) => void causes.push(cause));
+    cluster.run({ ...observing, concurrency: 1 });
+    const made = [];
+    for (const name of ["slow", "quick"]) {
+      made.push(await cluster.create(configMap(name)));
+      await cluster.settle();
+    }
+    await cluster.advance(2_500);
+    letGo();
+    await cluster.settle();
+    expect(causes).toEqual(made.map(({ metadata }) => Number(metadata.resourceVersion)));
+  });
+
   test("a retry names the cause of the run that failed", async () => {
     const causes: (number | undefined)[] = [];
     let isRefused = true;

@@ -87,7 +87,7 @@ export class Loop {
     this.#mistakes = new Mistakes((key, mistake) => this.#onFailure(controller.name, key, mistake));
     this.#waking = new Waking(controller, registry, this.#reader, this.#mistakes, {
       add: item => this.#add(item),
-      isLimited: key => this.#pace.isLimited(key),
+      isToCome: key => this.#queue.isWaiting(key) || this.#pace.isLimited(key),
     });
     this.#queue = new DelayingQueue(
       new WorkQueue(queueOf(controller, this.#reader, this.#mistakes)),

@@ -23,8 +23,8 @@ import { keyOfObject } from "./wakers.ts";
 /** Where the keys go. */
 export interface KeySink {
   add(item: WorkItem): void;
-  /** Whether the key waits for its retry: then the resync leaves it alone. */
-  isLimited(key: string): boolean;
+  /** Whether a run of the key is to come anyway, now or as a retry: then the resync leaves it alone, for that run knows its cause. */
+  isToCome(key: string): boolean;
 }
 
 const none: readonly never[] = [];
@@ -140,8 +140,7 @@ export class Waking {
   #addUnlessSettled(kind: KindName, object: KubernetesObject): void {
     const key = keyOfObject(kind, object);
     if (!this.#concerns(key, object, undefined)) return;
-    // A key that waits for its retry is left to wait: its turn will come.
-    if (!this.#to.isLimited(textOf(key))) this.#to.add({ key });
+    if (!this.#to.isToCome(textOf(key))) this.#to.add({ key });
   }
 
   /**

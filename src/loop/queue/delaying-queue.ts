@@ -19,6 +19,8 @@ export class DelayingQueue {
   readonly #queue: WorkQueue<WorkItem>;
   readonly #clock: Pick<Clock, "after">;
   readonly #onAdded: () => void;
+  /** The keys that are in the queue, or come into it when their run is over. */
+  readonly #waiting = new Set<string>();
   readonly #later = new Map<string, Timer>();
   readonly #held = new Map<string, Held>();
   #isStopped = false;
@@ -35,8 +37,14 @@ export class DelayingQueue {
     return this.#queue.length;
   }
 
+  /** Whether a run of the key is to come, the clock left out. */
+  isWaiting(key: string): boolean {
+    return this.#waiting.has(key);
+  }
+
   add(key: string, item: WorkItem): void {
     if (this.#isStopped) return;
+    this.#waiting.add(key);
     this.#queue.add(key, item);
     this.#onAdded();
   }
@@ -68,6 +76,7 @@ export class DelayingQueue {
   /** Hands out the key whose turn it is and that is not held back, and marks it as running. */
   take(): Queued<WorkItem> | undefined {
     for (let next = this.#queue.take(); next; next = this.#queue.take()) {
+      this.#waiting.delete(next.key);
       if (!this.#isKeptBack(next)) {
         this.#later.get(next.key)?.cancel();
         this.#later.delete(next.key);
