@@ -181,6 +181,7 @@ export class PodWorker implements OwningPod {
     this.#aboutToStart?.cancel();
     await Promise.all(this.containers.map(container => container.abandon(graceMs)));
     await this.#mounts.close();
+    await this.#leavePorts();
     if (this.#podIP !== undefined) this.#dependencies.addresses.release(this.#podIP);
   }
 
@@ -232,8 +233,18 @@ export class PodWorker implements OwningPod {
       else if (plan.stop.includes(container.name)) container.stop(this.#graceMs());
     }
     if (plan.ended) await this.#mounts.letGo();
+    if (plan.ended) await this.#leavePorts();
     if (plan.ended && isTerminating(this.#pod)) await this.#release();
     if (plan.ended) this.#ending?.resolve();
+  }
+
+  /** Nothing of it listens any more, whatever its programs have left. */
+  async #leavePorts(): Promise<void> {
+    try {
+      if (this.#podIP !== undefined) await this.#dependencies.ports.forget(this.#podIP);
+    } catch (fault) {
+      this.#dependencies.onFault(fault);
+    }
   }
 
   /** The first report waits for the containers to run, or for a moment. */

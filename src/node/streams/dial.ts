@@ -3,10 +3,11 @@
  * folder of the cluster, which is made and removed here (how it is found: worker/pod-sockets.ts).
  */
 import { randomBytes } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { isPodAddress } from "../../messages/index.ts";
 import type { DatagramPlace } from "../../network/index.ts";
 import {
@@ -28,6 +29,11 @@ export class PodPorts {
   /** What the paths of the sockets begin with. Whatever listens first makes the folder. */
   readonly prefix: string;
   readonly #folder: string | undefined;
+  /** Where what programs listen on has files, and what their names begin with. */
+  readonly #files: { readonly folder: string; readonly start: string };
+  /** Pods that have gone, and the removal that they wait for. */
+  readonly #gone = new Set<string>();
+  #removing: Promise<void> | undefined;
   #users = 0;
 
   constructor() {
@@ -35,6 +41,8 @@ export class PodPorts {
     const name = `k4s-${randomBytes(6).toString("hex")}`;
     this.#folder = process.platform === "win32" ? undefined : join(tmpdir(), name);
     this.prefix = this.#folder === undefined ? `\\\\.\\pipe\\${name}-` : `${this.#folder}${sep}`;
+    const some = datagramFile(this.prefix, "", 0, false);
+    this.#files = { folder: dirname(some), start: basename(some).replace(/-0-udp$/, "") };
   }
 
   hold(): void {
@@ -46,6 +54,29 @@ export class PodPorts {
     this.#users--;
     if (this.#users === 0 && this.#folder !== undefined)
       await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /**
+   * A pod has gone: what programs of its that were killed have left goes, too. A file that tells of a UDP port would lead to whoever has that
+   * port of the machine by then. Resolves before its address may be another pod's.
+   */
+  async forget(podIP: string): Promise<void> {
+    if (!existsSync(this.#files.folder)) return;
+    this.#gone.add(podIP);
+    // Many pods may go at once.
+    this.#removing ??= Promise.resolve().then(() => this.#removeFiles());
+    await this.#removing;
+  }
+
+  async #removeFiles(): Promise<void> {
+    const gone = new Set(this.#gone);
+    this.#gone.clear();
+    this.#removing = undefined;
+    const { folder, start } = this.#files;
+    for (const name of await readdir(folder).catch(noneThere)) {
+      const [podIP = ""] = name.slice(start.length).split("-");
+      if (name.startsWith(start) && gone.has(podIP)) await rm(join(folder, name), { force: true });
+    }
   }
 
   /** Takes what pods connect to an address and a port, as if a pod had that address. Resolves to what ends it. */
@@ -66,4 +97,10 @@ export class PodPorts {
   dial(podIP: string, port: number, dialling?: Dialling): Promise<Socket> {
     return dialPod(this.prefix, podIP, port, dialling);
   }
+}
+
+/** The cluster has stopped: its folder has gone with all that was in it. */
+function noneThere(error: NodeJS.ErrnoException): readonly string[] {
+  if (error.code === "ENOENT") return [];
+  throw error;
 }
