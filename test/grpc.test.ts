@@ -1,4 +1,6 @@
 /** Calls of gRPC, by an unchanged client and server: from outside through an Ingress and a Gateway, and between pods along a route. */
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import {
@@ -8,8 +10,10 @@ import {
   Metadata,
   makeGenericClientConstructor,
   type ServiceError,
+  status,
 } from "@grpc/grpc-js";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { GrpcRoute } from "../src/resources/index.ts";
 import { type Scene, scene } from "./scene.ts";
 
 const grpc = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve("@grpc/grpc-js")).href);
@@ -218,3 +222,113 @@ it("calls between pods go along an HTTPRoute, one by one", async () => {
   await expect.poll(by, { timeout: 10_000 }).toBe("one");
   expect(cluster.faults).toEqual([]);
 }, 30_000);
+
+describe("GRPCRoute", () => {
+  const gatewayGroup = "gateway.networking.k8s.io";
+  const route = (name: string, spec: object) => ({
+    apiVersion: `${gatewayGroup}/v1`,
+    kind: "GRPCRoute",
+    metadata: { name },
+    spec,
+  });
+  const to = (name: string, port = 80) => ({ name, port });
+  const rule = (method: object | undefined, ...backendRefs: object[]) => ({
+    ...(method && { matches: [{ method }] }),
+    backendRefs,
+  });
+  const accepted = (name: string) =>
+    cluster.waitFor(`GRPCRoute/${name}`, made =>
+      Boolean(
+        (made as GrpcRoute | undefined)?.status?.parents[0]?.conditions?.some(
+          ({ type }) => type === "Accepted",
+        ),
+      ),
+    );
+
+  it("leads calls through a Gateway by service, method and metadata, the most specific rule first", async () => {
+    await cluster.apply([
+      {
+        apiVersion: `${gatewayGroup}/v1`,
+        kind: "Gateway",
+        metadata: { name: "calls" },
+        spec: {
+          gatewayClassName: "k4s",
+          listeners: [{ name: "calls", port: 80, protocol: "HTTP", hostname: "calls.test" }],
+        },
+      },
+      // It says nothing of HTTP/2: that it is for gRPC is enough.
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "plain" },
+        spec: { selector: { app: "two" }, ports: [{ port: 80, targetPort: 50051 }] },
+      },
+      route("calls", {
+        parentRefs: [{ name: "calls" }],
+        hostnames: ["calls.test"],
+        rules: [
+          rule({ method: "Say" }, to("nobody")),
+          {
+            matches: [{ method: { service: "shop.Greeter" }, headers: [{ name: "x-new", value: "yes" }] }],
+            filters: [
+              {
+                type: "ResponseHeaderModifier",
+                responseHeaderModifier: { set: [{ name: "x-by", value: "route" }] },
+              },
+            ],
+            backendRefs: [to("plain")],
+          },
+          rule({ service: "shop.Greeter" }, to("one")),
+          rule({ type: "RegularExpression", service: "shop\\.[A-Z][a-z]+", method: "F.*" }),
+        ],
+      }),
+    ]);
+    await accepted("calls");
+    const greeter = new Greeter(address, credentials.createInsecure(), {
+      "grpc.default_authority": "calls.test",
+    }) as unknown as Calls;
+    open.push(greeter);
+    const say = async (metadata: Metadata) =>
+      (await called(done => greeter.say("you", metadata, done))).answer;
+    const isNew = new Metadata();
+    isNew.set("x-new", "yes");
+    await expect.poll(() => say(new Metadata())).toBe("hello you by one");
+    expect(await say(isNew)).toBe("hello you by two");
+    // A rule without a backend.
+    await expect(called(done => greeter.fail("it", new Metadata(), done))).rejects.toMatchObject({
+      code: status.UNAVAILABLE,
+    });
+    // What is no call of gRPC is not for such a route: it comes to the Ingress for all hosts, whose server says that it is none.
+    const asking = request({
+      port: /\d+$/.exec(address)?.[0],
+      path: "/shop.Greeter/Say",
+      method: "POST",
+      headers: { host: "calls.test" },
+    });
+    const [refused] = (await once(asking.end(), "response")) as [IncomingMessage];
+    refused.resume();
+    expect(refused.statusCode).toBe(415);
+  }, 30_000);
+
+  it("leads calls between pods, by its weights", async () => {
+    const by = async () =>
+      (await cluster.api.request<string>("client", "one:80")).replace("hello pod by ", "");
+    await cluster.apply(
+      route("between", {
+        parentRefs: [{ group: "", kind: "Service", name: "one" }],
+        rules: [
+          rule(
+            { service: "shop.Greeter", method: "Say" },
+            { ...to("two"), weight: 1 },
+            { ...to("one"), weight: 0 },
+          ),
+        ],
+      }),
+    );
+    await accepted("between");
+    await expect.poll(by, { timeout: 10_000 }).toBe("two");
+    await cluster.delete("GRPCRoute", "between");
+    await expect.poll(by, { timeout: 10_000 }).toBe("one");
+    expect(cluster.faults).toEqual([]);
+  }, 30_000);
+});

@@ -67,6 +67,7 @@ const crd = "customresourcedefinition.apiextensions.k8s.io";
 const first = [
   "gatewayclasses.gateway.networking.k8s.io",
   "gateways.gateway.networking.k8s.io",
+  "grpcroutes.gateway.networking.k8s.io",
   "httproutes.gateway.networking.k8s.io",
   "referencegrants.gateway.networking.k8s.io",
   "volumesnapshotclasses.snapshot.storage.k8s.io",

@@ -9,7 +9,7 @@ import type { Service } from "../resources/index.ts";
 import type { Store, Unwatch } from "../store/index.ts";
 import type { DeniedEndpoint, DialEndpoint, FindDatagramPort } from "./dial.ts";
 import { HttpListener } from "./entrance/index.ts";
-import { gatewayClassController, gatewayController, httpRouteController } from "./gateway/index.ts";
+import { gatewayClassController, gatewayController, routeController } from "./gateway/index.ts";
 import { ingressController } from "./ingress/index.ts";
 import { type ListenAt, MeshListeners, type MeshTable, meshController } from "./mesh/index.ts";
 import { NodePorts, nodePortAddress, nodePortController } from "./node-ports/index.ts";
@@ -113,6 +113,6 @@ function httpControllers(listener: HttpListener): Controller[] {
     ingressController(listener) as Controller,
     gatewayClassController,
     gatewayController(listener) as Controller,
-    httpRouteController(listener) as Controller,
+    routeController(listener) as Controller,
   ];
 }

@@ -7,6 +7,7 @@ import type {
   Container,
   Gateway,
   GatewayClass,
+  GrpcRoute,
   HttpRoute,
   NodeMetrics,
   PodMetrics,
@@ -27,6 +28,7 @@ export interface Kinds extends KubernetesKinds {
   "VolumeSnapshotContent.snapshot.storage.k8s.io": VolumeSnapshotContent;
   "Gateway.gateway.networking.k8s.io": Gateway;
   "GatewayClass.gateway.networking.k8s.io": GatewayClass;
+  "GRPCRoute.gateway.networking.k8s.io": GrpcRoute;
   "HTTPRoute.gateway.networking.k8s.io": HttpRoute;
   "ReferenceGrant.gateway.networking.k8s.io": ReferenceGrant;
 }

@@ -12,7 +12,7 @@ import {
   gatewayClass,
   gatewayClassController,
   gatewayController,
-  httpRouteController,
+  routeController,
 } from "../gateway/index.ts";
 import { HttpListener } from "./http-listener.ts";
 import { ingressOf, TestEntrance } from "./test-entrance.ts";
@@ -38,7 +38,7 @@ async function started() {
   cluster.run(
     gatewayClassController,
     gatewayController(listener) as never,
-    httpRouteController(listener) as never,
+    routeController(listener) as never,
   );
   closing.push(
     () => listener.stop(),
@@ -125,7 +125,11 @@ it("leads requests by host, path and header, and tells of class, Gateway and rou
     "Programmed=True Programmed",
   ]);
   expect(gateway?.status?.listeners).toMatchObject([
-    { name: "http", attachedRoutes: 1, supportedKinds: [{ group, kind: "HTTPRoute" }] },
+    {
+      name: "http",
+      attachedRoutes: 1,
+      supportedKinds: ["HTTPRoute", "GRPCRoute"].map(kind => ({ group, kind })),
+    },
   ]);
   const route: HttpRoute | undefined = cluster.store.get(`HTTPRoute.${group}`, "demo", "web");
   const [parent] = route?.status?.parents ?? [];

@@ -1,5 +1,6 @@
 /** HTTP/2 at an entrance, agreed on in TLS and begun without: each request on as HTTP/1.1, its answer back as HTTP/2. */
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import {
   type ClientHttp2Session,
   connect,
@@ -21,7 +22,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function started() {
+async function started(appProtocol?: string) {
   const cluster = await TestCluster.of();
   const entrance = new TestEntrance(cluster);
   const faults: unknown[] = [];
@@ -35,7 +36,8 @@ async function started() {
     () => entrance.close(),
     () => listener.stop(),
   );
-  await entrance.service("web", ["192.0.2.1"]);
+  const ports = [{ name: "http", port: 80, ...(appProtocol !== undefined && { appProtocol }) }];
+  await entrance.service("web", ["192.0.2.1"], { ports });
   await cluster.create(ingressOf("web", { "a.b/": "web" }));
   const port = listener.address?.port ?? 0;
   const open = async (scheme: "http" | "https") => {
@@ -158,6 +160,26 @@ it("speaks HTTP/1.1 with who does not know HTTP/2", async () => {
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*plain/);
   expect(socket.alpnProtocol).toBe(false);
 });
+
+it.each([
+  ["GET", "/empty", 200],
+  ["GET", "/nothing", 204],
+  ["HEAD", "/text", 200],
+])(
+  "a client of HTTP/1.1 hears that there is no body of an endpoint of HTTP/2: %s %s",
+  async (method, path, status) => {
+    const { entrance, port, faults } = await started("kubernetes.io/h2c");
+    await entrance.serveHttp2("192.0.2.1", ({ url }, response) => {
+      response.statusCode = url === "/nothing" ? 204 : 200;
+      response.end(url === "/text" ? "text" : "");
+    });
+    const outgoing = request({ port, path, method, headers: { host: "a.b" }, agent: false });
+    const [answer] = (await once(outgoing.end(), "response")) as [IncomingMessage];
+    expect(answer.statusCode).toBe(status);
+    expect(await text(answer)).toBe("");
+    expect(faults).toEqual([]);
+  },
+);
 
 it("ends what is under way of a client that hangs up without a word", async () => {
   const { entrance, port } = await started();

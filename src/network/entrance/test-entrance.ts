@@ -1,7 +1,13 @@
 /** What tests of Ingresses and node ports are made of: a store with Services, and ordinary servers of this process as their endpoints. */
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import {
+  createServer as createHttp2Server,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from "node:http2";
+import { type AddressInfo, connect, type Server as NetServer, type Socket } from "node:net";
 import type { TestCluster } from "../../loop/test-cluster.ts";
 import { TrafficBook, type TrafficReport } from "../../messages/index.ts";
 import { realClock, realRandom, seededRandom } from "../../outside/index.ts";
@@ -20,7 +26,7 @@ export class TestEntrance {
     random: seededRandom(1),
     report: report => this.reports.push(report),
   });
-  readonly #servers: Server[] = [];
+  readonly #servers: NetServer[] = [];
   readonly #sockets = new Set<Socket>();
   /** By the address of an endpoint: the port of this machine that stands for it. */
   readonly #ports = new Map<string, number>();
@@ -67,12 +73,26 @@ export class TestEntrance {
   /** A server that stands for an endpoint. */
   async serve(address: string, answer: RequestListener): Promise<Server> {
     const server = createServer(answer);
+    await this.#listen(address, server);
+    return server;
+  }
+
+  /** One of HTTP/2 without TLS. */
+  async serveHttp2(
+    address: string,
+    answer: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+  ): Promise<Http2Server> {
+    const server = createHttp2Server(answer);
+    await this.#listen(address, server);
+    return server;
+  }
+
+  async #listen(address: string, server: NetServer): Promise<void> {
     server.on("connection", socket => this.#sockets.add(socket));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     this.#servers.push(server);
     this.#ports.set(address, (server.address() as AddressInfo).port);
-    return server;
   }
 
   /** Nothing listens there any more. */

@@ -1,12 +1,12 @@
 /** What is said of Gateways and routes in their statuses: conditions by their types, each with the generation that it is about. */
 import {
   type Condition,
-  type HttpRoute,
   isSame,
   type ParentReference,
   type RouteParentStatus,
   withCondition,
 } from "../../resources/index.ts";
+import type { Route } from "./route-kinds.ts";
 
 export interface Said {
   readonly type: string;
@@ -44,11 +44,11 @@ export interface ParentSaid {
 
 /** The status of a route with what one controller says of it; what others say stands. */
 export function withParents(
-  route: HttpRoute,
+  route: Route,
   controllerName: string,
   parents: readonly ParentSaid[],
   now: number,
-): NonNullable<HttpRoute["status"]> {
+): NonNullable<Route["status"]> {
   const before = route.status?.parents ?? [];
   const others = before.filter(each => each.controllerName !== controllerName);
   const ours = parents.map(({ ref, conditions }): RouteParentStatus => {

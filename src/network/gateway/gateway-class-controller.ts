@@ -6,6 +6,7 @@ import { gatewayControllerName } from "./gateway-table.ts";
 
 /** By Gateway API's names, sorted. */
 const features = [
+  "GRPCRoute",
   "Gateway",
   "GatewayHTTPListenerIsolation",
   "HTTPRoute",

@@ -13,6 +13,7 @@ import {
 import { type Said, said, withSaid } from "./conditions.ts";
 import { type GatewayTable, isGatewayServed, type ReadGateway } from "./gateway-table.ts";
 import { isProgrammed, type ReadListener } from "./listeners.ts";
+import { routeKinds } from "./route-kinds.ts";
 
 /** What serves Gateways. */
 export interface GatewayServing {
@@ -34,7 +35,7 @@ export function gatewayController(serving: GatewayServing): Controller<typeof ki
     name: "gateway-controller",
     kind,
     wokenBy: [
-      everyGateway(`HTTPRoute.${gatewayGroup}`),
+      ...routeKinds.map(everyGateway),
       everyGateway(`GatewayClass.${gatewayGroup}`),
       everyGateway(`ReferenceGrant.${gatewayGroup}`),
       waker("Secret", function* ({ object: { metadata } }, reader) {

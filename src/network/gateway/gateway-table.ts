@@ -7,7 +7,6 @@ import {
   type Gateway,
   type GatewayClass,
   gatewayGroup,
-  type HttpRoute,
   type NamespacedName,
   type ParentReference,
 } from "../../resources/index.ts";
@@ -23,7 +22,6 @@ import {
   isOfStatus,
   olderFirst,
 } from "../http/index.ts";
-import { rulesOfRoute, unsupported } from "./http-route-rules.ts";
 import {
   allowsRoute,
   commonHosts,
@@ -32,6 +30,8 @@ import {
   readListener,
   withConflicts,
 } from "./listeners.ts";
+import { allRoutes, type Route, routeKinds } from "./route-kinds.ts";
+import { rulesOfRoute, unsupported } from "./route-rules.ts";
 
 /** The controller that GatewayClasses name which are served here. */
 export const gatewayControllerName = "k4s.dev/gateway";
@@ -45,11 +45,10 @@ export const gatewayClass: Draft<GatewayClass> = {
 };
 
 const gatewayKind = `Gateway.${gatewayGroup}` as const;
-const routeKind = `HTTPRoute.${gatewayGroup}` as const;
 /** A change of one of these may change what is said. */
 const readKinds = [
   gatewayKind,
-  routeKind,
+  ...routeKinds,
   `GatewayClass.${gatewayGroup}`,
   `ReferenceGrant.${gatewayGroup}`,
   "Service",
@@ -155,7 +154,7 @@ function readGateways({ store, certificateFault }: GatewayTableParts): ReadGatew
     plain: new Map<string, HttpRule<HttpBackend>[]>(),
     secured: new Map<string, HttpRule<HttpBackend>[]>(),
   };
-  for (const route of store.list(routeKind).toSorted(olderFirst)) {
+  for (const route of allRoutes(store)) {
     const { uid, namespace } = route.metadata;
     /** A listener counts a route once, however often it refers there. */
     const counted = new Set<ReadListener>();
@@ -198,7 +197,7 @@ function isOfGateway({ group = gatewayGroup, kind = "Gateway" }: ParentReference
 }
 
 function attach(
-  route: HttpRoute,
+  route: Route,
   ref: ParentReference,
   { gateway, listeners }: ReadGateway,
   store: Store,
@@ -222,7 +221,7 @@ function attach(
   if (allowing.length === 0)
     return refused(
       "NotAllowedByListeners",
-      `no listener of ${what} allows HTTPRoutes of ${route.metadata.namespace}`,
+      `no listener of ${what} allows ${route.kind}s of ${route.metadata.namespace}`,
     );
   const common = allowing.filter(({ host }) => commonHosts(host, route).length > 0);
   if (common.length === 0)

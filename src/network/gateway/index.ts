@@ -3,5 +3,13 @@
 export { gatewayClassController } from "./gateway-class-controller.ts";
 export { gatewayController } from "./gateway-controller.ts";
 export { GatewayTable, gatewayClass } from "./gateway-table.ts";
-export { httpRouteController } from "./http-route-controller.ts";
-export { referenceFaults, rulesOfRoute, unsupported } from "./http-route-rules.ts";
+export { routeController } from "./route-controller.ts";
+export {
+  allRoutes,
+  isGrpcRoute,
+  kindOfRoute,
+  type Route,
+  type RouteKind,
+  routeKinds,
+} from "./route-kinds.ts";
+export { referenceFaults, rulesOfRoute, unsupported } from "./route-rules.ts";

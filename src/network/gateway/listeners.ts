@@ -3,13 +3,13 @@ import {
   type Gateway,
   type GatewayListener,
   gatewayGroup,
-  type HttpRoute,
   matchesSelector,
   type NamespacedName,
   type RouteGroupKind,
 } from "../../resources/index.ts";
 import { type HostPattern, hostPattern, intersection } from "../http/index.ts";
 import { isPermitted, type References } from "./references.ts";
+import type { Route } from "./route-kinds.ts";
 
 interface Fault {
   readonly reason: string;
@@ -31,7 +31,10 @@ export interface ReadListener {
   readonly conflict?: Fault;
 }
 
-const httpRoute = { group: gatewayGroup, kind: "HTTPRoute" } as const;
+const served: readonly RouteGroupKind[] = ["HTTPRoute", "GRPCRoute"].map(kind => ({
+  group: gatewayGroup,
+  kind,
+}));
 
 /** @param certificateFault what is wrong with a Secret as a certificate */
 export function readListener(
@@ -62,11 +65,10 @@ export function readListener(
     else secrets.push({ namespace: where, name });
   }
   const kinds = allowedRoutes?.kinds ?? [];
-  const supported = kinds.filter(
-    ({ group = gatewayGroup, kind }) => group === gatewayGroup && kind === "HTTPRoute",
-  );
-  if (supported.length < kinds.length)
-    faults.push({ reason: "InvalidRouteKinds", message: "only HTTPRoutes are served" });
+  const isServed = ({ group = gatewayGroup, kind }: RouteGroupKind) =>
+    served.some(each => each.group === group && each.kind === kind);
+  if (!kinds.every(isServed))
+    faults.push({ reason: "InvalidRouteKinds", message: "only HTTPRoutes and GRPCRoutes are served" });
   const [unresolved] = faults;
   const unaccepted = protocolFault(listener);
   return {
@@ -74,7 +76,7 @@ export function readListener(
     host: hostPattern(hostname, "any"),
     isSecured,
     secrets,
-    supportedKinds: kinds.length > 0 && supported.length === 0 ? [] : [httpRoute],
+    supportedKinds: served.filter(each => kinds.length === 0 || kinds.some(({ kind }) => kind === each.kind)),
     ...(unaccepted && { unaccepted }),
     ...(unresolved && { unresolved }),
   };
@@ -90,7 +92,7 @@ function protocolFault({ protocol, tls }: GatewayListener): Fault | undefined {
   if (protocol === "HTTPS" && tls?.mode === "Passthrough")
     return {
       reason: "UnsupportedProtocol",
-      message: "HTTPS that is passed through cannot be routed by HTTPRoutes",
+      message: "HTTPS that is passed through cannot be routed by what is in it",
     };
   if (protocol === "HTTPS" && (tls?.certificateRefs ?? []).length === 0)
     return { reason: "InvalidCertificateRef", message: "HTTPS needs a Secret in tls.certificateRefs" };
@@ -133,10 +135,10 @@ export function isProgrammed({
 export function allowsRoute(
   { listener, supportedKinds }: ReadListener,
   gateway: Gateway,
-  route: HttpRoute,
+  route: Route,
   store: References,
 ): boolean {
-  if (supportedKinds.length === 0) return false;
+  if (!supportedKinds.some(({ kind }) => kind === route.kind)) return false;
   const { namespace = "" } = route.metadata;
   const { from = "Same", selector } = listener.allowedRoutes?.namespaces ?? {};
   switch (from) {
@@ -154,7 +156,7 @@ export function allowsRoute(
 }
 
 /** The hosts for which a route is asked at a listener; none where the two have none in common. */
-export function commonHosts(host: HostPattern, { spec }: HttpRoute): HostPattern[] {
+export function commonHosts(host: HostPattern, { spec }: Route): HostPattern[] {
   const { hostnames = [] } = spec;
   if (hostnames.length === 0) return [host];
   return hostnames.flatMap(each => intersection(host, hostPattern(each, "any")) ?? []);

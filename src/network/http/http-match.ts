@@ -92,11 +92,12 @@ export function compareMatches(one: HttpMatch, other: HttpMatch): number {
 
 const pathRanks = { Exact: 2, RegularExpression: 1, PathPrefix: 0 };
 
-function rankOf({ path, method, headers = [], queryParams = [] }: HttpMatch): readonly number[] {
+function rankOf({ path, method, headers = [], queryParams = [], specificity }: HttpMatch): readonly number[] {
   const { type = "PathPrefix", value = "/" } = path ?? {};
+  const length = type === "PathPrefix" ? plainPrefix(value).length : value.length;
   return [
-    pathRanks[type],
-    type === "PathPrefix" ? plainPrefix(value).length : value.length,
+    specificity ? pathRanks.Exact : pathRanks[type],
+    specificity ?? length,
     method === undefined ? 0 : 1,
     firstOfEach(headers, true).length,
     firstOfEach(queryParams, false).length,

@@ -24,6 +24,8 @@ export interface HttpMatch {
   readonly method?: string;
   readonly headers?: readonly ValueMatch[];
   readonly queryParams?: readonly ValueMatch[];
+  /** How specific the path is, where its length does not say so: the higher goes before. It is then as an exact one. */
+  readonly specificity?: number;
 }
 
 export interface PathMatch {

@@ -40,6 +40,8 @@ export function passOn(
     signal?.addEventListener("abort", isOver, { once: true });
     if (isAll) {
       answer.resume();
+      // HTTP/1.1 has not said so with the head.
+      response.end();
       return;
     }
     const resume = () => answer.resume();

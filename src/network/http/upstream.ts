@@ -15,6 +15,8 @@ export interface ServiceBackend {
   readonly port: { readonly name?: string | undefined; readonly number?: number | undefined };
   /** Who says so, for messages: `Ingress shop/web`. */
   readonly by: string;
+  /** It is of a route of gRPC: that is spoken over HTTP/2, whatever the port says. */
+  readonly isHttp2?: boolean;
   readonly status?: never;
 }
 
@@ -39,6 +41,11 @@ export type Upstream =
 
 export function upstreamOf(backend: HttpBackend, services: Pick<ServicePorts, "of">): Upstream {
   if (backend.status !== undefined) return backend;
+  const found = foundOf(backend, services);
+  return backend.isHttp2 && found.endpoints ? { ...found, isHttp2: true } : found;
+}
+
+function foundOf(backend: ServiceBackend, services: Pick<ServicePorts, "of">): Upstream {
   const { namespace, service } = backend;
   const found = services.of(namespace, service);
   const what = `Service ${namespace}/${service}`;

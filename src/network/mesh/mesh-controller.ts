@@ -1,30 +1,38 @@
 /**
- * Tells of each HTTPRoute whose parents are Services what became of it there: whether it is accepted, whether its references lead anywhere, and
+ * Tells of each route whose parents are Services what became of it there: whether it is accepted, whether its references lead anywhere, and
  * which of its rules can never be for messages. Routes are applied without it (mesh-listeners.ts). What others tell of other parents stays.
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Controller, controller, keyOfObject, settled, waker } from "../../loop/index.ts";
 import type { Condition, HttpRoute, RouteParentStatus } from "../../resources/index.ts";
-import { referenceFaults } from "../gateway/index.ts";
-import { isService, type MeshAttachment, type MeshTable, routeKind } from "./mesh-table.ts";
+import {
+  allRoutes,
+  isGrpcRoute,
+  kindOfRoute,
+  type Route,
+  type RouteKind,
+  referenceFaults,
+  routeKinds,
+} from "../gateway/index.ts";
+import { isService, type MeshAttachment, type MeshTable } from "./mesh-table.ts";
 
 const meshControllerName = "k4s.dev/mesh";
 
 /** A Service, or a grant, may be one that a route refers to. */
 const services = waker("Service", function* ({ object, type }, reader) {
   if (type !== "MODIFIED")
-    for (const route of reader.list(routeKind))
-      if (refersTo(route, object.metadata.name)) yield keyOfObject(routeKind, route);
+    for (const route of allRoutes(reader))
+      if (refersTo(route, object.metadata.name)) yield keyOfObject(kindOfRoute(route), route);
 });
 
 const grants = waker("ReferenceGrant.gateway.networking.k8s.io", function* (_, reader) {
-  for (const route of reader.list(routeKind)) yield keyOfObject(routeKind, route);
+  for (const route of allRoutes(reader)) yield keyOfObject(kindOfRoute(route), route);
 });
 
-export function meshController(table: MeshTable): Controller<typeof routeKind> {
-  return controller({
+export function meshController(table: MeshTable): Controller<RouteKind> {
+  return controller<RouteKind>({
     name: "mesh-controller",
-    kind: routeKind,
+    kind: routeKinds,
     wokenBy: [services, grants],
     async reconcile(route, world) {
       const others = (route.status?.parents ?? []).filter(
@@ -38,23 +46,23 @@ export function meshController(table: MeshTable): Controller<typeof routeKind> {
         return parentStatus(route, attachment, known, world);
       });
       if (own.length === 0 && before.length === 0) return settled;
-      await world.report(route, { ...route.status, parents: [...others, ...own] });
+      await world.report<Route>(route, { ...route.status, parents: [...others, ...own] });
       return settled;
     },
   });
 }
 
 type Told = Omit<Condition, "lastTransitionTime">;
-type World = Parameters<Parameters<typeof controller<typeof routeKind>>[0]["reconcile"]>[1];
+type World = Parameters<Parameters<typeof controller<RouteKind>>[0]["reconcile"]>[1];
 
 function parentStatus(
-  route: HttpRoute,
+  route: Route,
   { ref, fault }: MeshAttachment,
   before: RouteParentStatus | undefined,
   world: World,
 ): RouteParentStatus {
   const [unresolved] = referenceFaults(route, world);
-  const forHttp = onlyForHttp(route);
+  const forHttp = isGrpcRoute(route) ? undefined : onlyForHttp(route);
   const told: Told[] = [
     fault
       ? { type: "Accepted", status: "False", ...fault }
@@ -107,7 +115,7 @@ function isPlainMatch({ path, headers = [], queryParams = [], method = "POST" }:
   );
 }
 
-function refersTo({ spec }: HttpRoute, name: string): boolean {
+function refersTo({ spec }: Route, name: string): boolean {
   return (
     (spec.parentRefs ?? []).some(ref => isService(ref) && ref.name === name) ||
     JSON.stringify(spec.rules ?? []).includes(`"${name}"`)

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft, HttpRoute } from "../../resources/index.ts";
-import { MeshTable, routeKind } from "./mesh-table.ts";
+import { MeshTable } from "./mesh-table.ts";
 
 const service = (name: string, spec: object = {}): Draft =>
   ({
@@ -90,7 +90,7 @@ it.each<[what: string, spec: object, ref: object, reason: string | undefined]>([
   await cluster.create(service("web", spec));
   await cluster.create(route("demo", "r", ref));
   const table = new MeshTable(cluster.store);
-  const made = cluster.store.get(routeKind, "demo", "r") as HttpRoute;
+  const made = cluster.store.get("HTTPRoute.gateway.networking.k8s.io", "demo", "r") as HttpRoute;
   expect(table.attachments(made).map(({ fault }) => fault?.reason)).toEqual([reason]);
 });
 
@@ -104,8 +104,8 @@ it("forgets a route that is gone, and tells who listens", async () => {
   await cluster.create(route("demo", "r", {}));
   expect([...table.ports]).toEqual(["demo/web 80"]);
   expect(told).toBe(1);
-  const { metadata } = cluster.store.get(routeKind, "demo", "r") as HttpRoute;
-  await cluster.delete(routeKind, metadata.name);
+  const { metadata } = cluster.store.get("HTTPRoute.gateway.networking.k8s.io", "demo", "r") as HttpRoute;
+  await cluster.delete("HTTPRoute.gateway.networking.k8s.io", metadata.name);
   expect([...table.ports]).toEqual([]);
   table.stop();
 });

@@ -1,21 +1,12 @@
 /**
- * Which HTTPRoutes apply between pods: those whose parents are Services (GAMMA). A route of the Service's own namespace is for everybody who
- * calls the Service; one of another namespace is for the callers there, and goes before. Read anew after something has changed of which
+ * Which routes of HTTP and gRPC apply between pods: those whose parents are Services (GAMMA). A route of the Service's own namespace is for
+ * everybody who calls the Service; one of another namespace is for the callers there, and goes before. Read anew after something has changed of which
  * it is made; hostnames of such routes say nothing, as the specification has it.
  */
-import { type HttpRoute, isTerminating, type ParentReference, type Service } from "../../resources/index.ts";
+import { isTerminating, type ParentReference, type Service } from "../../resources/index.ts";
 import type { Store, Unwatch } from "../../store/index.ts";
-import { rulesOfRoute, unsupported } from "../gateway/index.ts";
-import {
-  type FoundRule,
-  type HttpBackend,
-  HttpRoutes,
-  isOfStatus,
-  mayTakeHttp,
-  olderFirst,
-} from "../http/index.ts";
-
-export const routeKind = "HTTPRoute.gateway.networking.k8s.io";
+import { allRoutes, type Route, routeKinds, rulesOfRoute, unsupported } from "../gateway/index.ts";
+import { type FoundRule, type HttpBackend, HttpRoutes, isOfStatus, mayTakeHttp } from "../http/index.ts";
 
 /** What became of a reference of a route to a Service. */
 export interface MeshAttachment {
@@ -26,9 +17,9 @@ export interface MeshAttachment {
 
 /** The routes of one port of a Service. */
 interface PortRoutes {
-  readonly forAll: readonly HttpRoute[];
+  readonly forAll: readonly Route[];
   /** By the namespace of the callers. */
-  readonly forCallers: ReadonlyMap<string, readonly HttpRoute[]>;
+  readonly forCallers: ReadonlyMap<string, readonly Route[]>;
 }
 
 interface ReadMesh {
@@ -40,7 +31,7 @@ interface ReadMesh {
   readonly rules: Map<string, HttpRoutes<HttpBackend>>;
 }
 
-const readKinds = [routeKind, "ReferenceGrant.gateway.networking.k8s.io", "Service"];
+const readKinds = [...routeKinds, "ReferenceGrant.gateway.networking.k8s.io", "Service"];
 
 export class MeshTable {
   readonly #store: Store;
@@ -114,7 +105,7 @@ export class MeshTable {
   }
 
   /** What became of the references of a route to Services. */
-  attachments({ metadata }: HttpRoute): readonly MeshAttachment[] {
+  attachments({ metadata }: Route): readonly MeshAttachment[] {
     return this.#current.attachments.get(metadata.uid) ?? [];
   }
 
@@ -165,9 +156,9 @@ export function isService({
 }
 
 function readMesh(store: Store): ReadMesh {
-  const ports = new Map<string, { forAll: HttpRoute[]; forCallers: Map<string, HttpRoute[]> }>();
+  const ports = new Map<string, { forAll: Route[]; forCallers: Map<string, Route[]> }>();
   const attachments = new Map<string, MeshAttachment[]>();
-  for (const route of store.list(routeKind).toSorted(olderFirst)) {
+  for (const route of allRoutes(store)) {
     const { uid, namespace = "" } = route.metadata;
     const refs = (route.spec.parentRefs ?? []).filter(isService);
     if (refs.length === 0 || isTerminating(route)) continue;
@@ -178,7 +169,7 @@ function readMesh(store: Store): ReadMesh {
         const fault = faultOf(route, ref, service);
         if (fault || !service) return { ref, ...(fault && { fault }) };
         for (const key of portsOf(service, ref)) {
-          const found = ports.get(key) ?? { forAll: [], forCallers: new Map<string, HttpRoute[]>() };
+          const found = ports.get(key) ?? { forAll: [], forCallers: new Map<string, Route[]>() };
           ports.set(key, found);
           if (service.metadata.namespace === namespace) found.forAll.push(route);
           else found.forCallers.set(namespace, [...(found.forCallers.get(namespace) ?? []), route]);
@@ -190,11 +181,7 @@ function readMesh(store: Store): ReadMesh {
   return { ports, attachments, rules: new Map() };
 }
 
-function faultOf(
-  route: HttpRoute,
-  ref: ParentReference,
-  service: Service | undefined,
-): MeshAttachment["fault"] {
+function faultOf(route: Route, ref: ParentReference, service: Service | undefined): MeshAttachment["fault"] {
   const what = `Service ${ref.namespace ?? route.metadata.namespace}/${ref.name}`;
   if (!service) return { reason: "NoMatchingParent", message: `there is no ${what}` };
   const { clusterIP, type, ports = [] } = service.spec;

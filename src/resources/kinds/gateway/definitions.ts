@@ -9,6 +9,7 @@ import type {
   CustomResourceDefinition,
 } from "../../generated/kubernetes.gen.ts";
 import { gatewayClassSchema, gatewaySchema, referenceGrantSchema } from "./gateway-schemas.ts";
+import { grpcRouteSchema } from "./grpc-route-schema.ts";
 import { httpRouteSchema } from "./http-route-schema.ts";
 import type { Described } from "./schema-parts.ts";
 
@@ -68,6 +69,15 @@ const kinds: readonly DescribedKind[] = [
       column("Programmed", '.status.conditions[?(@.type=="Programmed")].status', "Whether it is served."),
       age,
     ],
+  },
+  {
+    kind: "GRPCRoute",
+    plural: "grpcroutes",
+    scope: "Namespaced",
+    versions: ["v1"],
+    schema: grpcRouteSchema,
+    hasStatus: true,
+    columns: [column("Hostnames", ".spec.hostnames", "The hosts that it is for."), age],
   },
   {
     kind: "HTTPRoute",

@@ -5,7 +5,7 @@ import type { KindDefinition } from "../../definition/index.ts";
 import type { Draft } from "../../object.ts";
 import { builtInKinds } from "../built-in-kinds.ts";
 import { gatewayDefinitions } from "./definitions.ts";
-import type { Gateway, HttpRoute } from "./types.ts";
+import type { Gateway, GrpcRoute, HttpRoute } from "./types.ts";
 
 function kind(name: string): KindDefinition {
   const found = builtInKinds.find(each => each.name === name);
@@ -28,6 +28,11 @@ const group = "gateway.networking.k8s.io";
 function routeOf(spec: object): Draft {
   const metadata = { name: "r", namespace: "demo" };
   return { apiVersion: `${group}/v1`, kind: "HTTPRoute", metadata, spec } as Draft;
+}
+
+function grpcRouteOf(...rules: object[]): Draft {
+  const metadata = { name: "r", namespace: "demo" };
+  return { apiVersion: `${group}/v1`, kind: "GRPCRoute", metadata, spec: { rules } } as Draft;
 }
 
 function gatewayOf(...listeners: object[]): Draft {
@@ -66,6 +71,22 @@ it.each([
 ])("takes %s", (_, rule) => {
   const draft = routeOf({ rules: [rule] });
   expect(accepted(kind(`HTTPRoute.${group}`), draft)).toBeDefined();
+});
+
+it("takes a GRPCRoute as Gateway API's documentation has it", () => {
+  const draft = grpcRouteOf({
+    matches: [
+      { method: { service: "com.example.User", method: "Login" } },
+      { headers: [{ name: "env", value: "canary" }] },
+    ],
+    filters: [{ type: "RequestHeaderModifier", requestHeaderModifier: { add: [{ name: "a", value: "b" }] } }],
+    backendRefs: [{ name: "users", port: 50051 }],
+  });
+  const { spec } = accepted(kind(`GRPCRoute.${group}`), draft) as GrpcRoute;
+  expect(spec.rules?.[0]?.matches).toEqual([
+    { method: { type: "Exact", service: "com.example.User", method: "Login" } },
+    { headers: [{ type: "Exact", name: "env", value: "canary" }] },
+  ]);
 });
 
 describe("refuses", () => {
@@ -115,6 +136,22 @@ describe("refuses", () => {
       routeOf({ rules: [{ timeouts: { request: "1s", backendRequest: "5s" } }] }),
       "backendRequest timeout cannot be longer than request timeout",
     ],
+    [
+      "a method of gRPC that is none",
+      grpcRouteOf({ matches: [{ method: { type: "Exact" } }] }),
+      "One or both of 'service' or 'method' must be specified",
+    ],
+    [
+      "a service of gRPC that is a path",
+      grpcRouteOf({ matches: [{ method: { service: "/shop.Greeter" } }] }),
+      "service must only contain valid characters",
+    ],
+    [
+      "a method of gRPC with a slash",
+      grpcRouteOf({ matches: [{ method: { method: "Say/it" } }] }),
+      "method must only contain valid characters",
+    ],
+    ["a redirect of calls", grpcRouteOf({ filters: [redirect] }), "spec.rules[0].filters[0].type"],
     ["listeners of one name", gatewayOf(listener, { ...listener, port: 81 }), "must be unique"],
     [
       "listeners that are the same",

@@ -117,6 +117,31 @@ export interface BackendRef extends ObjectRef {
   readonly port?: number;
 }
 
+export interface GrpcRoute extends KubernetesObject {
+  readonly spec: {
+    readonly parentRefs?: readonly ParentReference[];
+    readonly hostnames?: readonly string[];
+    readonly rules?: readonly GrpcRouteRule[];
+  };
+  readonly status?: { readonly parents: readonly RouteParentStatus[] };
+}
+
+export interface GrpcRouteRule {
+  readonly name?: string;
+  readonly matches?: readonly GrpcRouteMatch[];
+  readonly filters?: readonly HttpRouteFilter[];
+  readonly backendRefs?: readonly HttpBackendRef[];
+}
+
+export interface GrpcRouteMatch {
+  readonly method?: {
+    readonly type?: "Exact" | "RegularExpression";
+    readonly service?: string;
+    readonly method?: string;
+  };
+  readonly headers?: readonly HttpValueMatch[];
+}
+
 export interface HttpBackendRef extends BackendRef {
   readonly weight?: number;
   readonly filters?: readonly HttpRouteFilter[];

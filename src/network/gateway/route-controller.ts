@@ -1,37 +1,37 @@
 /**
- * Tells of each HTTPRoute, for every Gateway served here that it refers to, whether it is attached (Accepted) and whether all that it leads to
- * is there (ResolvedRefs).
+ * Tells of each route of HTTP and of gRPC, for every Gateway served here that it refers to, whether it is attached (Accepted) and whether all
+ * that it leads to is there (ResolvedRefs).
  */
 import { type Controller, controller, keyOfObject, settled, type Waker, waker } from "../../loop/index.ts";
-import { gatewayGroup, type HttpRoute, isSame, type KindName } from "../../resources/index.ts";
+import { gatewayGroup, isSame, type KindName } from "../../resources/index.ts";
 import { type ParentSaid, said, withParents } from "./conditions.ts";
 import type { GatewayServing } from "./gateway-controller.ts";
 import { gatewayControllerName } from "./gateway-table.ts";
-import { backendRefsOf, referenceFaults } from "./http-route-rules.ts";
-
-const kind = `HTTPRoute.${gatewayGroup}` as const;
+import { allRoutes, kindOfRoute, type Route, type RouteKind, routeKinds } from "./route-kinds.ts";
+import { backendRefsOf, referenceFaults } from "./route-rules.ts";
 
 const everyRoute = (changed: KindName): Waker =>
   waker(changed, function* (_change, reader) {
-    for (const route of reader.list(kind)) yield keyOfObject(kind, route);
+    for (const route of allRoutes(reader)) yield keyOfObject(kindOfRoute(route), route);
   });
 
-export function httpRouteController(serving: Pick<GatewayServing, "gateways">): Controller<typeof kind> {
-  return controller({
+export function routeController(serving: Pick<GatewayServing, "gateways">): Controller<RouteKind> {
+  return controller<RouteKind>({
     name: "http-route-controller",
-    kind,
+    kind: routeKinds,
     wokenBy: [
       everyRoute(`Gateway.${gatewayGroup}`),
       everyRoute(`GatewayClass.${gatewayGroup}`),
       everyRoute(`ReferenceGrant.${gatewayGroup}`),
       waker("Namespace", function* ({ object: { metadata }, previous }, reader) {
         if (previous && isSame(previous.metadata.labels, metadata.labels)) return;
-        for (const route of reader.list(kind, { namespace: metadata.name })) yield keyOfObject(kind, route);
+        for (const route of allRoutes(reader))
+          if (route.metadata.namespace === metadata.name) yield keyOfObject(kindOfRoute(route), route);
       }),
       waker("Service", function* ({ object: { metadata } }, reader) {
-        for (const route of reader.list(kind))
+        for (const route of allRoutes(reader))
           if (backendRefsOf(route.spec.rules ?? []).some(({ name }) => name === metadata.name))
-            yield keyOfObject(kind, route);
+            yield keyOfObject(kindOfRoute(route), route);
       }),
     ],
     async reconcile(route, world) {
@@ -53,7 +53,7 @@ export function httpRouteController(serving: Pick<GatewayServing, "gateways">): 
       );
       const isKnown = route.status?.parents.some(each => each.controllerName === gatewayControllerName);
       if (parents.length === 0 && !isKnown) return settled;
-      await world.report<HttpRoute>(route, withParents(route, gatewayControllerName, parents, world.now()));
+      await world.report<Route>(route, withParents(route, gatewayControllerName, parents, world.now()));
       return settled;
     },
   });
