@@ -4,9 +4,10 @@
  * its own `/etc/x`, and a link of a mount that leads out of all of them leads nowhere where there is no root folder.
  */
 import fs from "node:fs";
-import { dirname, isAbsolute, posix, resolve } from "node:path";
+import { isAbsolute, posix, resolve } from "node:path";
 import { faultOf } from "./fault.ts";
 import { isUnder, type Mount } from "./mount.ts";
+import { Pins } from "./pins.ts";
 import { type ImageFiles, RootFolder } from "./root-folder.ts";
 
 /** Where a path of the container lies: itself where it is the machine's. */
@@ -62,6 +63,7 @@ export class Places {
   #read: (() => ImageFiles) | undefined;
   #files: ImageFiles = {};
   readonly #made = new Set<Mount>();
+  readonly #pins = new Pins();
   // As they are now: they are changed next.
   readonly #fs = { ...fs };
 
@@ -92,7 +94,7 @@ export class Places {
   find(path: string, follows = true, call = "open"): Found {
     const known = follows ? this.#followed : this.#itself;
     const found = known.get(path) ?? this.#machines.get(path) ?? this.#searched(path, follows, known, call);
-    if (found.mount?.isPinned && !this.#leadsToItself(found.mount.place)) throw leadsAway(call, path);
+    if (found.mount?.isPinned && !this.#pins.leadsToItself(found.mount.place)) throw leadsAway(call, path);
     return found;
   }
 
@@ -248,23 +250,12 @@ export class Places {
     }
   }
 
-  /** Also where it is not there (yet): then the last folder above it that is. */
-  #leadsToItself(place: string): boolean {
-    try {
-      return this.#fs.realpathSync(place) === place;
-    } catch {
-      const above = dirname(place);
-      const isLink = this.#fs.lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-      return !isLink && (above === place || this.#leadsToItself(above));
-    }
-  }
-
   /** Makes what a mount has in it, the first time that it is given. */
   #make(mount: Mount): void {
     const { place, made, isMachines } = mount;
     if (made === "image" || isMachines || this.#made.has(mount)) return;
     this.#made.add(mount);
-    if (mount.isPinned && !this.#leadsToItself(place)) return;
+    if (mount.isPinned && !this.#pins.leadsToItself(place)) return;
     const { existsSync, mkdirSync, writeFileSync } = this.#fs;
     if (!existsSync(place)) {
       mkdirSync(typeof made === "object" ? resolve(place, "..") : place, { recursive: true });
