@@ -36,9 +36,9 @@ function home() {
   return folder;
 }
 
-function start(args: readonly string[], folder = home()): ChildProcess {
+function start(args: readonly string[], folder = home(), flags: readonly string[] = []): ChildProcess {
   const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: join(folder, "tmp"), NODE_NO_WARNINGS: "1" };
-  return spawn(process.execPath, [join(built, "cli.js"), ...args], { env, cwd: folder });
+  return spawn(process.execPath, [...flags, join(built, "cli.js"), ...args], { env, cwd: folder });
 }
 
 async function run(args: readonly string[], { folder = home(), input = "" } = {}) {
@@ -52,8 +52,8 @@ async function run(args: readonly string[], { folder = home(), input = "" } = {}
 }
 
 /** `k4s up` once it is ready, and what it printed by then. */
-async function up(args: readonly string[], folder = home()) {
-  const child = start(["up", ...args], folder);
+async function up(args: readonly string[], folder = home(), flags: readonly string[] = []) {
+  const child = start(["up", ...args], folder, flags);
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout as NonNullable<typeof child.stdout> })) {
     lines.push(line);
@@ -201,6 +201,19 @@ test.each([
   const [exit] = await once(child, "exit");
   expect([exit, existsSync(file)]).toEqual([code, false]);
   expect(leftIn(folder)).toEqual([]);
+});
+
+test("up: one signal ends it though a timer and a socket are left that are not the cluster's", async () => {
+  const leftOpen =
+    "setInterval(() => {}, 1e6); import('node:net').then(net => net.createServer().listen(0));";
+  const flags = ["--import", `data:text/javascript,${encodeURIComponent(leftOpen)}`];
+  const { child, folder } = await up([], home(), flags);
+  let stderr = "";
+  child.stderr?.on("data", piece => (stderr += piece));
+  child.kill("SIGTERM");
+  const [exit] = await once(child, "close");
+  expect([exit, leftIn(folder)]).toEqual([143, []]);
+  expect(stderr).toMatch(/what still kept the program running was left: .*Timeout/);
 });
 
 test.each(["up", "with"])("%s: the file may hold other clusters, which stay in it", async verb => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { startServedCluster } from "../cluster/index.ts";
+import { endSoon } from "./ending.ts";
 import { addToKubeconfig } from "./kubeconfig-file.ts";
 import { assertNoneLives } from "./living-namesake.ts";
 import { untilSignal } from "./signals.ts";
@@ -22,6 +23,7 @@ export async function up(options: StartOptions): Promise<void> {
     takeAway = addToKubeconfig(file, text);
   } catch (error) {
     await stop();
+    endSoon();
     throw error;
   }
   console.log(`ready: the Kubernetes API is served at ${url}`);
@@ -38,6 +40,7 @@ Ctrl-C ends the cluster.`);
     await stop();
   }
   process.exitCode = signal === "SIGINT" ? 130 : 143;
+  endSoon();
 }
 
 function digCommand(dns: string): string {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startServedCluster } from "../cluster/index.ts";
 import { messageOf } from "../errors/index.ts";
 import { groupIsLeft, killGroup, leadsGroup, signalGroup } from "../node/index.ts";
+import { endSoon } from "./ending.ts";
 import { addToKubeconfig } from "./kubeconfig-file.ts";
 import { assertNoneLives } from "./living-namesake.ts";
 import { clusterOptions, type StartOptions } from "./start.ts";
@@ -39,6 +40,7 @@ export async function withCluster(
     await started.stop();
     takeAway();
     for (const signal of signals) process.off(signal, heard);
+    endSoon();
   }
 }
 
