@@ -59,7 +59,7 @@ export class EndpointTrials {
     if (first && denied.length === upstream.endpoints.length)
       // In a cluster of machines its packets would be dropped, and a proxy would say so when it has waited long enough.
       return { status: 504, why: `${backend.by}: ${this.#parts.denied(client, first)}`, isDenied: true };
-    const trials = this.#inOrder(backend, upstream, client, mostTried + retries);
+    const trials = this.#inOrder(backend, { upstream, denied }, client, mostTried + retries);
     return { trials, isHttp2: upstream.isHttp2 };
   }
 
@@ -69,23 +69,28 @@ export class EndpointTrials {
     return undefined;
   }
 
-  *#inOrder(backend: HttpBackend, first: Ready, client: string, most: number): Generator<Trial> {
-    const tried = new Set<string>();
-    let upstream = first;
+  *#inOrder(
+    backend: HttpBackend,
+    first: { readonly upstream: Ready; readonly denied: readonly FoundEndpoint[] },
+    client: string,
+    most: number,
+  ): Generator<Trial> {
+    const tried: string[] = [];
+    let { upstream, denied } = first;
     for (let i = 0; i < most; i++) {
       if (i > 0) {
         // Endpoints come and go while one of them is asked.
         const now = upstreamOf(backend, this.#parts.services);
         if (!now.endpoints) return;
         upstream = now;
+        denied = this.#deniedOf(upstream, client);
       }
-      const denied = this.#deniedOf(upstream, client);
-      const before = tried.size === 0 ? [] : upstream.endpoints.filter(each => tried.has(endpointName(each)));
+      const before = i === 0 ? [] : upstream.endpoints.filter(each => tried.includes(endpointName(each)));
       const chosen =
         this.#choose(upstream, client, new Set([...denied, ...before])) ??
         this.#choose(upstream, client, new Set(denied));
       if (!chosen) return;
-      tried.add(endpointName(chosen.endpoint));
+      tried.push(endpointName(chosen.endpoint));
       yield chosen;
     }
   }

@@ -102,13 +102,14 @@ function answered(
     const unfollow = follow(clientOf(request), endpoint, deny);
     const expire = () => outgoing.destroy(signal?.reason);
     if (response.closed) leave();
-    else response.once("close", leave);
+    else response.on("close", leave);
     signal?.addEventListener("abort", expire, { once: true });
     if (attemptMs) wait(attemptMs);
     // Not before there is a connection: what was read of the body could not be sent to another endpoint.
     const connected = () => {
       isConnected = true;
-      const copies = copiesFor(mirrors.splice(0), target, request, headers, fresh);
+      const copies =
+        mirrors.length === 0 ? [] : copiesFor(mirrors.splice(0), target, request, headers, fresh);
       if (withBody) {
         body.sendTo(outgoing);
         for (const copy of copies) copy.follow(request);
@@ -117,7 +118,8 @@ function answered(
         for (const copy of copies) copy.end();
       }
     };
-    outgoing.once("finish", () => {
+    // Each of these happens once; `once` would make a function and an object of its own for each.
+    outgoing.on("finish", () => {
       if (attemptMs === undefined && !isAnswered) wait(answerMs);
     });
     const begin = (answer: Answer) => {
@@ -143,8 +145,8 @@ function answered(
         reject(new NoAnswer(502, text, isRefused(outgoing) ? "others" : again, error));
       }
     };
-    outgoing.once("error", ended);
-    outgoing.once("close", () => {
+    outgoing.on("error", ended);
+    outgoing.on("close", () => {
       if (!isAnswered) ended();
       timer?.cancel();
       signal?.removeEventListener("abort", expire);
@@ -156,8 +158,8 @@ function answered(
       outgoing.once("response", (head, flags) => begin(http2AnswerOf(outgoing, head, flags)));
       connected();
     } else {
-      outgoing.once("socket", connected);
-      outgoing.once("response", incoming => begin(answerOf(incoming)));
+      outgoing.on("socket", connected);
+      outgoing.on("response", incoming => begin(answerOf(incoming)));
     }
   });
 }
@@ -200,7 +202,10 @@ export function requestTo(
   },
 ): ClientRequest {
   const { address: host, port } = endpoint;
-  const options: RequestOptions & Meant = { host, port, path, method, setHost: false, endpoint, ...more };
+  const { headers, agent, createConnection } = more;
+  const options: RequestOptions & Meant = { host, port, path, method, setHost: false, endpoint, headers };
+  if (agent) options.agent = agent;
+  if (createConnection) options.createConnection = createConnection;
   return send(options);
 }
 

@@ -11,7 +11,7 @@ import type { FollowConnection } from "../policed-connections.ts";
 import type { Answer } from "./answer.ts";
 import { dialInTime, EndpointAgent } from "./endpoint-agent.ts";
 import type { Trial } from "./endpoint-trials.ts";
-import { exchange } from "./exchange.ts";
+import { type ExchangeParts, exchange } from "./exchange.ts";
 import { changedHeaders } from "./header-changes.ts";
 import { requestHeaders } from "./headers.ts";
 import type { HeaderModifier, HttpRetry, HttpTimeouts } from "./http-rule.ts";
@@ -61,6 +61,8 @@ export class Forwarding {
   readonly #kept: EndpointAgent;
   readonly #fresh: EndpointAgent;
   readonly #http2: Http2Sessions;
+  readonly #overHttp1: ExchangeParts;
+  readonly #overHttp2: ExchangeParts;
 
   constructor(parts: ForwardingParts) {
     this.#parts = parts;
@@ -68,6 +70,9 @@ export class Forwarding {
     this.#kept = new EndpointAgent(dial, true);
     this.#fresh = new EndpointAgent(dial, false);
     this.#http2 = new Http2Sessions(dial);
+    const { clock, follow } = parts;
+    this.#overHttp1 = { clock, follow, kept: this.#kept, fresh: this.#fresh, http2: undefined };
+    this.#overHttp2 = { ...this.#overHttp1, http2: this.#http2 };
   }
 
   close(): void {
@@ -90,7 +95,7 @@ export class Forwarding {
     const body = new RequestBody(request, sending.retry !== undefined);
     try {
       const answer = await this.#ask(sending, request, response, body, signal);
-      const headers = changedHeaders(answer.headers, sending.responseHeaders ?? []);
+      const headers = changedHeaders(answer.headers, sending.responseHeaders);
       response.writeHead(answer.status, answer.message, headers, answer.isAll);
       await passOn(answer, response, signal);
     } catch (error) {
@@ -135,14 +140,13 @@ export class Forwarding {
       signal,
       mirrors: [...(sending.mirrors ?? [])],
     };
-    const { clock, follow } = this.#parts;
-    const http2 = sending.isHttp2 ? this.#http2 : undefined;
-    let agents = { clock, follow, kept: this.#kept, fresh: this.#fresh, http2 };
-    const unreached = new Set<string>();
+    let agents = sending.isHttp2 ? this.#overHttp2 : this.#overHttp1;
+    const unreached: string[] = [];
     const trials = sending.trials[Symbol.iterator]();
     for (let next = trials.next(); !next.done; ) {
       try {
-        await begun(next.value, response, signal);
+        const turn = begun(next.value, response, signal);
+        if (turn) await turn;
         const { answer, drop } = await exchange(next.value, exchanged, agents);
         if (!mayRetry(answer.status)) return answer;
         next = trials.next();
@@ -157,10 +161,10 @@ export class Forwarding {
         agents = { ...agents, kept: this.#fresh };
         // Not before another is asked: whoever chooses the endpoints takes turns with each that is taken.
         if (askInstead === "nobody" && !mayRetry(status)) break;
-        if (askInstead === "others") unreached.add(endpointName(next.value.endpoint));
+        if (askInstead === "others") unreached.push(endpointName(next.value.endpoint));
         next = trials.next();
         if (askInstead !== "nobody") {
-          if (next.done || !unreached.has(endpointName(next.value.endpoint))) continue;
+          if (next.done || !unreached.includes(endpointName(next.value.endpoint))) continue;
           if (!mayRetry(status)) break;
         }
       }
@@ -171,7 +175,7 @@ export class Forwarding {
   }
 
   #headersOf(request: ProxiedRequest, { host, via, requestHeaders: changes = [] }: Sending): string[] {
-    const rewritten = host === undefined ? [] : [{ set: [{ name: "Host", value: host }] }];
-    return changedHeaders(requestHeaders(request, via ?? this.#parts.name), [...rewritten, ...changes]);
+    const rewritten = host === undefined ? changes : [{ set: [{ name: "Host", value: host }] }, ...changes];
+    return changedHeaders(requestHeaders(request, via ?? this.#parts.name), rewritten);
   }
 }

@@ -1,8 +1,9 @@
 /** Changes to headers, as filters ask for them: names and values in turn, as Node's `rawHeaders` has them. */
 import type { HeaderModifier } from "./http-rule.ts";
 
-/** @param raw is left as it is */
-export function changedHeaders(raw: readonly string[], modifiers: readonly HeaderModifier[]): string[] {
+/** @param raw is left as it is, and where there is nothing to change, given back */
+export function changedHeaders(raw: string[], modifiers: readonly HeaderModifier[] = []): string[] {
+  if (modifiers.length === 0) return raw;
   let headers = [...raw];
   for (const { set = [], add = [], remove = [] } of modifiers) {
     for (const { name, value } of set) headers = [...without(headers, [name]), name, value];

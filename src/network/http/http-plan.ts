@@ -68,7 +68,7 @@ export function planOf<B>(
     kind: "forward",
     backend: chosen?.backend,
     target: withQuery(path, request.query),
-    ...(rewrite?.hostname && { host: rewrite.hostname }),
+    host: rewrite?.hostname,
     requestHeaders: filters.flatMap(({ requestHeaders }) => requestHeaders ?? []),
     responseHeaders,
     mirrors: filters
@@ -76,7 +76,7 @@ export function planOf<B>(
       .filter(({ fraction = 1 }) => fraction >= 1 || random.next() < fraction)
       .map(({ backend }) => backend),
     timeouts: rule.timeouts ?? {},
-    ...(rule.retry && { retry: rule.retry }),
+    retry: rule.retry,
   };
 }
 

@@ -32,7 +32,7 @@ export function passOn(
       leave();
       return;
     }
-    response.once("close", leave);
+    response.on("close", leave);
     if (signal?.aborted) {
       isOver();
       return;
@@ -50,12 +50,12 @@ export function passOn(
       answer.pause();
       response.once("drain", resume);
     });
-    answer.once("end", () => {
+    answer.on("end", () => {
       const last = trailers();
       if (last) response.addTrailers(last);
       response.end();
     });
-    answer.once("close", () => {
+    answer.on("close", () => {
       if (!answer.readableEnded) response.destroy();
     });
     if (answer.destroyed && !answer.readableEnded) response.destroy();

@@ -26,9 +26,9 @@ export function requestFacts(request: ProxiedRequest): PlannedRequest {
   return {
     scheme: "encrypted" in socket ? "https" : "http",
     host: plainHost(authority),
-    ...(port !== undefined && { port: Number(port) }),
+    port: port === undefined ? undefined : Number(port),
     path: mark < 0 ? target : target.slice(0, mark),
-    ...(mark >= 0 && { query: target.slice(mark + 1) }),
+    query: mark < 0 ? undefined : target.slice(mark + 1),
     method,
     headers,
   };
