@@ -228,31 +228,88 @@ test("what cannot be a data folder is refused, and a damaged one is left as it i
   expect(readdirSync(join(data(), "store"))).toEqual([segment]);
 });
 
+/** Runs k4s to its end. Resolves to what it has printed. */
+async function k4s(...args: string[]): Promise<{ code: number; said: string }> {
+  const child = start(args);
+  let said = "";
+  const says = (text: Buffer) => {
+    said += text;
+  };
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", says);
+  const [code] = await once(child, "close");
+  return { code, said };
+}
+
+function start(args: readonly string[]): ChildProcess {
+  const env = { ...process.env, ...takesBuilt, HOME: folder };
+  const child = spawn(process.execPath, [join(built, "cli.js"), ...args], { env, cwd: folder });
+  children.push(child);
+  return child;
+}
+
+/** Starts `k4s up`, and waits until it serves. */
+async function up(...args: string[]): Promise<ChildProcess> {
+  const child = start(["up", "--kubeconfig", join(folder, "kubeconfig"), ...args]);
+  if (!child.stdout) throw new Error("it prints nothing");
+  for await (const line of createInterface({ input: child.stdout }))
+    if (line.startsWith("ready")) return child;
+  throw new Error("k4s up has ended");
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  await once(child, "exit");
+}
+
 test("k4s up --data: a client's configuration of before is good for the next", {
   timeout: 120_000,
 }, async () => {
-  const kubeconfig = join(folder, "kubeconfig");
-  const env = { ...process.env, ...takesBuilt, HOME: folder };
-  const k4s = (...args: string[]) =>
-    spawn(process.execPath, [join(built, "cli.js"), ...args], { env, cwd: folder });
-  const up = async () => {
-    const child = k4s("up", "--data", data(), "--kubeconfig", kubeconfig, "--nodes", "1");
-    children.push(child);
-    for await (const line of createInterface({ input: child.stdout })) if (line.startsWith("ready")) break;
-    return child;
-  };
-  const first = await up();
+  const client = ["--kubeconfig", join(folder, "kubeconfig")];
   writeFileSync(join(folder, "m.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: here }\n");
-  const [code] = await once(k4s("apply", "-f", join(folder, "m.yaml"), "--kubeconfig", kubeconfig), "exit");
-  expect(code).toBe(0);
-  first.kill("SIGKILL");
-  await once(first, "exit");
-  const second = await up();
-  const got = k4s("get", "configmap", "here", "-o", "name", "--kubeconfig", kubeconfig);
-  let said = "";
-  for await (const text of got.stdout) said += text;
-  expect(said).toBe("configmap/here\n");
+  const first = await up("--data", data());
+  expect((await k4s("apply", "-f", "m.yaml", ...client)).code).toBe(0);
+  await ended(first, "SIGKILL");
+  const second = await up("--data", data());
+  expect(await k4s("get", "configmap", "here", "-o", "name", ...client)).toEqual({
+    code: 0,
+    said: "configmap/here\n",
+  });
   expect(existsSync(join(data(), "keys"))).toBe(true);
-  second.kill("SIGTERM");
-  await once(second, "exit");
+  await ended(second, "SIGTERM");
+});
+
+test("k4s backup of a cluster that runs, restored into another folder, goes on there", {
+  timeout: 120_000,
+}, async () => {
+  const client = ["--kubeconfig", join(folder, "kubeconfig")];
+  writeFileSync(join(folder, "m.yaml"), manifest);
+  writeFileSync(
+    join(folder, "t.yaml"),
+    "apiVersion: example.com/v1\nkind: Thing\nmetadata: { name: one }\nspec: { a: 1 }\n",
+  );
+  const first = await up("--images", "images");
+  for (const file of ["m.yaml", "t.yaml"]) expect((await k4s("apply", "-f", file, ...client)).code).toBe(0);
+  expect((await k4s("rollout", "status", "deployment/echo", ...client)).code).toBe(0);
+  const backed = await k4s("backup", "b", ...client);
+  expect(backed).toMatchObject({
+    code: 0,
+    said: expect.stringMatching(/^b has \d+ objects, as of the resourceVersion \d+\n$/),
+  });
+  const service = await k4s("get", "service", "echo", "-o", "json", ...client);
+  await ended(first, "SIGTERM");
+
+  const restored = await k4s("restore", "b", "--data", data());
+  expect(restored).toMatchObject({
+    code: 0,
+    said: expect.stringContaining(`go on with k4s up --data ${data()}`),
+  });
+  expect(await k4s("restore", "b", "--data", data())).toMatchObject({
+    code: 1,
+    said: expect.stringContaining(`${data()} is not empty`),
+  });
+  const next = await up("--data", data(), "--images", "images");
+  expect(await k4s("get", "service", "echo", "-o", "json", ...client)).toEqual(service);
+  expect((await k4s("get", "thing", "one", "-o", "name", ...client)).said).toBe("thing.example.com/one\n");
+  expect((await k4s("rollout", "status", "deployment/echo", ...client)).code).toBe(0);
+  await ended(next, "SIGTERM");
 });

@@ -89,6 +89,16 @@ withClusterOptions(program.command("with"))
 addClientVerbs(program);
 
 program
+  .command("restore")
+  .description("make a folder for k4s up --data of a backup")
+  .argument("<file>", "what k4s backup has written")
+  .requiredOption("--data <folder>", "an empty folder, or one that is not there yet")
+  .action(async (file, options) => {
+    const { restore } = await import("./restore.ts");
+    await restore(file, options);
+  });
+
+program
   .command("images")
   .description("list the images of the folders, and those that come along")
   .option(

@@ -54,20 +54,19 @@ export function keysFolder(data: DataFolder | undefined): string | undefined {
   return data ? data.place("keys") : cacheFolder();
 }
 
-/** @param content what is there in a cluster that begins */
-export function storeFor(
-  data: DataFolder | undefined,
-  clock: Clock,
-  content: Iterable<Stored>,
-  image: ImageOptions & { readonly onFault: (fault: unknown) => void },
-): Store {
-  if (!data) return new MemoryStore({ clock, content, ...image });
+interface StoreOptions extends ImageOptions {
+  readonly clock: Clock;
+  readonly onFault: (fault: unknown) => void;
+  /** What is there in a cluster that begins. */
+  readonly content: Iterable<Stored>;
+  /** See JournalStoreOptions. */
+  readonly startsAfter?: number;
+}
+
+export function storeFor(data: DataFolder | undefined, options: StoreOptions): Store {
+  if (!data) return new MemoryStore(options);
   const path = data.place("store");
-  return new JournalStore({
-    clock,
-    content,
-    folder: diskFolder(path),
-    onSnapshotFault: fault => image.onFault(new Error(`${path}: ${messageOf(fault)}`, { cause: fault })),
-    ...image,
-  });
+  const onSnapshotFault = (fault: unknown) =>
+    options.onFault(new Error(`${path}: ${messageOf(fault)}`, { cause: fault }));
+  return new JournalStore({ ...options, folder: diskFolder(path), onSnapshotFault });
 }

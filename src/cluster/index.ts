@@ -1,4 +1,6 @@
 /** The door of cluster/: a cluster, put together from its parts; and one that serves its API on a port of its own. */
+
+export { writeBackup } from "./backup-file.ts";
 export type {
   AddedNode,
   ClusterStats,
@@ -13,4 +15,5 @@ export type {
 } from "./calls/index.ts";
 export { Cluster } from "./cluster.ts";
 export type { ClusterOptions, DriverSocket, RuntimeName, StandbyOptions } from "./options/index.ts";
+export { restoreBackup } from "./restore.ts";
 export { type ServedCluster, type ServedClusterOptions, startServedCluster } from "./served-cluster.ts";

@@ -123,7 +123,7 @@ export function clusterParts(
   const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
   const content = storedAs(kinds, options.objects ?? []);
   const data = given ? given.data : dataFolder(options, clock);
-  const store = given?.store ?? storeFor(data, clock, content, { onFault, indexedFields });
+  const store = given?.store ?? storeFor(data, { clock, content, onFault, indexedFields });
   const answers = new PendingAnswers(clock);
   const agents = given?.nodes.agents ?? new Map<string, NodeAgent>();
   const meter =

@@ -13,6 +13,8 @@ export interface Asked {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
+  /** Whether warnings of the server are left out: who asks for all kinds did not choose one that is outdated. */
+  readonly isQuiet?: boolean;
 }
 
 export class Connection {
@@ -38,7 +40,7 @@ export class Connection {
   /** Resolves when the answer begins. Rejects with an ApiError where it is a refusal. Warnings go to stderr. */
   async stream(path: string, asked: Asked = {}): Promise<IncomingMessage> {
     const answer = await this.#send(path, asked);
-    for (const warning of [answer.headers.warning ?? []].flat())
+    for (const warning of asked.isQuiet ? [] : [answer.headers.warning ?? []].flat())
       process.stderr.write(`Warning: ${/^\d+ \S+ "(.*)"$/.exec(warning)?.[1] ?? warning}\n`);
     if ((answer.statusCode ?? 500) < 400) return answer;
     const pieces: Buffer[] = [];

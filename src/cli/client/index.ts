@@ -104,6 +104,11 @@ export function addClientVerbs(program: Command): void {
     .addOption(new Option("-o, --output <how>", "as it is").choices(["json"]))
     .action(async options => (await import("./stats.ts")).stats(options));
 
+  where(program.command("backup"))
+    .description("write all objects of the cluster to a file, as they are at one moment")
+    .argument("<file>", "which is replaced where it is there")
+    .action(async (file, options) => (await import("./backup.ts")).backup(file, options));
+
   where(program.command("events"))
     .description("print what has happened")
     .option("-A, --all-namespaces", "in all namespaces")

@@ -21,6 +21,8 @@ export interface JournalStoreOptions extends ImageOptions {
   readonly folder: JournalFolder;
   /** What is there when a folder is opened that has no journal yet. */
   readonly content?: Iterable<Stored>;
+  /** The revision that such a folder begins after at least; what its content has where left out. */
+  readonly startsAfter?: number;
   /** How many bytes of changes there are at least before all objects are written down anew; 16 MiB where left out. */
   readonly snapshotBytes?: number;
   /** Takes why a snapshot could not be written. Nothing is lost by that, and it is tried again later. */
@@ -59,7 +61,7 @@ export class JournalStore extends Image implements Store {
     this.#snapshotSize = found.snapshotSize;
     for (const name of found.leftovers) await this.#folder.remove(name);
     const isNew = found.segment === undefined && found.revision === 0;
-    if (isNew) await this.#begin(this.#options.content ?? []);
+    if (isNew) await this.#begin();
     this.#given = this.revision;
     const log: Log = new Log({
       folder: this.#folder,
@@ -133,8 +135,10 @@ export class JournalStore extends Image implements Store {
   }
 
   /** In a folder where there is no journal yet. */
-  async #begin(content: Iterable<Stored>): Promise<void> {
+  async #begin(): Promise<void> {
+    const { content = [], startsAfter = 0 } = this.#options;
     this.loadContent(content);
+    if (startsAfter > this.revision) this.startAfter(startsAfter);
     if (this.revision > 0) this.#snapshotSize = await this.#writeSnapshot();
   }
 

@@ -1,0 +1,82 @@
+/**
+ * The file of a backup: text, compressed by gzip. The first line says what it is, each further one is an object as its API shows it, and
+ * the last says how many there are, so that one that was cut short is known. Nothing in it depends on how a store keeps objects: that
+ * is how it can be restored by another version of k4s.
+ */
+import { once } from "node:events";
+import { createReadStream, createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import { ApiError, messageOf } from "../errors/index.ts";
+import { ownMark } from "../outside/index.ts";
+import type { KubernetesObject } from "../resources/index.ts";
+
+/** Counted up whenever an older k4s could not read what a newer one writes. */
+const format = 1;
+
+/** Written as a whole or not at all, readable for this user alone. Resolves to how many objects are in it. Rejects as node:fs does. */
+export async function writeBackup(
+  file: string,
+  revision: string,
+  objects: AsyncIterable<KubernetesObject>,
+): Promise<number> {
+  const draft = `${file}~${ownMark()}`;
+  try {
+    const compressed = createGzip();
+    const written = pipeline(compressed, createWriteStream(draft, { mode: 0o600, flush: true }));
+    // Told where it is awaited, below.
+    written.catch(() => {});
+    const write = async (line: unknown) => {
+      if (!compressed.write(`${JSON.stringify(line)}\n`))
+        await Promise.race([once(compressed, "drain"), written]);
+    };
+    let count = 0;
+    await write({ backup: format, revision });
+    for await (const object of objects) {
+      await write(object);
+      count++;
+    }
+    await write({ end: count });
+    compressed.end();
+    await written;
+    await rename(draft, file);
+    return count;
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+export interface Backup {
+  /** The resourceVersion that its objects were read at. */
+  readonly revision: string;
+  readonly objects: readonly KubernetesObject[];
+}
+
+/** Rejects with BadRequest where it is no backup, is damaged, cut short or of a newer k4s; and as node:fs does. */
+export async function readBackup(file: string): Promise<Backup> {
+  const bad = (problem: string, cause?: unknown) =>
+    new ApiError("BadRequest", `${file} cannot be restored: ${problem}`, {}, { cause });
+  const lines: unknown[] = [];
+  const source = createReadStream(file);
+  await once(source, "open");
+  try {
+    const unpacked = createGunzip();
+    const read = pipeline(source, unpacked);
+    read.catch(() => {});
+    for await (const line of createInterface({ input: unpacked })) lines.push(JSON.parse(line));
+    await read;
+  } catch (error) {
+    throw bad(`it is no backup, or damaged (${messageOf(error)})`, error);
+  }
+  const head = lines.shift() as { backup?: unknown; revision?: unknown } | undefined;
+  const end = lines.pop() as { end?: unknown } | undefined;
+  if (typeof head?.backup !== "number" || typeof head.revision !== "string")
+    throw bad("it is no backup of k4s");
+  if (head.backup > format)
+    throw bad(`it was written by a newer k4s (its format is ${head.backup}, this one reads up to ${format})`);
+  if (end?.end !== lines.length) throw bad("it was cut short");
+  return { revision: head.revision, objects: lines as KubernetesObject[] };
+}
