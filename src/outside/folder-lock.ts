@@ -3,8 +3,9 @@
  * taken over. Of a process of this machine that is asked of the system; one of another machine, or of another container, writes
  * the file anew now and then, and is taken to be gone when it has been silent for long.
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { constants, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Clock, Timer } from "./clock.ts";
@@ -12,8 +13,8 @@ import { isOrphaned, isOurRealm, ownMark } from "./own-folders.ts";
 
 const everyMs = 10_000;
 const silentMs = 60_000;
-/** Another may be faster each time. */
-const mostTries = 10;
+/** Another may be faster each time, or be just about to take away what was left. */
+const mostTries = 1_000;
 
 interface Holder {
   readonly mark: string;
@@ -40,15 +41,9 @@ export class FolderLock {
   /** The folder is made where need be. Rejects with an Error that says who has it, or as node:fs does. */
   async take(): Promise<void> {
     await makeFolder(dirname(this.#file));
-    const text = JSON.stringify({
-      mark: ownMark(),
-      pid: process.pid,
-      host: hostname(),
-      since: new Date(this.#clock.now()).toISOString(),
-      began: beginningOf(process.pid),
-    } satisfies Holder);
+    const text = JSON.stringify(this.#holder());
     for (let tries = 0; tries < mostTries; tries++) {
-      if (await this.#write(text)) {
+      if (await written(this.#file, text)) {
         this.#text = text;
         this.#stay();
         return;
@@ -62,46 +57,50 @@ export class FolderLock {
     this.#timer?.cancel();
     const text = this.#text;
     this.#text = undefined;
-    if (text !== undefined && (await this.#read()) === text) await rm(this.#file, { force: true });
-  }
-
-  /** Whether it was free. */
-  async #write(text: string): Promise<boolean> {
-    try {
-      await writeFile(this.#file, text, { flag: "wx", mode: 0o600 });
-      return true;
-    } catch (error) {
-      if (isFault(error, "EEXIST")) return false;
-      throw error;
-    }
+    if (text !== undefined && (await read(this.#file)) === text) await rm(this.#file, { force: true });
   }
 
   /** What a process has left that is gone. Rejects where one has it. */
   async #takeAway(): Promise<void> {
-    const found = await this.#read();
+    const found = await read(this.#file);
     if (found === undefined) return;
     const holder = holderIn(found);
-    if (!(await this.#isGone(holder))) throw new Error(heldBy(holder, this.#file));
-    const gone = `${this.#file}~${ownMark()}`;
-    try {
-      await rename(this.#file, gone);
-    } catch (error) {
-      // Another did so.
-      if (isFault(error, "ENOENT")) return;
-      throw error;
+    if (!(await this.#isGone(holder, this.#file))) throw new Error(heldBy(holder, this.#file));
+    await this.#removeLeft(this.#file, found);
+  }
+
+  /**
+   * Removes a file of a process that is gone, if it still says `text`. To look and to remove are two steps, between which others may have
+   * done both and taken the folder: only who has made a file that is named by the text may do so, which one process at a time can.
+   */
+  async #removeLeft(file: string, text: string): Promise<void> {
+    const permit = `${file}~${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
+    if (!(await written(permit, JSON.stringify(this.#holder())))) {
+      const other = await read(permit);
+      // Another is at it, or was when it ended.
+      if (other !== undefined && (await this.#isGone(holderIn(other), permit)))
+        await this.#removeLeft(permit, other);
+      return;
     }
-    // That of a third, who has taken it meanwhile, is put back.
     try {
-      if ((await readFile(gone, "utf8")) !== found) await copyFile(gone, this.#file, constants.COPYFILE_EXCL);
-    } catch (error) {
-      if (!isFault(error, "EEXIST")) throw error;
+      if ((await read(file)) === text) await rm(file, { force: true });
     } finally {
-      await rm(gone, { force: true });
+      await rm(permit, { force: true });
     }
   }
 
-  async #isGone(holder: Holder | undefined): Promise<boolean> {
-    if (holder === undefined || !isOurRealm(holder.mark)) return this.#isSilent();
+  #holder(): Holder {
+    return {
+      mark: ownMark(),
+      pid: process.pid,
+      host: hostname(),
+      since: new Date(this.#clock.now()).toISOString(),
+      began: beginningOf(process.pid),
+    };
+  }
+
+  async #isGone(holder: Holder | undefined, file: string): Promise<boolean> {
+    if (holder === undefined || !isOurRealm(holder.mark)) return this.#isSilent(file);
     if (isOrphaned(holder.mark)) return true;
     // Another process may have got the number.
     const began = beginningOf(holder.pid);
@@ -109,11 +108,11 @@ export class FolderLock {
   }
 
   /** By the time of the disk that both write to. */
-  async #isSilent(): Promise<boolean> {
+  async #isSilent(file: string): Promise<boolean> {
     const now = `${this.#file}~${ownMark()}`;
     try {
       await writeFile(now, "");
-      const [{ mtimeMs: last }, { mtimeMs }] = await Promise.all([stat(this.#file), stat(now)]);
+      const [{ mtimeMs: last }, { mtimeMs }] = await Promise.all([stat(file), stat(now)]);
       return mtimeMs - last > silentMs;
     } catch (error) {
       if (isFault(error, "ENOENT")) return true;
@@ -129,19 +128,30 @@ export class FolderLock {
       const text = this.#text;
       if (text === undefined) return;
       this.#stay();
-      this.#read()
+      read(this.#file)
         .then(found => (found === text ? writeFile(this.#file, text, { flag: "r+" }) : undefined))
         .catch(() => {});
     });
   }
+}
 
-  async #read(): Promise<string | undefined> {
-    try {
-      return await readFile(this.#file, "utf8");
-    } catch (error) {
-      if (isFault(error, "ENOENT")) return undefined;
-      throw error;
-    }
+/** Whether the file was not there. */
+async function written(file: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(file, text, { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (isFault(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+async function read(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (isFault(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
 
