@@ -27,10 +27,10 @@ async function volume(name: string, more: object = {}): Promise<void> {
   await cluster.settle();
 }
 
-async function claim(name: string, more: object = {}): Promise<void> {
+async function claim(name: string, more: object = {}, annotations: object = {}): Promise<void> {
   const resources = { requests: { storage: "1Gi" } };
   const spec = { accessModes: ["ReadWriteOnce"], resources, storageClassName: "", ...more };
-  const metadata = { name, namespace: "demo" };
+  const metadata = { name, namespace: "demo", annotations };
   await cluster.create({ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata, spec } as Draft);
   await cluster.settle();
 }
@@ -105,4 +105,28 @@ test("a claim whose volume was given to another one is bound no more", async () 
   expect(statusOf("heir")?.phase).toBe("Bound");
   await cluster.advance(1_000);
   expect(cluster.events).toContain(`Warning ClaimMisbound PersistentVolumeClaim/data: ${isTaken}`);
+});
+
+const dumped = { "pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes" };
+const hasNone = "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!";
+const elsewhere = { namespace: "demo", name: "data", uid: "of another cluster" };
+
+test.each([
+  ["without its volume", "pv", undefined, isLost],
+  ["whose volumeName was taken out of it", undefined, {}, hasNone],
+  ["with its volume, which names the claim of there", "pv", { claimRef: elsewhere }, isTaken],
+])("a claim from the dump of another cluster is lost: one %s", async (_, volumeName, ofVolume, message) => {
+  if (ofVolume) await volume("pv", ofVolume);
+  await claim("data", { volumeName }, dumped);
+  expect(statusOf("data")).toEqual({ phase: "Lost" });
+  await cluster.advance(1_000);
+  const reason = message === isTaken ? "ClaimMisbound" : "ClaimLost";
+  expect(cluster.events).toContain(`Warning ${reason} PersistentVolumeClaim/data: ${message}`);
+});
+
+test("a claim from the dump of another cluster has its volume where that names nobody", async () => {
+  await volume("pv");
+  await claim("data", { volumeName: "pv" }, dumped);
+  expect(statusOf("data")?.phase).toBe("Bound");
+  expect(cluster.the("PersistentVolume", "pv").status?.phase).toBe("Bound");
 });

@@ -10,9 +10,16 @@ interface Loss {
   readonly message: string;
 }
 
+/** What a claim says of itself since it has its volume: also in a dump, which makes it bound in another cluster too. */
+export const bindCompleted = "pv.kubernetes.io/bind-completed";
+
 /** Whether it has had its volume: it gets no other. */
-export function wasBound({ status }: PersistentVolumeClaim): boolean {
-  return status?.phase === "Bound" || status?.phase === "Lost";
+export function wasBound({ metadata, status }: PersistentVolumeClaim): boolean {
+  return (
+    status?.phase === "Bound" ||
+    status?.phase === "Lost" ||
+    metadata.annotations?.[bindCompleted] !== undefined
+  );
 }
 
 /** What has become of the binding, in Kubernetes' words; a volume that names nobody any more is still the claim's. */

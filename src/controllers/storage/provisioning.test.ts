@@ -148,3 +148,16 @@ test("a node outside of allowedTopologies is told of", async () => {
   expect(made).toEqual([]);
   expect(cluster.events.join("\n")).toContain('selected node "node-1" is in none of the allowedTopologies');
 });
+
+test("a claim from the dump of another cluster, where it had a volume, gets none made", async () => {
+  await cluster.create(diskClass(driverName, {}));
+  await cluster.create(
+    dataClaim({
+      "pv.kubernetes.io/bind-completed": "yes",
+      "volume.kubernetes.io/storage-provisioner": driverName,
+    }),
+  );
+  await cluster.advance(1_000);
+  expect(made).toEqual([]);
+  expect(cluster.the("PersistentVolumeClaim", "data").status?.phase).toBe("Lost");
+});

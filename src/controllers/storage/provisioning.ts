@@ -17,6 +17,7 @@ import { capabilitiesOf, DriverError, isFinal, type StorageDrivers, secretsOf } 
 import { claimTokens, driverParameters, fsTypeOf, volumeSecrets } from "./class-parameters.ts";
 import { contentSourceOf } from "./content-source.ts";
 import { DriverRetries } from "./driver-retries.ts";
+import { wasBound } from "./lost-claims.ts";
 import { deletionSecretOf, finalizer, volumeFor } from "./provisioned-volume.ts";
 import { accessibilityOf } from "./topology.ts";
 
@@ -76,9 +77,10 @@ function driverOf({ metadata }: PersistentVolumeClaim): string | undefined {
   return metadata.annotations?.[provisioner];
 }
 
-/** Whether the claim has no volume yet. */
+/** Whether the claim has no volume yet, and never had one. */
 function isOpen(claim: PersistentVolumeClaim): boolean {
-  return !isTerminating(claim) && claim.status?.phase === "Pending" && !claim.spec.volumeName;
+  const { status, spec } = claim;
+  return !isTerminating(claim) && status?.phase === "Pending" && !spec.volumeName && !wasBound(claim);
 }
 
 interface Provisioning {

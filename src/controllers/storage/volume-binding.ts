@@ -26,9 +26,8 @@ import {
   provisionedBy,
 } from "../../resources/index.ts";
 import { isDelayed, tellWhy, tellWhyNot, uses, waitsForPod } from "./claim-waits.ts";
-import { lossOf, lost, wasBound } from "./lost-claims.ts";
+import { bindCompleted, lossOf, lost, wasBound } from "./lost-claims.ts";
 
-const bound = "pv.kubernetes.io/bind-completed";
 const byController = "pv.kubernetes.io/bound-by-controller";
 const provisioners = [
   "volume.beta.kubernetes.io/storage-provisioner",
@@ -207,7 +206,7 @@ async function bind(claim: PersistentVolumeClaim, volume: PersistentVolume, worl
   const { volumeName } = claim.spec ?? {};
   const marks = volumeName ? [] : ([[byController, "yes"]] as const);
   const given = { ...claim.spec, volumeName: volume.metadata.name };
-  const named = { ...claim, metadata: annotated(claim, [bound, "yes"], ...marks), spec: given };
+  const named = { ...claim, metadata: annotated(claim, [bindCompleted, "yes"], ...marks), spec: given };
   const { accessModes, capacity } = taken.spec ?? {};
   const told = await world.update(named);
   await world.report(told, { ...told.status, phase: "Bound", accessModes, capacity });
