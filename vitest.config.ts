@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const at = (place: string) => fileURLToPath(new URL(place, import.meta.url));
 
@@ -13,11 +15,38 @@ const aliases = (index: string, testing: string) => [
   { find: /^k4s\/testing$/, replacement: testing },
 ];
 
+/** What takes longest. Vitest goes by size, where it knows no times from before. */
+const longest = [
+  "exercises",
+  "docs",
+  "modules-as-in-node",
+  "cli",
+  "hostile-programs",
+  "package",
+  "seeds",
+  "demos",
+];
+
+/** So that at the end the other cores do not wait for one file. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const at = longest.indexOf(basename(moduleId, ".test.ts"));
+      return at < 0 ? longest.length : at;
+    };
+    return (await super.sort(files)).toSorted((one, other) => place(one) - place(other));
+  }
+}
+
+// On two cores vitest would take one; many tests of the whole wait more than they compute.
+const atOnce = Math.max(3, availableParallelism() - 1);
+
 export default defineConfig({
   test: {
     pool: "forks",
-    // On two cores vitest would take one; many tests of the whole wait more than they compute.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: atOnce,
+    maxConcurrency: atOnce,
+    sequence: { sequencer: LongestFirst },
     // For what hangs: on a machine with much else to do the longest tests take several times as long.
     testTimeout: 60_000,
     projects: [

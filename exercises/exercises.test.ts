@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { takesBuilt } from "../test/built.ts";
+import { readsTypeScript, takesBuilt } from "../test/built.ts";
 import { parseArguments, UsageError } from "./classroom/arguments.ts";
 import { examine } from "./classroom/examine.ts";
 import {
@@ -32,6 +32,8 @@ import { Workbook } from "./classroom/workbook.ts";
 
 const exercises = findExercises();
 vi.stubEnv("TSX_TSCONFIG_PATH", takesBuilt.TSX_TSCONFIG_PATH);
+// As a learner's it would be tsx (see "the results"); of so many processes each is quicker with this.
+vi.stubEnv("K4S_READS_TYPESCRIPT", readsTypeScript);
 const desk = mkdtempSync(join(tmpdir(), "k4s-exercises-"));
 afterAll(() => rmSync(desk, { recursive: true }));
 
@@ -266,6 +268,7 @@ describe("a verdict", () => {
 
 describe("the results", () => {
   test("count what was not handed in as no points", { timeout: 60_000 }, async () => {
+    vi.stubEnv("K4S_READS_TYPESCRIPT", undefined);
     const folder = mkdtempSync(join(desk, "handed-in-"));
     const [echo, calculator] = exercises as [Exercise, Exercise];
     writeFileSync(join(folder, "01-echo.ts"), readFileSync(echo.solution));

@@ -48,7 +48,7 @@ export class Child {
     const heapMb = Math.floor(limits.memoryBytes / 2_000_000);
     this.#process = spawn(
       process.execPath,
-      [`--max-old-space-size=${heapMb}`, "--import", import.meta.resolve("tsx"), childModule],
+      [`--max-old-space-size=${heapMb}`, "--import", readsTypeScript(), childModule],
       {
         cwd: this.#job.images[0],
         env: environment(),
@@ -161,6 +161,11 @@ function eachLine(stream: Readable, take: (line: string) => void): void {
     begun = (lines.pop() ?? "").slice(-longestLine);
     lines.forEach(take);
   });
+}
+
+/** What lets the child read TypeScript: tsx, unless the checker itself was told of something else. */
+function readsTypeScript(): string {
+  return process.env.K4S_READS_TYPESCRIPT ?? import.meta.resolve("tsx");
 }
 
 /** No more than a program needs: a grader's secrets are no business of what is checked. */
