@@ -14,6 +14,7 @@ import { text } from "node:stream/consumers";
 import { connect as connectSecured } from "node:tls";
 import { afterEach, expect, it } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
+import type { ProxiedRequest } from "../http/index.ts";
 import { HttpListener } from "./http-listener.ts";
 import { ingressOf, TestEntrance } from "./test-entrance.ts";
 
@@ -180,6 +181,42 @@ it.each([
     expect(faults).toEqual([]);
   },
 );
+
+it.each([
+  ["HTTP/1.1", "HTTP/1.1"],
+  ["HTTP/1.1", "HTTP/2"],
+  ["HTTP/2", "HTTP/1.1"],
+  ["HTTP/2", "HTTP/2"],
+])("trailers of a request over %s pass to a server of %s, except what may not be one", async (from, to) => {
+  const { entrance, port, open } = await started(to === "HTTP/2" ? "kubernetes.io/h2c" : undefined);
+  const answer = async (
+    request: ProxiedRequest & { trailers: object },
+    response: { end(text: string): unknown },
+  ) => {
+    const body = await text(request);
+    response.end(JSON.stringify({ body, trailers: { ...request.trailers } }));
+  };
+  if (to === "HTTP/2") await entrance.serveHttp2("192.0.2.1", answer);
+  else await entrance.serve("192.0.2.1", answer);
+  const trailers = { "x-sum": "4", "x-forwarded-for": "6.6.6.6", authorization: "none" };
+  let told = "";
+  if (from === "HTTP/2") {
+    const stream = (await open("http")).request(
+      { ":authority": "a.b", ":method": "POST", ":path": "/" },
+      { waitForTrailers: true },
+    );
+    stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+    stream.end("some");
+    told = await text(stream);
+  } else {
+    const outgoing = request({ port, method: "POST", headers: { host: "a.b" }, agent: false });
+    outgoing.write("some");
+    outgoing.addTrailers(trailers);
+    const [answered] = (await once(outgoing.end(), "response")) as [IncomingMessage];
+    told = await text(answered);
+  }
+  expect(JSON.parse(told)).toEqual({ body: "some", trailers: { "x-sum": "4" } });
+});
 
 it("ends what is under way of a client that hangs up without a word", async () => {
   const { entrance, port } = await started();

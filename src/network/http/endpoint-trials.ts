@@ -17,6 +17,12 @@ import { type HttpBackend, type Upstream, upstreamOf } from "./upstream.ts";
 /** An endpoint to be tried, and what is to be told how that went. */
 export type Trial = ConnectionChoice;
 
+/** An endpoint that gets a copy of a request. */
+export type MirrorTrial = Trial & {
+  /** It speaks HTTP/2 without TLS. */
+  readonly isHttp2?: boolean | undefined;
+};
+
 /** The endpoints in the order of trial, or why there is none. */
 export type Trials =
   | { readonly trials: Iterable<Trial>; readonly isHttp2: boolean | undefined; readonly why?: never }
@@ -63,9 +69,13 @@ export class EndpointTrials {
     return { trials, isHttp2: upstream.isHttp2 };
   }
 
-  /** The one that gets a copy of a request. */
-  mirrorOf(backend: HttpBackend, client: string): Trial | undefined {
-    for (const trial of this.for(backend, client).trials ?? []) return trial;
+  /**
+   * The one that gets a copy of a request.
+   * @param isUsual whether it is sent by HTTP/2 where its port does not say what it speaks
+   */
+  mirrorOf(backend: HttpBackend, client: string, isUsual = false): MirrorTrial | undefined {
+    const { trials = [], isHttp2 = isUsual } = { isHttp2: undefined, ...this.for(backend, client) };
+    for (const trial of trials) return { ...trial, isHttp2 };
     return undefined;
   }
 

@@ -10,7 +10,6 @@ import type { Meant } from "./endpoint-agent.ts";
 import type { Trial } from "./endpoint-trials.ts";
 import { clientOf, hasBody } from "./headers.ts";
 import { type Http2Sessions, requestOver } from "./http2-sessions.ts";
-import { type MirrorCopy, mirrorCopy } from "./mirroring.ts";
 import { answerMs, endpointName, NoAnswer, outcomeOf, unreached } from "./no-answer.ts";
 import type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
 import type { RequestBody } from "./request-body.ts";
@@ -37,8 +36,16 @@ export interface Exchanged {
   readonly attemptMs: number | undefined;
   /** All together may take as long as this says; undefined where there is no limit. */
   readonly signal: AbortSignal | undefined;
-  /** Emptied by the first attempt that has a connection. */
-  readonly mirrors: Trial[];
+  /** Asked by each attempt that has a connection; what the first was given is all there is. */
+  readonly copies: () => readonly RequestCopy[];
+}
+
+/** A copy of the request, for a mirror. */
+export interface RequestCopy {
+  /** Sends all of the body, which is being read already. */
+  follow(request: ProxiedRequest): void;
+  /** There is no body. */
+  end(): void;
 }
 
 /** The answer, and what ends it in favour of another attempt. */
@@ -76,8 +83,8 @@ export function exchange(trial: Trial, exchanged: Exchanged, parts: ExchangePart
 function answered(
   outgoing: ClientRequest | ClientHttp2Stream,
   { endpoint, use }: Trial,
-  { request, response, target, headers, body, attemptMs, signal, mirrors }: Exchanged,
-  { clock, follow, fresh }: ExchangeParts,
+  { request, response, body, attemptMs, signal, copies }: Exchanged,
+  { clock, follow }: ExchangeParts,
 ): Promise<Exchange> {
   const withBody = hasBody(request);
   const again = isSafe(request) ? "anybody" : "nobody";
@@ -108,14 +115,13 @@ function answered(
     // Not before there is a connection: what was read of the body could not be sent to another endpoint.
     const connected = () => {
       isConnected = true;
-      const copies =
-        mirrors.length === 0 ? [] : copiesFor(mirrors.splice(0), target, request, headers, fresh);
+      const made = copies();
       if (withBody) {
         body.sendTo(outgoing);
-        for (const copy of copies) copy.follow(request);
+        for (const copy of made) copy.follow(request);
       } else {
         outgoing.end();
-        for (const copy of copies) copy.end();
+        for (const copy of made) copy.end();
       }
     };
     // Each of these happens once; `once` would make a function and an object of its own for each.
@@ -164,7 +170,7 @@ function answered(
   });
 }
 
-function isOfHttp2(outgoing: ClientRequest | ClientHttp2Stream): outgoing is ClientHttp2Stream {
+export function isOfHttp2(outgoing: ClientRequest | ClientHttp2Stream): outgoing is ClientHttp2Stream {
   return "rstCode" in outgoing;
 }
 
@@ -176,19 +182,6 @@ function isRefused(outgoing: ClientRequest | ClientHttp2Stream): boolean {
 /** Handling it twice does no harm. */
 function isSafe(request: ProxiedRequest): boolean {
   return !hasBody(request) && safeMethods.has(request.method ?? "");
-}
-
-/** Of the same request: what becomes of them, nobody hears. */
-function copiesFor(
-  mirrors: readonly Trial[],
-  target: string,
-  request: ProxiedRequest,
-  headers: readonly string[],
-  agent: Agent,
-): MirrorCopy[] {
-  return mirrors
-    .filter(({ use }) => use?.hasRoomForRequest !== false)
-    .map(({ endpoint, use }) => mirrorCopy(requestTo(endpoint, target, request, { headers, agent }), use));
 }
 
 export function requestTo(

@@ -10,12 +10,13 @@ import type { DialEndpoint } from "../dial.ts";
 import type { FollowConnection } from "../policed-connections.ts";
 import type { Answer } from "./answer.ts";
 import { dialInTime, EndpointAgent } from "./endpoint-agent.ts";
-import type { Trial } from "./endpoint-trials.ts";
+import type { MirrorTrial, Trial } from "./endpoint-trials.ts";
 import { type ExchangeParts, exchange } from "./exchange.ts";
 import { changedHeaders } from "./header-changes.ts";
 import { requestHeaders } from "./headers.ts";
 import type { HeaderModifier, HttpRetry, HttpTimeouts } from "./http-rule.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
+import { copiesFor } from "./mirroring.ts";
 import { endpointName, NoAnswer } from "./no-answer.ts";
 import { passOn } from "./passing-on.ts";
 import type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
@@ -53,7 +54,7 @@ export interface Sending {
   /** Whether there is something left of what may be spent on that. */
   readonly mayRetry?: () => boolean;
   /** Those that get a copy. */
-  readonly mirrors?: readonly Trial[];
+  readonly mirrors?: readonly MirrorTrial[];
 }
 
 export class Forwarding {
@@ -130,15 +131,19 @@ export class Forwarding {
       !response.closed &&
       !signal?.aborted &&
       (sending.mayRetry?.() ?? true);
+    const { target } = sending;
+    const headers = this.#headersOf(request, sending);
+    const mirrors = [...(sending.mirrors ?? [])];
     const exchanged = {
       request,
       response,
-      target: sending.target,
-      headers: this.#headersOf(request, sending),
+      target,
+      headers,
       body,
       attemptMs: sending.timeouts?.backendRequest,
       signal,
-      mirrors: [...(sending.mirrors ?? [])],
+      copies: () =>
+        mirrors.length === 0 ? [] : this.#copiesFor(mirrors.splice(0), { request, target, headers }),
     };
     let agents = sending.isHttp2 ? this.#overHttp2 : this.#overHttp1;
     const unreached: string[] = [];
@@ -172,6 +177,11 @@ export class Forwarding {
       await new Promise<void>(resolve => this.#parts.clock.after(backoff, resolve));
     }
     throw last ?? new NoAnswer(503, "nothing is ready", "nobody");
+  }
+
+  #copiesFor(mirrors: readonly MirrorTrial[], copied: Parameters<typeof copiesFor>[1]) {
+    const { follow } = this.#parts;
+    return copiesFor(mirrors, copied, { agent: this.#fresh, sessions: this.#http2, follow });
   }
 
   #headersOf(request: ProxiedRequest, { host, via, requestHeaders: changes = [] }: Sending): string[] {

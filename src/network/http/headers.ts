@@ -1,5 +1,5 @@
 /** Which headers a proxy passes on, and which it adds (RFC 9110, section 7.6). */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { plainAddress } from "../policy/index.ts";
 import type { ProxiedRequest } from "./proxied.ts";
 
@@ -64,6 +64,37 @@ export function requestHeaders(request: ProxiedRequest, name: string): string[] 
   kept.push("Via", headers.via ? `${headers.via}, ${via}` : via);
   // HTTP/2 has other means to say where a body ends.
   if (headers["content-length"] === undefined && hasBody(request)) kept.push("Transfer-Encoding", "chunked");
+  return kept;
+}
+
+/** What decides how a message is read, where it goes, or whose it is, may not come behind it (RFC 9110, section 6.5.1). */
+const neverTrailers: ReadonlySet<string> = new Set([
+  "authorization",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-type",
+  "cookie",
+  "host",
+  "max-forwards",
+]);
+
+/** The trailers of a request whose body has ended, as they are sent on; undefined where there are none. */
+export function requestTrailers({ rawTrailers }: ProxiedRequest): OutgoingHttpHeaders | undefined {
+  let kept: Record<string, string | string[]> | undefined;
+  for (let i = 0; i < rawTrailers.length; i += 2) {
+    const name = (rawTrailers[i] ?? "").toLowerCase();
+    if (
+      name.startsWith(":") ||
+      connectionHeaders.has(name) ||
+      ourHeaders.has(name) ||
+      neverTrailers.has(name)
+    )
+      continue;
+    kept ??= {};
+    const value = rawTrailers[i + 1] ?? "";
+    kept[name] = kept[name] === undefined ? value : [kept[name], value].flat();
+  }
   return kept;
 }
 

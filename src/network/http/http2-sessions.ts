@@ -7,7 +7,7 @@ import {
 } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { FoundEndpoint } from "../../messages/index.ts";
-import { hasBody } from "./headers.ts";
+import { hasBody, requestTrailers } from "./headers.ts";
 import { endpointName } from "./no-answer.ts";
 import type { ProxiedRequest } from "./proxied.ts";
 
@@ -80,5 +80,8 @@ export function requestOver(
   }
   // Without it, servers of gRPC take the client for one that cannot hear how a call went.
   if (/\btrailers\b/i.test(String(request.headers.te ?? ""))) all.te = "trailers";
-  return session.request(all, { endStream: !hasBody(request) });
+  const withBody = hasBody(request);
+  const stream = session.request(all, { endStream: !withBody, waitForTrailers: withBody });
+  stream.once("wantTrailers", () => stream.sendTrailers(requestTrailers(request) ?? {}));
+  return stream;
 }

@@ -1,56 +1,115 @@
 /**
- * A copy of a request for a mirror. It must never hold up the request itself: a mirror that reads more slowly than the backend is dropped, and
- * its answer is thrown away. It is counted as any other request; where limits leave no room for it, there is none.
+ * Copies of a request for mirrors. They must never hold up the request itself: a mirror that reads more slowly than the backend is dropped, and
+ * its answer is thrown away. A copy is counted as any other request, and ends when a NetworkPolicy denies it; where limits leave no room for it,
+ * there is none.
  */
-import type { ClientRequest } from "node:http";
-import type { EndpointUse, Outcome } from "../../messages/index.ts";
+import type { Agent, ClientRequest } from "node:http";
+import type { ClientHttp2Stream } from "node:http2";
+import { PassThrough } from "node:stream";
+import type { Outcome } from "../../messages/index.ts";
+import type { FollowConnection } from "../policed-connections.ts";
+import type { MirrorTrial } from "./endpoint-trials.ts";
+import { isOfHttp2, type RequestCopy, requestTo } from "./exchange.ts";
+import { clientOf } from "./headers.ts";
+import { type Http2Sessions, requestOver } from "./http2-sessions.ts";
 import { outcomeOf } from "./no-answer.ts";
 import type { ProxiedRequest } from "./proxied.ts";
 
-export interface MirrorCopy {
-  /** Sends all of the body, which is being read already. */
-  follow(request: ProxiedRequest): void;
-  /** There is no body. */
-  end(): void;
+/** What is copied. */
+interface Copied {
+  readonly request: ProxiedRequest;
+  readonly target: string;
+  readonly headers: readonly string[];
+}
+
+export interface MirroringParts {
+  readonly agent: Agent;
+  readonly sessions: Http2Sessions;
+  readonly follow: FollowConnection;
 }
 
 /** So much of a body may wait for a mirror, in bytes. */
 const mostWaiting = 1_048_576;
 
-export function mirrorCopy(outgoing: ClientRequest, use: EndpointUse | undefined): MirrorCopy {
+/** What becomes of them, nobody hears. */
+export function copiesFor(
+  mirrors: readonly MirrorTrial[],
+  copied: Copied,
+  parts: MirroringParts,
+): RequestCopy[] {
+  return mirrors
+    .filter(({ use }) => use?.hasRoomForRequest !== false)
+    .map(mirror => mirrorCopy(mirror, copied, parts));
+}
+
+function mirrorCopy(
+  { endpoint, use, isHttp2 }: MirrorTrial,
+  { request, target, headers }: Copied,
+  { agent, sessions, follow }: MirroringParts,
+): RequestCopy {
   // Nobody is told that a mirror does not answer: it is not what the client has asked for.
   use?.begin();
+  const body = new PassThrough();
+  let outgoing: ClientRequest | ClientHttp2Stream | undefined;
   let isTold = false;
+  let isLeft = false;
   const tell = (outcome: Outcome) => {
     if (!isTold) use?.went(outcome);
     isTold = true;
   };
-  outgoing.on("error", () => {
-    tell("gateway-error");
-    outgoing.destroy();
-  });
-  outgoing.once("close", () => use?.end());
-  outgoing.on("response", answer => {
-    tell(outcomeOf(answer.statusCode ?? 0));
-    answer.resume();
-  });
   // Of itself: that says nothing of the mirror.
   const leave = () => {
     isTold = true;
-    outgoing.destroy();
+    isLeft = true;
+    outgoing?.destroy();
   };
+  const unfollow = follow(clientOf(request), endpoint, leave);
+  const end = () => {
+    isLeft = true;
+    unfollow();
+    use?.end();
+  };
+  const begin = (made: ClientRequest | ClientHttp2Stream) => {
+    outgoing = made;
+    made.on("error", () => {
+      tell("gateway-error");
+      made.destroy();
+    });
+    made.once("close", end);
+    if (isOfHttp2(made))
+      made.once("response", ({ ":status": status = 0 }) => {
+        tell(outcomeOf(status));
+        made.resume();
+      });
+    else
+      made.once("response", answer => {
+        tell(outcomeOf(answer.statusCode ?? 0));
+        answer.resume();
+      });
+    if (isLeft) made.destroy();
+    else body.pipe(made);
+  };
+  if (isHttp2)
+    sessions
+      .of(endpoint)
+      .then(session => begin(requestOver(session, target, request, headers)))
+      .catch(() => {
+        tell("gateway-error");
+        end();
+      });
+  else begin(requestTo(endpoint, target, request, { headers, agent }));
   return {
     follow(request) {
       request.on("data", (chunk: Buffer) => {
-        if (outgoing.destroyed) return;
-        outgoing.write(chunk);
-        if (outgoing.writableLength > mostWaiting) leave();
+        if (isLeft) return;
+        body.write(chunk);
+        if (body.readableLength + body.writableLength > mostWaiting) leave();
       });
-      request.once("end", () => outgoing.end());
+      request.once("end", () => body.end());
       request.once("close", () => {
         if (!request.complete) leave();
       });
     },
-    end: () => outgoing.end(),
+    end: () => void body.end(),
   };
 }

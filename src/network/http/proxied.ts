@@ -10,6 +10,8 @@ export interface ProxiedRequest extends Readable {
   readonly headers: IncomingHttpHeaders;
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
+  /** Names and values in turn; known when the body has ended. */
+  readonly rawTrailers: readonly string[];
   readonly complete: boolean;
   /** Of HTTP/2 alone, where no header says it: whether there is a body. */
   readonly hasBody?: boolean;

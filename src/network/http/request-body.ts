@@ -2,7 +2,9 @@
  * The body of a request on its way to an endpoint. Where the request may be tried again it is kept while it is small, and then another
  * endpoint gets all of it; a larger one passes through and is gone.
  */
+import { OutgoingMessage } from "node:http";
 import type { Writable } from "node:stream";
+import { requestTrailers } from "./headers.ts";
 import type { ProxiedRequest } from "./proxied.ts";
 
 /** A body of so many bytes can be sent again. */
@@ -33,7 +35,7 @@ export class RequestBody {
     this.#outgoing = outgoing;
     for (const chunk of this.#kept ?? []) outgoing.write(chunk);
     if (this.#isRead) {
-      outgoing.end();
+      this.#end(outgoing);
       return;
     }
     // Of one that has gone nothing is held back.
@@ -68,8 +70,17 @@ export class RequestBody {
     });
     this.#request.once("end", () => {
       this.#isRead = true;
-      this.#outgoing?.end();
+      if (this.#outgoing) this.#end(this.#outgoing);
     });
+  }
+
+  /** Over HTTP/2 the trailers are asked for when the body has gone (http2-sessions.ts). */
+  #end(outgoing: Writable): void {
+    if (outgoing instanceof OutgoingMessage) {
+      const trailers = requestTrailers(this.#request);
+      if (trailers) outgoing.addTrailers(trailers);
+    }
+    outgoing.end();
   }
 
   #resume(outgoing: Writable): void {

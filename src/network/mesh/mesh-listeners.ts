@@ -218,7 +218,8 @@ export class MeshListeners {
     const plan = planOf(found, facts, random);
     if (plan.kind === "redirect") return plan;
     if (!plan.backend) return refusal(500, "the rule has no backend");
-    const mirrors = plan.mirrors.flatMap(mirror => this.#trials.mirrorOf(mirror, from) ?? []);
+    const isHttp2 = request.httpVersion.startsWith("2");
+    const mirrors = plan.mirrors.flatMap(mirror => this.#trials.mirrorOf(mirror, from, isHttp2) ?? []);
     const mayRetry = this.#budgets.requested(namespace, name);
     return this.#sendingTo(plan.backend, request, { ...plan, via, mirrors, mayRetry });
   }
