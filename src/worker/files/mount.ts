@@ -22,5 +22,6 @@ export interface Mount {
 
 /** Whether a path is that of the folder, or of something in it. Both are absolute, with slashes and none at the end. */
 export function isUnder(folder: string, path: string): boolean {
-  return folder === "/" || path === folder || path.startsWith(`${folder}/`);
+  if (folder === "/") return true;
+  return path.startsWith(folder) && (path.length === folder.length || path[folder.length] === "/");
 }

@@ -82,7 +82,7 @@ describe.skipIf(process.platform === "win32")("a container with a root folder", 
     ["/../../etc/x", "own/root/etc/x"],
     ["../etc/./x", "own/root/etc/x"],
     ["x", "own/root/tmp/x"],
-    ["/tmp/", "own/root/tmp"],
+    ["/tmp/", "own/root/tmp/"],
     ["/etc/hosts", "own/hosts"],
     ["/data", "volume"],
     ["/data/a/b", "volume/a/b"],
@@ -283,6 +283,17 @@ describe.skipIf(process.platform === "win32")("links of mounts, without a root f
     const places = linked();
     link(join(folder, "volume/v1"), "volume/l");
     expect(placeOf(places, "/data/l/x")).toBe("volume/v1/x");
+  });
+
+  it("a folder that the program exchanges for one is seen at once, of files that it has not asked for before, too", () => {
+    const places = linked();
+    expect(placeOf(places, "/data/v1/x")).toBe("volume/v1/x");
+    expect(placeOf(places, "/data/v1/y")).toBe("volume/v1/y");
+    places.forget();
+    renameSync(join(folder, "volume/v1"), join(folder, "volume/v0"));
+    link("/etc", "volume/v1");
+    for (const name of ["x", "z"])
+      expect(() => places.find(`/data/v1/${name}`)).toThrow(expect.objectContaining({ code: "ENOENT" }));
   });
 
   it("one that is made later is seen in another turn of the event loop", async () => {

@@ -56,6 +56,8 @@ export class Places {
   /** What is under a mount, and has no links: by whether what is asked for follows one at its end. */
   readonly #followed = new Map<string, Found>();
   readonly #itself = new Map<string, Found>();
+  /** The folders among them, and above them, that no link leads to. */
+  readonly #straight = new Set<string>();
   #isForgetting = false;
   /** As the container sees it; undefined where it is the machine's program's. */
   cwd: string | undefined;
@@ -102,6 +104,7 @@ export class Places {
   forget(): void {
     this.#followed.clear();
     this.#itself.clear();
+    this.#straight.clear();
   }
 
   #searched(path: string, follows: boolean, known: Map<string, Found>, call: string): Found {
@@ -132,9 +135,11 @@ export class Places {
     const own = this.hasRoot || (this.cwd !== undefined && !isAbsolute(path)) ? whole : path;
     if (this.#stays(whole)) return { path: whole, place: own, mount: undefined };
     if (!this.hasRoot && !this.#mountOf(whole)) return { path: whole, place: own, mount: undefined };
-    const found = this.#walk(whole, follows, call);
+    // It is a folder that is meant, and where a link leads: the system says so where there is none.
+    const end = path.length > 1 && slashed(path).endsWith("/") && whole !== "/" ? "/" : "";
+    const found = this.#walk(whole, follows || end !== "", call);
     if (!found.mount) throw leadsAway(call, path);
-    return found;
+    return end === "" ? found : { ...found, place: found.place + end };
   }
 
   /** The path under which the container sees a place. */
@@ -191,7 +196,8 @@ export class Places {
   }
 
   #mountOf(path: string): Mount | undefined {
-    return this.#mounts.find(({ path: at }) => isUnder(at, path));
+    for (const mount of this.#mounts) if (isUnder(mount.path, path)) return mount;
+    return undefined;
   }
 
   /** Without a look at links. */
@@ -206,13 +212,21 @@ export class Places {
 
   #walk(path: string, follows: boolean, call: string): Found {
     if (path === "/") return this.#lead("/");
+    const above = path.slice(0, path.lastIndexOf("/"));
+    if (this.#straight.has(above)) {
+      const found = this.#lead(path);
+      if (!follows || this.#targetOf(found) === undefined) return found;
+    }
     const steps = stepsOf(path);
     let [at, links, isSystems] = ["/", 0, true];
     for (;;) {
       const found = this.#lead(posix.join(at, steps.shift() ?? ""));
       const target = steps.length > 0 || follows ? this.#targetOf(found) : undefined;
       if (target === undefined) {
-        if (steps.length === 0) return links > 0 && isSystems ? this.#unfollowed(path, found) : found;
+        if (steps.length === 0) {
+          if (links === 0) this.#keepStraight(above);
+          return links > 0 && isSystems ? this.#unfollowed(path, found) : found;
+        }
         at = found.path;
         continue;
       }
@@ -221,6 +235,14 @@ export class Places {
       steps.unshift(...stepsOf(this.seen(posix.resolve(at, slashed(target)))));
       at = "/";
     }
+  }
+
+  #keepStraight(folder: string): void {
+    // Files of a root folder are made when they are asked for.
+    if (this.hasRoot) return;
+    if (this.#straight.size >= mostKnown) this.#straight.clear();
+    this.#straight.add(folder);
+    this.#forgetSoon();
   }
 
   /**
