@@ -15,7 +15,16 @@ const syscalls: Readonly<Record<string, string>> = {
 };
 
 /** @param call the function, without `Sync` at its end */
-export function faultOf(code: string, errno: number, text: string, call: string, path: string): Error {
+export function faultOf(
+  code: string,
+  errno: number,
+  text: string,
+  call: string,
+  path: string,
+  dest?: string,
+): Error {
   const syscall = syscalls[call] ?? call;
-  return Object.assign(new Error(`${code}: ${text}, ${syscall} '${path}'`), { code, errno, syscall, path });
+  const paths = dest === undefined ? `'${path}'` : `'${path}' -> '${dest}'`;
+  const error = new Error(`${code}: ${text}, ${syscall} ${paths}`);
+  return Object.assign(error, { code, errno, syscall, path, ...(dest !== undefined && { dest }) });
 }

@@ -6,10 +6,10 @@
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Found, Places, type PlacesOptions } from "./places.ts";
 import { ReadOnly, type Writes } from "./read-only.ts";
+import { type Asked, answerOf, errorFor } from "./told-paths.ts";
 
 /** What a function does with a path that it is given. */
 interface Use {
@@ -62,8 +62,8 @@ const usesOf: Readonly<Record<string, readonly (Use | undefined)[]>> = {
   watchFile: [reads],
   writeFile: [makes],
 };
-/** Those that answer with a path. */
-const givingPath = new Set(["mkdir", "mkdtemp", "readlink", "realpath"]);
+/** Those whose answers tell places. */
+const givingPath = new Set(["mkdir", "mkdtemp", "opendir", "readdir", "readlink", "realpath", "watch"]);
 /** Those after which there may be a link where there was none. */
 const linking = new Set(["cp", "link", "rename", "symlink"]);
 /** Those that keep the function that they are given: it is known by itself. */
@@ -100,37 +100,32 @@ export function useMounts(options: PlacesOptions): Places {
     const [use] = uses;
     // As most functions are: one path, and no other answer than Node's.
     const isPlain = use && uses.length === 1 && !places.hasRoot && !givingPath.has(plain);
-    const placeOf = (path: string, { follows, writes }: Use, option: unknown) => {
-      const there = places.find(path, follows, plain);
-      readOnly.check(name, there, writes, option);
-      return there.place;
+    const findPlain = (path: string, { follows, writes }: Use, option: unknown) => {
+      const found = places.find(path, follows, plain);
+      readOnly.check(name, found, writes, option, path);
+      return found;
     };
     const led: Call = (...given) => {
       if (isInside) return call(...given);
-      let found: (Found | undefined)[] | undefined;
+      let asked: readonly (Asked | undefined)[];
       try {
-        if (isPlain && typeof given[0] === "string") given[0] = placeOf(given[0], use, given[1]);
+        if (isPlain && typeof given[0] === "string")
+          asked = [{ text: given[0], found: findPlain(given[0], use, given[1]) }];
         else {
-          found = uses.map((each, i) => each && foundFor(given[i], places, each, plain));
-          for (const [i, each] of uses.entries())
-            if (each && found[i]) readOnly.check(name, found[i], each.writes, given[uses.length]);
+          asked = uses.map((each, i) => each && askedFor(given[i], places, each, plain));
+          readOnly.checkAll(name, given, asked, uses);
         }
       } catch (error) {
         return failed(error, name, given, isPromised);
       }
-      if (!found) return inside(call, given);
       if (linking.has(plain)) places.forget();
-      const all = found;
-      const there = given.map((argument, i) => placeFor(argument, all[i]));
-      const [first] = found;
-      const toPath =
-        first?.mount && givingPath.has(plain)
-          ? (answer: unknown) =>
-              plain === "readlink" ? targetFor(answer, places) : pathFor(answer, first, places)
-          : undefined;
-      if (listening.has(plain) || (!toPath && !places.hasRoot)) return inside(call, there);
-      const toError = (error: unknown) => errorFor(error, all);
-      return answering((...list) => inside(call, list), there, toError, toPath);
+      const there = given.map((argument, i) => placeFor(argument, asked[i]));
+      const [first] = asked;
+      if (!asked.some(isElsewhere)) return inside(call, there);
+      const toError = (error: unknown) => errorFor(error, asked);
+      const toAnswer = first && isElsewhere(first) ? answerOf(plain, first, places) : undefined;
+      const does = listening.has(plain) ? answeringAtOnce : answering;
+      return does((...list) => inside(call, list), there, toError, toAnswer);
     };
     // Node counts the arguments of the others.
     if (!isPlain || !name.endsWith("Sync")) return led;
@@ -138,15 +133,17 @@ export function useMounts(options: PlacesOptions): Places {
     return (path, one, two, three) => {
       if (isInside) return call(path, one, two, three);
       if (typeof path !== "string") return led(path, one, two, three);
-      let place: string;
+      let found: Found;
       try {
-        place = placeOf(path, use, one);
+        found = findPlain(path, use, one);
       } catch (error) {
         return failed(error, name, [path], false);
       }
       isInside = true;
       try {
-        return call(place, one, two, three);
+        return call(found.place, one, two, three);
+      } catch (error) {
+        throw errorFor(error, [{ text: path, found }]);
       } finally {
         isInside = false;
       }
@@ -187,14 +184,18 @@ function leadFolder(places: Places): void {
 }
 
 /** Where it is the machine's own, it is left as it is given. */
-function placeFor(given: unknown, found: Found | undefined): unknown {
-  return !found || (!found.mount && found.place === pathIn(given)) ? given : found.place;
+function placeFor(given: unknown, asked: Asked | undefined): unknown {
+  return asked && isElsewhere(asked) ? asked.found.place : given;
+}
+
+function isElsewhere(asked: Asked | undefined): boolean {
+  return asked !== undefined && (asked.found.mount !== undefined || asked.found.place !== asked.text);
 }
 
 /** Undefined where no path is given, but a descriptor, or what Node refuses. */
-function foundFor(given: unknown, places: Places, { follows }: Use, call: string): Found | undefined {
-  const path = pathIn(given);
-  return path === undefined ? undefined : places.find(path, follows, call);
+function askedFor(given: unknown, places: Places, { follows }: Use, call: string): Asked | undefined {
+  const text = pathIn(given);
+  return text === undefined ? undefined : { text, found: places.find(text, follows, call) };
 }
 
 function pathIn(given: unknown): string | undefined {
@@ -213,51 +214,30 @@ function failed(error: unknown, name: string, given: readonly unknown[], isPromi
   return undefined;
 }
 
+type Told = (told: unknown) => unknown;
+
 /** What comes of a call: an error, or the answer, each with the container's paths. A promise, a result, or what a callback is told. */
-function answering(
-  call: Call,
-  given: unknown[],
-  toError: (error: unknown) => unknown,
-  toPath: ((answer: unknown) => unknown) | undefined,
-): unknown {
-  const answered = (value: unknown) => (toPath ? toPath(value) : value);
+function answering(call: Call, given: unknown[], toError: Told, toAnswer: Told | undefined): unknown {
   const rejected = (error: unknown) => {
     throw toError(error);
   };
   const done = given.at(-1);
-  const told: Call | undefined =
-    typeof done === "function"
-      ? (error, ...values) => done(toError(error), ...(toPath ? values.map(answered) : values))
-      : undefined;
+  if (typeof done !== "function") {
+    const result = answeringAtOnce(call, given, toError, undefined);
+    if (result instanceof Promise) return result.then(toAnswer, rejected);
+    return toAnswer ? toAnswer(result) : result;
+  }
+  const told: Call = (error, ...values) =>
+    done(toError(error), ...(toAnswer ? values.map(toAnswer) : values));
+  return answeringAtOnce(call, [...given.slice(0, -1), told], toError, undefined);
+}
+
+/** Without a look at a function that it is given. */
+function answeringAtOnce(call: Call, given: unknown[], toError: Told, toAnswer: Told | undefined): unknown {
   try {
-    const result = call(...(told ? [...given.slice(0, -1), told] : given));
-    return result instanceof Promise ? result.then(answered, rejected) : answered(result);
+    const result = call(...given);
+    return toAnswer ? toAnswer(result) : result;
   } catch (error) {
     throw toError(error);
   }
-}
-
-/** Node's errors name the places that it was given. */
-function errorFor(error: unknown, found: readonly (Found | undefined)[]): unknown {
-  if (!(error instanceof Error)) return error;
-  const told: Error & { path?: unknown; dest?: unknown } = error;
-  for (const each of found) {
-    if (!each?.mount) continue;
-    told.message = told.message.replaceAll(each.place, each.path);
-    if (told.stack !== undefined) told.stack = told.stack.replaceAll(each.place, each.path);
-    if (told.path === each.place) told.path = each.path;
-    if (told.dest === each.place) told.dest = each.path;
-  }
-  return told;
-}
-
-function pathFor(answer: unknown, { path, place }: Found, places: Places): unknown {
-  if (typeof answer !== "string") return answer;
-  if (answer.startsWith(place)) return path + answer.slice(place.length);
-  return places.hasRoot ? path : places.pathOf(answer);
-}
-
-/** Links that a program made to the true place of a volume, or `cp` has made of what they lead to. */
-function targetFor(answer: unknown, places: Places): unknown {
-  return typeof answer === "string" && isAbsolute(answer) ? places.seen(answer) : answer;
 }
