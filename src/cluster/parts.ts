@@ -173,8 +173,8 @@ export function clusterParts(
   const onEjection = ejectionEvents(events);
   const network =
     given?.network ?? new Network({ store, clock, random, calls, onDenied, onEjection, onFault });
-  const ports = new PodPorts();
-  const entrances =
+  const ports = new PodPorts(port => entrances.takes(port));
+  const entrances: Entrances =
     given?.entrances ??
     new Entrances({
       ingress: options.ingress === undefined ? undefined : listenAddress(options.ingress),

@@ -13,7 +13,7 @@ import { gatewayClassController, gatewayController, routeController } from "./ga
 import { ingressController } from "./ingress/index.ts";
 import { type ListenAt, MeshListeners, type MeshTable, meshController } from "./mesh/index.ts";
 import { NodePorts, nodePortAddress, nodePortController } from "./node-ports/index.ts";
-import { OwnListeners } from "./own-listeners.ts";
+import { OwnListeners, reachesListener } from "./own-listeners.ts";
 import { PolicedConnections } from "./policed-connections.ts";
 import type { Policies } from "./policy/index.ts";
 import { ServicePorts } from "./service-ports.ts";
@@ -53,7 +53,10 @@ export class Entrances {
 
   constructor({ ingress, nodePorts, ...parts }: EntrancesOptions) {
     const services = new ServicePorts(parts.store);
-    const { dial } = new OwnListeners({ ...parts, hostsAt: port => this.#hostsAt(port) });
+    const { dial, findDatagramPort } = new OwnListeners({
+      ...parts,
+      hostsAt: (port, protocol) => this.#hostsAt(port, protocol),
+    });
     this.#services = services;
     this.#connections = new PolicedConnections(parts);
     const { follow } = this.#connections;
@@ -65,14 +68,21 @@ export class Entrances {
     this.#ingress = ingress && new HttpListener({ ...parts, dial, services, follow, listen: ingress });
     this.#mesh = new MeshListeners({ ...parts, dial, services, follow });
     this.#meshTable = parts.table;
-    this.#nodePorts = nodePorts ? new NodePorts({ ...parts, dial, services, follow }) : undefined;
+    this.#nodePorts = nodePorts
+      ? new NodePorts({ ...parts, dial, findDatagramPort, services, follow })
+      : undefined;
   }
 
-  #hostsAt(port: number): string[] {
+  /** Whether connections to this port of 127.0.0.1 come here. */
+  takes(port: number): boolean {
+    return this.#hostsAt(port, "TCP").some(host => reachesListener(nodePortAddress, host));
+  }
+
+  #hostsAt(port: number, protocol: "TCP" | "UDP"): string[] {
     const { address } = this.#ingress ?? {};
     return [
-      ...(address?.port === port ? [address.host] : []),
-      ...(this.#nodePorts?.listensAt(port) ? [nodePortAddress] : []),
+      ...(protocol === "TCP" && address?.port === port ? [address.host] : []),
+      ...(this.#nodePorts?.listensAt(port, protocol) ? [nodePortAddress] : []),
     ];
   }
 

@@ -50,7 +50,8 @@ async function started() {
       made.push(socket);
       return socket;
     },
-    hostsAt: at => (own.has(at) ? ["127.0.0.1"] : []),
+    findDatagramPort: () => ({ host: "127.0.0.1", port, head: () => new Uint8Array() }),
+    hostsAt: (at, protocol) => (own.has(protocol === "UDP" ? -at : at) ? ["127.0.0.1"] : []),
     clock,
     onLoop: endpoint => told.push(endpoint),
   });
@@ -77,5 +78,15 @@ it("leaves a connection at once whose name has led to such a listener", async ()
   await expect(listeners.dial(endpoint)).rejects.toMatchObject({ code: "ELOOP" });
   expect(dialled).toEqual(["loop.example"]);
   expect(made.map(({ destroyed }) => destroyed)).toEqual([true]);
+  expect(told).toEqual([endpoint]);
+});
+
+it("sends no datagrams to such a listener of UDP, and one of TCP is another", async () => {
+  const { listeners, port, own, told } = await started();
+  const endpoint = { address: "127.0.0.1", port };
+  own.add(port);
+  expect(listeners.findDatagramPort(endpoint)).toMatchObject({ port });
+  own.add(-port);
+  expect(listeners.findDatagramPort(endpoint)).toBeUndefined();
   expect(told).toEqual([endpoint]);
 });

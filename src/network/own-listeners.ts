@@ -1,17 +1,18 @@
 /**
  * What would lead a connection in a circle: an endpoint that is a listener of this cluster itself, at a node port or the entrance. Each round would
- * make one more connection, until there are no descriptors left for anybody; so such an endpoint is not dialled.
+ * make one more connection, until there are no descriptors left for anybody; so such an endpoint is not dialled, and is sent no datagrams.
  */
 import { isIP, Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { FoundEndpoint } from "../messages/index.ts";
 import { type Clock, setBounded, unmapped } from "../outside/index.ts";
-import type { DialEndpoint } from "./dial.ts";
+import type { DialEndpoint, FindDatagramPort } from "./dial.ts";
 
 export interface OwnListenersParts {
   readonly dial: DialEndpoint;
+  readonly findDatagramPort: FindDatagramPort;
   /** The addresses at which something of this cluster listens on this port of the machine. */
-  readonly hostsAt: (port: number) => readonly string[];
+  readonly hostsAt: (port: number, protocol: "TCP" | "UDP") => readonly string[];
   readonly clock: Pick<Clock, "now">;
   /** Told of an endpoint that is such a listener, at most once a minute. */
   readonly onLoop: (endpoint: FoundEndpoint) => void;
@@ -42,20 +43,30 @@ export class OwnListeners {
     return made;
   };
 
-  #isOwn(address: string | undefined, port: number | undefined): boolean {
+  /** Where datagrams are sent, to what is none of them. */
+  readonly findDatagramPort: FindDatagramPort = endpoint => {
+    if (!this.#isOwn(endpoint.address, endpoint.port, "UDP")) return this.#parts.findDatagramPort(endpoint);
+    this.#tell(endpoint);
+    return undefined;
+  };
+
+  #isOwn(address: string | undefined, port: number | undefined, protocol: "TCP" | "UDP" = "TCP"): boolean {
     if (!address || !port) return false;
-    return this.#parts.hostsAt(port).some(host => reachesListener(address, host));
+    return this.#parts.hostsAt(port, protocol).some(host => reachesListener(address, host));
   }
 
   #loop(endpoint: FoundEndpoint): Error {
+    this.#tell(endpoint);
+    return Object.assign(new Error(loopText(endpoint)), { code: "ELOOP" });
+  }
+
+  #tell(endpoint: FoundEndpoint): void {
     const { clock, onLoop } = this.#parts;
     const name = `${endpoint.address}:${endpoint.port}`;
     const now = clock.now();
-    if (now - (this.#toldAt.get(name) ?? Number.NEGATIVE_INFINITY) >= quietMs) {
-      setBounded(this.#toldAt, name, now, mostTold);
-      onLoop(endpoint);
-    }
-    return Object.assign(new Error(loopText(endpoint)), { code: "ELOOP" });
+    if (now - (this.#toldAt.get(name) ?? Number.NEGATIVE_INFINITY) < quietMs) return;
+    setBounded(this.#toldAt, name, now, mostTold);
+    onLoop(endpoint);
   }
 }
 

@@ -50,8 +50,8 @@ export class NodePorts {
   readonly #healthChecks = new Map<string, HealthCheckPort>();
   /** By `namespace/name`: why the health check port is not served. */
   readonly #healthCheckFaults = new Map<string, string>();
-  /** The ports of this machine where connections are taken. */
-  readonly #taken = new Set<number>();
+  /** The ports of this machine that are listened at, with their protocol. */
+  readonly #taken = new Set<string>();
   #isStopped = false;
 
   constructor(parts: NodePortsParts) {
@@ -91,9 +91,9 @@ export class NodePorts {
     await this.#dropHealthCheck(key);
   }
 
-  /** Whether connections are taken at this port of the machine. */
-  listensAt(port: number): boolean {
-    return this.#taken.has(port);
+  /** Whether this port of the machine is one of them. */
+  listensAt(port: number, protocol: "TCP" | "UDP"): boolean {
+    return this.#taken.has(`${protocol} ${port}`);
   }
 
   /** Why nothing listens at the health check port of a Service that has one. */
@@ -154,15 +154,7 @@ export class NodePorts {
     });
     server.listen(at, nodePortAddress);
     await once(server, "listening");
-    const listens = (server.address() as AddressInfo).port;
-    this.#taken.add(listens);
-    return {
-      listens,
-      close: () => {
-        this.#taken.delete(listens);
-        return close(server, sockets);
-      },
-    };
+    return this.#opened("TCP", (server.address() as AddressInfo).port, () => close(server, sockets));
   }
 
   async #openDatagrams(namespace: string, name: string, port: number, at: number): Promise<Opened> {
@@ -171,7 +163,17 @@ export class NodePorts {
     const isFrom = (client: string, found: FoundService) => isSource(client, found.service);
     const opened = new DatagramPort({ service, port, find, denied, isSource: isFrom, clock, traffic });
     await opened.listen(nodePortAddress, at);
-    return { listens: opened.listens, close: () => opened.close() };
+    return this.#opened("UDP", opened.listens, () => opened.close());
+  }
+
+  #opened(protocol: "TCP" | "UDP", listens: number, end: () => Promise<void>): Opened {
+    const taken = `${protocol} ${listens}`;
+    this.#taken.add(taken);
+    const close = () => {
+      this.#taken.delete(taken);
+      return end();
+    };
+    return { listens, close };
   }
 
   #forward(client: Socket, namespace: string, name: string, port: number): void {

@@ -28,6 +28,7 @@ interface PodPort {
 export class PodPorts {
   /** What the paths of the sockets begin with. Whatever listens first makes the folder. */
   readonly prefix: string;
+  readonly #isTaken: (port: number) => boolean;
   readonly #folder: string | undefined;
   /** Where what programs listen on has files, and what their names begin with. */
   readonly #files: { readonly folder: string; readonly start: string };
@@ -36,7 +37,9 @@ export class PodPorts {
   #removing: Promise<void> | undefined;
   #users = 0;
 
-  constructor() {
+  /** @param isTaken whether the cluster itself listens on this port of the machine's 127.0.0.1, so that no pod can */
+  constructor(isTaken: (port: number) => boolean = () => false) {
+    this.#isTaken = isTaken;
     // Not of the cluster's own chance: two clusters may have the same seed.
     const name = `k4s-${randomBytes(6).toString("hex")}`;
     this.#folder = process.platform === "win32" ? undefined : join(tmpdir(), name);
@@ -95,7 +98,9 @@ export class PodPorts {
 
   /** A duplex stream of bytes. Rejects as Node's connect does, or with the reason of the signal. */
   dial(podIP: string, port: number, dialling?: Dialling): Promise<Socket> {
-    return dialPod(this.prefix, podIP, port, dialling);
+    // A pod that does not listen yet is not to be taken for a node port of the same number, which may well lead to it.
+    const taken = this.#isTaken(port) ? { isMachinesPort: false } : {};
+    return dialPod(this.prefix, podIP, port, { ...dialling, ...taken });
   }
 }
 

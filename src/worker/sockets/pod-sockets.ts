@@ -45,6 +45,8 @@ export interface Dialling {
   readonly signal?: AbortSignal | undefined;
   /** Whether what listens on 127.0.0.1, of the pod or of the machine, is connected to as well. Default: true. */
   readonly isMachines?: boolean;
+  /** Of the machine's port in particular: false where something else is known to listen there. Default: as `isMachines`. */
+  readonly isMachinesPort?: boolean;
   /** Who the pod is told that connects. Default: 127.0.0.1. */
   readonly from?: string;
 }
@@ -54,13 +56,13 @@ export async function dialPod(
   prefix: string,
   podIP: string,
   port: number,
-  { signal, isMachines = true, from = "127.0.0.1" }: Dialling = {},
+  { signal, isMachines = true, isMachinesPort = isMachines, from = "127.0.0.1" }: Dialling = {},
 ): Promise<Socket> {
   const addresses: readonly Address[] = [
     { path: socketPath(prefix, podIP, port) },
     ...(isMachines ? [{ path: loopbackPath(prefix, podIP, port) }] : []),
     { host: podIP, port },
-    ...(isMachines ? [{ host: "127.0.0.1", port }] : []),
+    ...(isMachinesPort ? [{ host: "127.0.0.1", port }] : []),
   ];
   let problem: unknown;
   for (const address of addresses) {
