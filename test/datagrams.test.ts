@@ -98,6 +98,11 @@ const does = {
     socket.close();
     return listeners;
   },
+  // Two workers of Node's cluster have one port, also when one of them has ended.
+  cluster: (host, port) => new Promise((resolve, reject) => {
+    const primary = require("node:path").join(__dirname, "primary.cjs");
+    require("node:child_process").fork(primary, [host, port]).on("message", resolve).on("error", reject);
+  }),
   inThread: (host, port) => new Promise((resolve, reject) => new (require("node:worker_threads").Worker)(
     'const udp = require("node:dgram").createSocket("udp4"); udp.on("message", text => { require("node:worker_threads").parentPort.postMessage(String(text)); udp.close(); }); udp.send("thread", ' + port + ', "' + host + '")',
     { eval: true }).on("message", resolve).on("error", reject)),
@@ -112,12 +117,41 @@ module.exports = async ({ inbox }) => {
 };
 `;
 
+const primary = `
+const cluster = require("node:cluster");
+const dgram = require("node:dgram");
+const [host, port] = process.argv.slice(2);
+const ask = (text, port, host, done) => {
+  const udp = dgram.createSocket("udp4");
+  const again = setInterval(() => udp.send(text, port, host), 200);
+  udp.once("message", answer => { clearInterval(again); udp.close(); done(String(answer)); });
+  udp.send(text, port, host);
+};
+if (cluster.isWorker) {
+  const udp = dgram.createSocket("udp4");
+  udp.on("error", ({ code }) => process.send(code));
+  udp.on("message", (text, from) => udp.send("shared: " + text, from.port, from.address));
+  udp.bind(6000, () => ask("worker", port, host, text => process.send(text.replace(/^.*: /, "") + " at " + udp.address().port)));
+} else {
+  const [first] = [cluster.fork(), cluster.fork()];
+  const told = [];
+  cluster.on("message", (_, text) => {
+    if (told.push(text) < 2) return;
+    first.once("exit", () => ask("one is left", 6000, "127.0.0.1", text => process.send([...told, text], () => process.exit())));
+    first.process.kill("SIGKILL");
+  });
+}
+`;
+
 describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
   let cluster: Scene;
   let clusterIP: string;
   let podIP: string;
   beforeAll(async () => {
-    cluster = await scene({ "server.cjs": server, "client.cjs": client }, { runtime, nodePorts: true });
+    cluster = await scene(
+      { "server.cjs": server, "client.cjs": client, "primary.cjs": primary },
+      { runtime, nodePorts: true },
+    );
     const pod = (name: string, image: string) => ({
       apiVersion: "v1",
       kind: "Pod",
@@ -194,6 +228,11 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
     ["udp6", undefined, "::1"],
   ])("sends to itself: %s %s %s", async (type, listen, to) => {
     expect(await does("itself", type, listen, to)).toEqual(["ab", 2]);
+  });
+
+  it("shares a port between workers of Node's cluster", async () => {
+    const told = await does("cluster", "names", 5353);
+    expect(told).toEqual(["worker at 6000", "worker at 6000", "shared: one is left"]);
   });
 
   it("sends nothing once it is closed, and is told of a name that nobody has", async () => {

@@ -21,6 +21,8 @@ export interface Bound {
   /** As the program asked for it; the port is 0 until there is one. */
   address: AddressInfo;
   readonly isLoopback: boolean;
+  /** With other workers of Node's cluster, which have the same socket of the machine. */
+  readonly isShared?: boolean;
   file: string;
   machinePort: number;
   isReady: boolean;
@@ -103,10 +105,16 @@ export function takePort(bound: Bound, whetherOpen: WhetherOpen, done: (error?: 
   };
   const inUse = () => listenError("EADDRINUSE", address.address, address.port, "bind");
   const before = machinePortAt(bound.file);
+  if (bound.isShared && before === machinePort) {
+    bound.isReady = true;
+    done();
+    return;
+  }
   if (before === undefined) replace();
   else whetherOpen(before, isOpen => (isOpen ? done(inUse()) : replace()));
 }
 
-export function leavePort({ isReady, file, machinePort }: Bound): void {
-  if (isReady) leaveDatagramPort(file, machinePort);
+/** What is shared others may go on with: it is replaced as soon as nobody has it, and goes with the pod. */
+export function leavePort({ isReady, isShared, file, machinePort }: Bound): void {
+  if (isReady && !isShared) leaveDatagramPort(file, machinePort);
 }

@@ -3,6 +3,8 @@
 export interface BindAsked {
   readonly port: number;
   readonly address: string | undefined;
+  /** Not to be shared with other workers of Node's cluster. */
+  readonly exclusive: boolean;
   readonly callback: (() => void) | undefined;
 }
 
@@ -20,15 +22,17 @@ export function bindQuestion(args: readonly unknown[]): BindAsked | undefined {
   const callback = args.findLast(each => typeof each === "function") as (() => void) | undefined;
   const [first, second] = args;
   const isObject = typeof first === "object" && first !== null;
-  const { port, address, fd } = (isObject ? first : { port: first, address: second }) as {
+  const { port, address, fd, exclusive } = (isObject ? first : { port: first, address: second }) as {
     port?: unknown;
     address?: unknown;
     fd?: unknown;
+    exclusive?: unknown;
   };
   if (fd !== undefined || (isObject && "recvStart" in first)) return undefined;
   const number = typeof port === "function" ? 0 : portIn(port ?? 0);
   if (number === undefined) return undefined;
-  return { port: number, address: typeof address === "string" ? address : undefined, callback };
+  const own = typeof address === "string" ? address : undefined;
+  return { port: number, address: own, exclusive: Boolean(exclusive), callback };
 }
 
 /** @param isConnected to a peer of the cluster @param usual where it goes without an address */

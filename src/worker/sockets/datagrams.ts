@@ -29,30 +29,32 @@ type Method = (this: Socket, ...args: unknown[]) => unknown;
 type Name = "bind" | "send" | "connect" | "disconnect" | "close" | "address" | "remoteAddress" | "emit";
 type Prototype = { [name in Name]: Method } & { constructor: new (type: string) => Socket };
 
-/** @param networkOf undefined until there is a container @param sharesPorts in a worker of Node's cluster: its primary binds for all */
+/** @param networkOf undefined until there is a container @param sharesPorts in a worker of Node's cluster: its primary binds once for all */
 export function leadDatagrams(networkOf: () => PodNetwork | undefined, sharesPorts: boolean): void {
-  let isLed = sharesPorts;
+  let isLed = false;
   subscribe("udp.socket", message => {
     if (isLed) return;
     isLed = true;
     const { socket } = message as { readonly socket: Socket };
     let owner: object = socket;
     while (!Object.hasOwn(owner, "bind")) owner = Object.getPrototypeOf(owner) as object;
-    new Datagrams(networkOf, owner as Prototype).lead();
+    new Datagrams(networkOf, owner as Prototype, sharesPorts).lead();
   });
 }
 
 class Datagrams {
   readonly #networkOf: () => PodNetwork | undefined;
   readonly #prototype: Prototype;
+  readonly #sharesPorts: boolean;
   /** Node's own. */
   readonly #node: Readonly<{ [name in Name]: Method }>;
   readonly #sending: DatagramSending;
   readonly #bound = new WeakMap<Socket, Bound>();
   readonly #closed = new WeakSet<Socket>();
 
-  constructor(networkOf: () => PodNetwork | undefined, prototype: Prototype) {
+  constructor(networkOf: () => PodNetwork | undefined, prototype: Prototype, sharesPorts: boolean) {
     this.#networkOf = networkOf;
+    this.#sharesPorts = sharesPorts;
     this.#prototype = prototype;
     const { bind, send, connect, disconnect, close, address, remoteAddress, emit } = prototype;
     this.#sending = new DatagramSending(send);
@@ -100,10 +102,11 @@ class Datagrams {
       return this.#node.bind.apply(socket, [...args]);
     const isSix = isOfSix(socket);
     const isLoopback = own === "loopback";
-    this.#bound.set(socket, bindingOf(network, asked, isLoopback, isSix));
+    const isShared = this.#sharesPorts && !asked.exclusive;
+    this.#bound.set(socket, { ...bindingOf(network, asked, isLoopback, isSix), isShared });
     // Answers from outside of the cluster come to the machine's own addresses.
     const all = isSix ? "::" : "0.0.0.0";
-    const machines = { port: 0, exclusive: true, address: isLoopback ? onMachine(socket) : all };
+    const machines = { port: 0, exclusive: !isShared, address: isLoopback ? onMachine(socket) : all };
     return this.#node.bind.apply(socket, asked.callback ? [machines, asked.callback] : [machines]);
   }
 
