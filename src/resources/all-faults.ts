@@ -23,7 +23,9 @@ export function allFaults<T extends KubernetesObject>(
   const { metadata = {} } = draft as { metadata?: object };
   const read = inStoredVersion(kind, version, withMetadata(draft as Draft<T>, metadata));
   const object = completed(kind, read, old);
-  const broken = faultsIn(kind, object, old).filter(cause => !faults.some(fault => explains(fault, cause)));
+  const broken = faultsIn(kind, object, old).filter(
+    cause => !faults.some(fault => explains(fault, cause, draft)),
+  );
   return [...unread, ...broken];
 }
 
@@ -31,7 +33,11 @@ export function allFaults<T extends KubernetesObject>(
  * Whether a rule is broken only because a field could not be read, or stands there under a wrong name. What is too much already
  * is not broken by that, nor is one entry of a map by another.
  */
-function explains({ type, field, known }: DecodeFault, { reason, at: place, ...broken }: Cause): boolean {
+function explains(
+  { type, field, known }: DecodeFault,
+  { reason, at: place, ...broken }: Cause,
+  draft: unknown,
+): boolean {
   if (type === "wrong") {
     if (place === undefined && (reason === "FieldValueTooLong" || reason === "FieldValueTooMany"))
       return false;
@@ -39,9 +45,20 @@ function explains({ type, field, known }: DecodeFault, { reason, at: place, ...b
     return isWithin(where, field) || isWithin(field, where);
   }
   const [parent, name] = lastStep(field);
-  const meant = known && nearestName(name, known);
-  const about = [broken.field, place?.field];
-  return meant !== undefined && (about.includes(parent) || about.includes(at(parent, meant)));
+  const nearest = known && nearestName(name, known);
+  if (nearest === undefined) return false;
+  const meant = at(parent, nearest);
+  const about = [broken.field, place?.field ?? broken.field];
+  // Of `spek:` nothing is missing that stands in it, unless there is a `spec:` as well.
+  const isMeant = (told: string) => (isGiven(meant, draft) ? told === meant : isWithin(told, meant));
+  return about.some(told => told === parent || isMeant(told));
+}
+
+/** Whether something stands at a field such as `spec.containers[0].image`. */
+function isGiven(field: string, draft: unknown): boolean {
+  const steps = field.split(/[.[\]]+/).filter(step => step !== "");
+  const value = steps.reduce<unknown>((within, step) => Object(within)[step], draft);
+  return value !== undefined && value !== null;
 }
 
 function isWithin(field: string, outer: string): boolean {

@@ -62,6 +62,21 @@ describe("a mistake in what says which object is meant is told at its place, and
       ],
     ],
     [
+      "the spec, of which then nothing is missing",
+      "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspek: { containers: [] }",
+      ['4:1 spek: unknown field "spek" (did you mean "spec"?)'],
+    ],
+    [
+      "a field that is there as well",
+      "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspek: {}\nspec: { nodeName: b }",
+      ['4:1 spek: unknown field "spek" (did you mean "spec"?)', "5:1 spec.containers: Required value"],
+    ],
+    [
+      "a field further in",
+      "apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: a }\nspec: { schedule: '@daily', jobTemplat: {} }",
+      ['4:29 spec.jobTemplat: unknown field "spec.jobTemplat" (did you mean "jobTemplate"?)'],
+    ],
+    [
       "the name",
       `kind: Container\nmetadata: { nmae: A_b }\n${spec}`,
       [
