@@ -5,7 +5,7 @@ import { author, pod, TestCluster } from "../../loop/test-cluster.ts";
 import { type Draft, type Node, nameInUse } from "../../resources/index.ts";
 import { DriverError, type StorageDriver, StorageDrivers } from "../../storage/index.ts";
 import { attachDetach, attacher, nodeDrivers, volumeProvisioning } from "./index.ts";
-import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { claimProtection, volumeProtection } from "./protection.ts";
 import { dataClaim, diskClass } from "./test-claims.ts";
 import { volumeBinding } from "./volume-binding.ts";
 

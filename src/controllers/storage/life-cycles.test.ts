@@ -17,8 +17,8 @@ import {
   volumeSnapshotContents,
   volumeSnapshots,
 } from "./index.ts";
+import { claimProtection, volumeProtection } from "./protection.ts";
 import { classKind, contentKind, snapshotKind } from "./snapshot-names.ts";
-import { claimProtection, volumeProtection } from "./storage-protection.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
 const policies = ["Delete", "Retain"] as const;

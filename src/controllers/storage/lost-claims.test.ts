@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft } from "../../resources/index.ts";
-import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { claimProtection, volumeProtection } from "./protection.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
 let cluster: TestCluster;

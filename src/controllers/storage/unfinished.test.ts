@@ -5,8 +5,8 @@ import { author, TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft } from "../../resources/index.ts";
 import { DriverError, type StorageDriver, StorageDrivers } from "../../storage/index.ts";
 import { volumeProvisioning, volumeSnapshotContents } from "./index.ts";
+import { claimProtection, volumeProtection } from "./protection.ts";
 import { contentKind } from "./snapshot-names.ts";
-import { claimProtection, volumeProtection } from "./storage-protection.ts";
 import { dataClaim, diskClass } from "./test-claims.ts";
 import { volumeBinding } from "./volume-binding.ts";
 

@@ -3,7 +3,7 @@ import type { Controller } from "../../loop/index.ts";
 import { node, pod, TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft } from "../../resources/index.ts";
 import { Scheduler } from "../../scheduler/index.ts";
-import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { claimProtection, volumeProtection } from "./protection.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
 let cluster: TestCluster;

@@ -20,6 +20,7 @@ import { ofClaim } from "./driver-volume.ts";
 import type { HostFolders } from "./host-folders.ts";
 import { machinePath } from "./machine-path.ts";
 import type { PublishedVolumes } from "./published-volumes.ts";
+import type { VolumePlace } from "./volume-mounts.ts";
 
 export interface ClaimedVolumesParts {
   readonly pod: () => Pod;
@@ -30,13 +31,6 @@ export interface ClaimedVolumesParts {
   readonly tell: (type: "Normal" | "Warning", reason: string, message: string) => void;
 }
 
-export interface ClaimedPlace {
-  readonly place: string;
-  readonly isReadOnly: boolean;
-  /** True where it is a folder of the machine, not a driver's. */
-  readonly isMachines: boolean;
-}
-
 export class ClaimedVolumes {
   readonly #parts: ClaimedVolumesParts;
 
@@ -45,7 +39,7 @@ export class ClaimedVolumes {
   }
 
   /** Rejects with a VolumeError. */
-  async mount({ name, persistentVolumeClaim }: Volume, claimName: string): Promise<ClaimedPlace> {
+  async mount({ name, persistentVolumeClaim }: Volume, claimName: string): Promise<VolumePlace> {
     const { published, hostFolders, registry } = this.#parts;
     const pod = this.#parts.pod();
     const { claim, volume } = claimedVolume(pod.metadata.namespace ?? "", claimName, registry.store);

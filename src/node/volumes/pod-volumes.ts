@@ -4,7 +4,7 @@
  * tried again.
  */
 import { rm } from "node:fs/promises";
-import type { Clock, Timer } from "../../outside/index.ts";
+import type { Clock } from "../../outside/index.ts";
 import type {
   DownwardAPIVolumeFile,
   KubernetesObject,
@@ -32,7 +32,16 @@ import { PodTokens, requestedToken } from "./pod-tokens.ts";
 import type { PublishedVolumes } from "./published-volumes.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import type { VolumeFolders } from "./volume-folders.ts";
-import { volumeMounts } from "./volume-mounts.ts";
+import { type VolumePlace, volumeMounts } from "./volume-mounts.ts";
+import { VolumeUpdates } from "./volume-updates.ts";
+import {
+  assertKnown,
+  claimNameOf,
+  isFilled,
+  shownObjects,
+  showsPod,
+  wantedVolumes,
+} from "./wanted-volumes.ts";
 
 export interface PodVolumesOptions {
   readonly pod: OwningPod;
@@ -50,43 +59,26 @@ export interface PodVolumesOptions {
   readonly tell: (type: "Normal" | "Warning", reason: string, message: string) => void;
 }
 
-/** The kinds of volumes that are there; a pod with another waits for it. */
-const kinds = [
-  "configMap",
-  "secret",
-  "downwardAPI",
-  "projected",
-  "emptyDir",
-  "hostPath",
-  "persistentVolumeClaim",
-  "ephemeral",
-  "csi",
-] as const;
-
 export class PodVolumes {
   readonly #options: PodVolumesOptions;
-  readonly #places = new Map<string, string>();
-  /** The names of those whose claims are not to be written to. */
-  readonly #readOnly = new Set<string>();
-  /** Those of claims that are folders of the machine. */
-  readonly #ofMachine = new Set<string>();
-  #state: "none" | "ready" | "gone" = "none";
-  #lettingGo: Promise<void> | undefined;
-  readonly #unlisten: (() => void)[] = [];
+  /** By the name of the volume, as soon as it is made. */
+  readonly #places = new Map<string, VolumePlace>();
+  #stage: "to be made" | "there" | "gone" = "to be made";
+  /** The last attempt to make them all. */
   #making: Promise<void> = Promise.resolve();
-  #filling: Promise<void> = Promise.resolve();
+  readonly #updates: VolumeUpdates;
+  #lettingGo: Promise<void> | undefined;
   /** How many containers have been given files of their own: each has them for itself. */
   #instances = 0;
   /** Where they lie, by the name of the container: those of its last instance. */
   readonly #ownPlaces = new Map<string, string>();
   readonly #tokens: PodTokens;
   readonly #claims: ClaimedVolumes;
-  /** By the name of the volume: when it gets new tokens. */
-  readonly #renewals = new Map<string, Timer>();
 
   constructor(options: PodVolumesOptions) {
     this.#options = options;
     const { clock, registry, writer } = options;
+    this.#updates = new VolumeUpdates(options.sources, clock);
     this.#claims = new ClaimedVolumes({ ...options, pod: () => this.#pod() });
     const request = (projection: ServiceAccountTokenProjection) =>
       requestedToken(projection, this.#pod(), registry, writer);
@@ -95,7 +87,7 @@ export class PodVolumes {
 
   /** Whether the containers can start, as far as volumes are concerned. */
   get areReady(): boolean {
-    return this.#state === "ready" || this.#wanted().length === 0;
+    return this.#stage === "there" || this.#wanted().length === 0;
   }
 
   /** Makes what is missing. Rejects with a VolumeError, whose message is that of the event. */
@@ -113,14 +105,15 @@ export class PodVolumes {
         throw new VolumeError(failureOf(volume, error));
       });
     }
-    if (this.#state === "gone") return this.#remove();
-    this.#state = "ready";
+    if (this.#stage === "gone") return this.#remove();
+    this.#stage = "there";
+    this.#updates.begin();
     this.#watch();
   }
 
   /** Undefined where there is no such volume, or it has not been made. */
   placeOf(name: string): string | undefined {
-    return this.#places.get(name);
+    return this.#places.get(name)?.place;
   }
 
   /** Where that lies which a container has for itself, if it has run. It is there only if something was written. */
@@ -134,15 +127,7 @@ export class PodVolumes {
     const pod = owner.pod();
     const own = folders.placeOf(pod.metadata.uid, `${container.name}-${this.#instances++}`);
     this.#ownPlaces.set(container.name, own);
-    const { mounts, env } = volumeMounts(
-      pod,
-      container,
-      this.#places,
-      this.#readOnly,
-      this.#ofMachine,
-      own,
-      expand,
-    );
+    const { mounts, env } = volumeMounts(pod, container, this.#places, own, expand);
     const given = ownFiles(pod, owner.podIP(), container, files === "its own", own)
       // Where a volume is mounted, there is nothing of its own.
       .filter(({ path }) => !mounts.some(mount => mount.path === path));
@@ -167,7 +152,7 @@ export class PodVolumes {
 
   async #letAllGo(): Promise<void> {
     await this.#making;
-    await this.#filling;
+    await this.#updates.done;
     await this.#options.published.unpublish(this.#pod().metadata.uid).catch(error => {
       // The cluster stops meanwhile, and ends what is still in use.
       if (!isCanceled(error)) this.#options.onFault(error);
@@ -176,13 +161,12 @@ export class PodVolumes {
 
   /** Resolves when nothing is left of them. */
   async close(): Promise<void> {
-    const before = this.#state;
-    this.#state = "gone";
-    for (const unlisten of this.#unlisten.splice(0)) unlisten();
-    for (const timer of this.#renewals.values()) timer.cancel();
+    const before = this.#stage;
+    this.#stage = "gone";
     // A folder that is being filled cannot be removed.
+    const updated = this.#updates.end();
     await this.#making;
-    await this.#filling;
+    await updated;
     await this.letGo();
     if (before !== "gone" && (this.#places.size > 0 || this.#instances > 0)) await this.#remove();
   }
@@ -191,26 +175,18 @@ export class PodVolumes {
     return this.#options.folders.remove(this.#pod().metadata.uid);
   }
 
-  /** Those that containers mount, or want as devices. */
-  #wanted(): Volume[] {
-    const { volumes = [], containers, initContainers = [] } = this.#pod().spec;
-    if (volumes.length === 0) return [];
-    const mounted = new Set(
-      [...containers, ...initContainers].flatMap(({ volumeMounts: mounts = [], volumeDevices = [] }) =>
-        [...mounts, ...volumeDevices].map(({ name }) => name),
-      ),
-    );
+  #wanted(): readonly Volume[] {
     // A token is of use only where the API is served, and there is a certificate to go with it only where that is encrypted; ten
     // thousand pods need not wait for theirs else.
-    const isOfUse = servedApi(this.#options.registry.store)?.ports?.some(({ name }) => name === "https");
-    const isIdle = ({ name }: Volume) => !isOfUse && name.startsWith("kube-api-access-");
-    return volumes.filter(volume => !isIdle(volume) && mounted.has(volume.name));
+    const isTokenOfUse = () =>
+      servedApi(this.#options.registry.store)?.ports?.some(({ name }) => name === "https") === true;
+    return wantedVolumes(this.#pod().spec, isTokenOfUse);
   }
 
   async #make(volume: Volume): Promise<void> {
-    const path = await this.#machinePath(volume);
-    if (path !== undefined) {
-      this.#places.set(volume.name, path);
+    const mounted = await this.#mounted(volume);
+    if (mounted) {
+      this.#places.set(volume.name, mounted);
       return;
     }
     // What is missing is found out before anything is made.
@@ -219,85 +195,61 @@ export class PodVolumes {
     const hasGroup = spec.securityContext?.fsGroup !== undefined;
     const { folders } = this.#options;
     const folder =
-      this.#places.get(volume.name) ?? (await folders.folderOf(metadata.uid, volume.name, hasGroup));
-    this.#places.set(volume.name, folder);
+      this.#places.get(volume.name)?.place ?? (await folders.folderOf(metadata.uid, volume.name, hasGroup));
+    this.#places.set(volume.name, { place: folder });
     if (content) await folders.fill(folder, content);
-    this.#renewLater(volume);
-  }
-
-  #renewLater(volume: Volume): void {
-    const { clock } = this.#options;
     const projections = volume.projected?.sources?.flatMap(each => each.serviceAccountToken ?? []) ?? [];
-    const at = this.#tokens.renewalOf(projections);
-    this.#renewals.get(volume.name)?.cancel();
-    if (at === undefined || this.#state === "gone") return;
-    const renew = () => this.#refill(volume);
-    this.#renewals.set(volume.name, clock.after(Math.max(0, at - clock.now()), renew));
+    this.#updates.at(this.#tokens.renewalOf(projections), volume.name, () => this.#refill(volume));
   }
 
-  /** Undefined for a volume that is made. */
-  #machinePath(volume: Volume): Promise<string> | undefined {
-    if (volume.hostPath) return hostPath(volume.hostPath, this.#options.hostFolders);
-    const claimName = this.#claimNameOf(volume);
-    if (claimName !== undefined) return this.#claimed(volume, claimName);
-    if (volume.csi) return this.#inline(volume);
-    const kind = Object.keys(volume).find(key => key !== "name");
-    if (kind === undefined || kinds.some(each => each === kind)) return undefined;
-    throw new VolumeError(`k4s has no volumes of the kind ${kind}, only ${kinds.join(", ")}`);
+  /** What is there already, or is a driver's; undefined for a volume whose folder is to be made. */
+  async #mounted(volume: Volume): Promise<VolumePlace | undefined> {
+    const { hostFolders, registry, published } = this.#options;
+    const pod = this.#pod();
+    if (volume.hostPath) return { place: await hostPath(volume.hostPath, hostFolders) };
+    const claimName = claimNameOf(volume, pod.metadata.name);
+    if (claimName !== undefined) return this.#claims.mount(volume, claimName);
+    if (volume.csi) {
+      const described = registry.store.get("CSIDriver", "", volume.csi.driver);
+      const wanted = inline(volume, pod, described);
+      return { place: await published.publish(pod, volume.name, wanted), isReadOnly: wanted.readonly };
+    }
+    assertKnown(volume);
+    return undefined;
   }
 
-  #claimNameOf({ name, persistentVolumeClaim: claim, ephemeral }: Volume): string | undefined {
-    return claim?.claimName ?? (ephemeral && `${this.#pod().metadata.name}-${name}`);
+  /** A claim that asks for more makes its volume grow, an object that changes changes the files. */
+  #watch(): void {
+    const { namespace = "", name } = this.#pod().metadata;
+    for (const volume of this.#wanted()) {
+      const claimName = claimNameOf(volume, name);
+      if (claimName !== undefined)
+        this.#updates.listen([`PersistentVolumeClaim/${namespace}/${claimName}`], () =>
+          this.#grow(claimName),
+        );
+      else this.#updates.listen(shownObjects(volume, namespace), () => this.#refill(volume));
+    }
   }
 
   #grow(claimName: string): void {
-    this.#filling = this.#filling
-      .then(() => (this.#state === "ready" ? this.#claims.grow(claimName) : undefined))
-      .catch(error => {
+    this.#updates.next(
+      () => this.#claims.grow(claimName),
+      error => {
         if (!(error instanceof VolumeError)) this.#options.onFault(error);
-      });
-  }
-
-  async #claimed(volume: Volume, claimName: string): Promise<string> {
-    const { place, isReadOnly, isMachines } = await this.#claims.mount(volume, claimName);
-    if (isReadOnly) this.#readOnly.add(volume.name);
-    if (isMachines) this.#ofMachine.add(volume.name);
-    return place;
-  }
-
-  #inline(volume: Volume): Promise<string> {
-    const { registry, published } = this.#options;
-    const described = registry.store.get("CSIDriver", "", volume.csi?.driver ?? "");
-    const wanted = inline(volume, this.#pod(), described);
-    if (wanted.readonly) this.#readOnly.add(volume.name);
-    return published.publish(this.#pod(), volume.name, wanted);
-  }
-
-  /** A ConfigMap or Secret that changes changes the files. */
-  #watch(): void {
-    const { sources } = this.#options;
-    const { namespace = "" } = this.#pod().metadata;
-    const unlisten = this.#wanted().flatMap(volume => {
-      const claimName = this.#claimNameOf(volume);
-      if (claimName !== undefined)
-        return [
-          sources.listen([`PersistentVolumeClaim/${namespace}/${claimName}`], () => this.#grow(claimName)),
-        ];
-      const keys = sourcesOf(volume).map(({ kind, name }) => `${kind}/${namespace}/${name}`);
-      return keys.length === 0 ? [] : [sources.listen(keys, () => this.#refill(volume))];
-    });
-    this.#unlisten.push(...unlisten);
+      },
+    );
   }
 
   #refill(volume: Volume): void {
-    this.#filling = this.#filling
-      .then(() => (this.#state === "ready" ? this.#make(volume) : undefined))
-      .catch(error => {
+    this.#updates.next(
+      () => this.#make(volume),
+      error => {
         // What was deleted stays as it was in the files, as in Kubernetes, and so does all else in them.
         const isMissing = error instanceof VolumeError && error.cause === undefined;
         if (isMissing) this.#options.tell("Warning", "FailedMount", failureOf(volume, error));
         else this.#options.onFault(error);
-      });
+      },
+    );
   }
 
   #pod(): Pod {
@@ -335,26 +287,4 @@ function failureOf({ name }: Volume, { message }: VolumeError): string {
 
 function isCanceled(error: unknown): boolean {
   return error instanceof DriverError && error.code === "Canceled";
-}
-
-/** Whether it shows fields of the pod itself. */
-function showsPod({ downwardAPI, projected }: Volume): boolean {
-  return downwardAPI !== undefined || (projected?.sources ?? []).some(source => source.downwardAPI);
-}
-
-function isFilled({ configMap, secret, downwardAPI, projected }: Volume): boolean {
-  return [configMap, secret, downwardAPI, projected].some(source => source !== undefined);
-}
-
-/** What the volume shows. */
-function sourcesOf({
-  configMap,
-  secret,
-  projected,
-}: Volume): { kind: "ConfigMap" | "Secret"; name: string }[] {
-  const shown = [{ configMap, secret: secret && { name: secret.secretName } }, ...(projected?.sources ?? [])];
-  return shown.flatMap(source => [
-    ...(source.configMap ? [{ kind: "ConfigMap" as const, name: source.configMap.name ?? "" }] : []),
-    ...(source.secret ? [{ kind: "Secret" as const, name: source.secret.name ?? "" }] : []),
-  ]);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { pod, TestCluster } from "../../loop/test-cluster.ts";
 import type { VolumeAttributesClass } from "../../resources/index.ts";
-import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
+import { attributesClassProtection, claimProtection, volumeProtection } from "./protection.ts";
 
 test("a claim that a pod on a node uses goes when the pod has ended, a volume when it is not bound", async () => {
   const cluster = await TestCluster.of(claimProtection, volumeProtection);
