@@ -45,6 +45,7 @@ import {
   refuseUpgrade,
   requestFacts,
   type Sending,
+  sendingOf,
 } from "../http/index.ts";
 import { IngressTable } from "../ingress/index.ts";
 import type { FollowConnection } from "../policed-connections.ts";
@@ -255,21 +256,9 @@ export class HttpListener {
     const chosen = this.#trials.for(backend, client, retry ? (retry.attempts ?? 1) : 0);
     if (!chosen.trials) return refusal(chosen.status, chosen.why);
     const mirrors = plan.mirrors.flatMap(mirror => this.#trials.mirrorOf(mirror, client) ?? []);
-    const host = plan.host ?? absoluteHost(request);
-    // Field by field: to spread the plan, of another shape each time, cost as much as all the rest here.
-    return {
-      kind: "send",
-      trials: chosen.trials,
-      isHttp2: chosen.isHttp2,
-      target: plan.target,
-      host,
-      requestHeaders: plan.requestHeaders,
-      responseHeaders: plan.responseHeaders,
-      timeouts: plan.timeouts,
-      retry,
-      mayRetry: this.#budgetOf(backend),
-      mirrors,
-    };
+    const { trials, isHttp2 } = chosen;
+    const mayRetry = this.#budgetOf(backend);
+    return sendingOf(plan, { trials, isHttp2, mirrors, mayRetry }, absoluteHost(request));
   }
 
   #budgetOf(backend: HttpBackend): () => boolean {

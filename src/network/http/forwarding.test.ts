@@ -6,9 +6,10 @@ import { afterEach, expect, it } from "vitest";
 import type { EndpointUse } from "../../messages/index.ts";
 import { realClock } from "../../outside/index.ts";
 import type { Trial } from "./endpoint-trials.ts";
-import { Forwarding, type Sending } from "./forwarding.ts";
+import { Forwarding } from "./forwarding.ts";
 import { hasPassed } from "./headers.ts";
 import { mostKept } from "./request-body.ts";
+import type { Sending } from "./sending.ts";
 
 const closing: (() => void)[] = [];
 afterEach(() => {

@@ -10,11 +10,10 @@ import type { DialEndpoint } from "../dial.ts";
 import type { FollowConnection } from "../policed-connections.ts";
 import type { Answer } from "./answer.ts";
 import { dialInTime, EndpointAgent } from "./endpoint-agent.ts";
-import type { MirrorTrial, Trial } from "./endpoint-trials.ts";
+import type { MirrorTrial } from "./endpoint-trials.ts";
 import { type ExchangeParts, exchange } from "./exchange.ts";
 import { changedHeaders } from "./header-changes.ts";
 import { requestHeaders } from "./headers.ts";
-import type { HeaderModifier, HttpRetry, HttpTimeouts } from "./http-rule.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 import { copiesFor } from "./mirroring.ts";
 import { endpointName, NoAnswer } from "./no-answer.ts";
@@ -23,6 +22,7 @@ import type { ProxiedRequest, ProxiedResponse } from "./proxied.ts";
 import { refuse } from "./refusal.ts";
 import { RequestBody } from "./request-body.ts";
 import { begun } from "./room.ts";
+import type { Sending } from "./sending.ts";
 import { upgrade } from "./upgrading.ts";
 
 export interface ForwardingParts {
@@ -32,29 +32,6 @@ export interface ForwardingParts {
   readonly clock: Pick<Clock, "after">;
   /** What this proxy is called in the header `via`. */
   readonly name: string;
-}
-
-/** Where a request is sent, and what is changed of it. */
-export interface Sending {
-  /** In the order in which they are tried. */
-  readonly trials: Iterable<Trial>;
-  /** They speak HTTP/2 without TLS. */
-  readonly isHttp2?: boolean | undefined;
-  /** The path with the query. */
-  readonly target: string;
-  /** What this proxy is called in the header `via` of this request; its own name where left out. */
-  readonly via?: string;
-  /** The host that is asked for instead. */
-  readonly host?: string | undefined;
-  readonly requestHeaders?: readonly HeaderModifier[];
-  readonly responseHeaders?: readonly HeaderModifier[];
-  readonly timeouts?: HttpTimeouts;
-  /** By which statuses, and how often, a request is tried again whose body is not too large to be kept: at the next of the endpoints. */
-  readonly retry?: HttpRetry | undefined;
-  /** Whether there is something left of what may be spent on that. */
-  readonly mayRetry?: () => boolean;
-  /** Those that get a copy. */
-  readonly mirrors?: readonly MirrorTrial[];
 }
 
 export class Forwarding {

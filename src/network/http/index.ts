@@ -2,7 +2,7 @@
 export { mayTakeHttp } from "./app-protocols.ts";
 export { EndpointTrials } from "./endpoint-trials.ts";
 export { hearFirst } from "./first-bytes.ts";
-export { Forwarding, type Sending } from "./forwarding.ts";
+export { Forwarding } from "./forwarding.ts";
 export { clientOf, hasPassed } from "./headers.ts";
 export {
   everyHost,
@@ -31,6 +31,7 @@ export { type Refusal, refusal, refuse, refuseUpgrade } from "./refusal.ts";
 export { absoluteHost, ambiguity, redirect, requestFacts } from "./request-facts.ts";
 export { RetryBudgets } from "./retry-budgets.ts";
 export { isOfStatus, olderFirst } from "./route-objects.ts";
+export { type PlannedSending, type Sending, sendingOf } from "./sending.ts";
 export { HttpServing } from "./serving.ts";
 export {
   type HttpBackend,

@@ -19,6 +19,7 @@ import {
   HttpServing,
   hasPassed,
   hearFirst,
+  type PlannedSending,
   type ProxiedRequest,
   type ProxiedResponse,
   plainPath,
@@ -31,6 +32,7 @@ import {
   refuseUpgrade,
   requestFacts,
   type Sending,
+  sendingOf,
 } from "../http/index.ts";
 import type { FollowConnection } from "../policed-connections.ts";
 import type { Policies } from "../policy/index.ts";
@@ -211,7 +213,7 @@ export class MeshListeners {
     // A connection that was kept may be older than the end of its routes.
     if (!rules) {
       unrouted();
-      return this.#sendingTo(itself, request, { via, target: request.url ?? "/" });
+      return this.#sendingTo(itself, request, { target: request.url ?? "/" }, { via });
     }
     const found = rules.find(facts);
     if (!found) return refusal(404, `no route of Service ${namespace}/${name} is for ${facts.path}`);
@@ -221,21 +223,22 @@ export class MeshListeners {
     const isHttp2 = request.httpVersion.startsWith("2");
     const mirrors = plan.mirrors.flatMap(mirror => this.#trials.mirrorOf(mirror, from, isHttp2) ?? []);
     const mayRetry = this.#budgets.requested(namespace, name);
-    return this.#sendingTo(plan.backend, request, { ...plan, via, mirrors, mayRetry });
+    return this.#sendingTo(plan.backend, request, plan, { via, mirrors, mayRetry });
   }
 
   #sendingTo(
     backend: HttpBackend,
     { httpVersion, socket }: ProxiedRequest,
-    sending: Omit<Sending, "trials">,
+    planned: PlannedSending,
+    { via, mirrors, mayRetry }: Pick<Sending, "via" | "mirrors" | "mayRetry">,
   ): (Sending & { readonly kind: "send" }) | MeshRefusal {
-    const { retry } = sending;
+    const { retry } = planned;
     const from = socket.remoteAddress ?? "";
     const chosen = this.#trials.for(backend, from, retry ? (retry.attempts ?? 1) : 0);
     if (chosen.trials) {
       // Where the port does not say what it speaks, the client knows: without routes it would have to.
       const { trials, isHttp2 = httpVersion.startsWith("2") } = chosen;
-      return { ...sending, kind: "send", trials, isHttp2 };
+      return sendingOf(planned, { trials, isHttp2, via, mirrors, mayRetry });
     }
     return { ...refusal(chosen.status, chosen.why), isDenied: chosen.isDenied };
   }
