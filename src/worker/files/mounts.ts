@@ -195,7 +195,11 @@ function isElsewhere(asked: Asked | undefined): boolean {
 /** Undefined where no path is given, but a descriptor, or what Node refuses. */
 function askedFor(given: unknown, places: Places, { follows }: Use, call: string): Asked | undefined {
   const text = pathIn(given);
-  return text === undefined ? undefined : { text, found: places.find(text, follows, call) };
+  if (text === undefined) return undefined;
+  if (call !== "mkdtemp") return { text, found: places.find(text, follows, call) };
+  // Its path goes on with six letters: `/data/` asks for a folder in that, `/data` for one beside it.
+  const found = places.find(`${text}X`, follows, call);
+  return { text, found: { ...found, path: found.path.slice(0, -1), place: found.place.slice(0, -1) } };
 }
 
 function pathIn(given: unknown): string | undefined {
