@@ -13,8 +13,17 @@ import { scene } from "./scene.ts";
 
 const inProcess = { runtimeClassName: "process", resources: { limits: { memory: "64Mi" } } };
 
-it("a worker that hoards Buffers, which no heap limit counts, is OOMKilled", async () => {
-  const hoarder = `export default async function hoarder({ inbox }) {
+it.each([
+  ["its limit", inProcess, "it took more memory than its limit, 64 MiB"],
+  [
+    "what it may take without one",
+    { runtimeClassName: "process" },
+    "it took more memory than the 64 MiB of a container without a limit: set resources.limits.memory",
+  ],
+])(
+  "a worker that hoards Buffers beyond %s, which no heap limit counts, is OOMKilled, and hears why",
+  async (_, spec, message) => {
+    const hoarder = `export default async function hoarder({ inbox }) {
     const hoard = [];
     for await (const message of inbox) {
       for (let i = 0; i < 64; i++) {
@@ -24,12 +33,13 @@ it("a worker that hoards Buffers, which no heap limit counts, is OOMKilled", asy
       message.reply(hoard.length);
     }
   }`;
-  await using cluster = await scene({ "hoarder.js": hoarder });
-  await cluster.run("hoarder", { module: "hoarder", ...inProcess });
-  await expect(cluster.api.request("hoarder")).rejects.toMatchObject({ reason: "ContainerExited" });
-  const { last } = await cluster.podWhose("hoarder", ({ restarts }) => restarts > 0);
-  expect(last).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
-});
+    await using cluster = await scene({ "hoarder.js": hoarder });
+    await cluster.run("hoarder", { module: "hoarder", ...spec });
+    await expect(cluster.api.request("hoarder")).rejects.toMatchObject({ reason: "ContainerExited" });
+    const { last } = await cluster.podWhose("hoarder", ({ restarts }) => restarts > 0);
+    expect(last).toMatchObject({ exitCode: 137, reason: "OOMKilled", message });
+  },
+);
 
 it("an ordinary server is not OOMKilled by the limit that a container has by default", async () => {
   const server = `import http from "node:http";

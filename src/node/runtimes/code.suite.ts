@@ -69,7 +69,8 @@ export function testCode(make: () => Runtime): void {
       const hungry =
         "exports.default = () => { const all = []; for (;;) all.push(new Array(1000).fill(Math.random())); };";
       const { exit } = await run(hungry, { memoryBytes: 24 * 1024 * 1024 });
-      expect(exit).toEqual({ exitCode: 137, reason: "OOMKilled" });
+      const message = "it took more memory than its limit, 24 MiB";
+      expect(exit).toEqual({ exitCode: 137, reason: "OOMKilled", message });
     });
 
     it("tells the beginning of a message that is nearly as large as its memory", async () => {

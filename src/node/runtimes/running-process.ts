@@ -10,7 +10,7 @@ import type { Clock } from "../../outside/index.ts";
 import { downwardFd, outOfMemory, upwardFd } from "../../worker/index.ts";
 import { killGroup, leadsGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
-import { type ContainerStart, type Exit, exitOf, killed } from "./runtime.ts";
+import { type ContainerStart, type Exit, exitOf, killed, killedForMemory } from "./runtime.ts";
 import { bootstrapFile } from "./starting/index.ts";
 
 const mebibyte = 1024 * 1024;
@@ -117,7 +117,7 @@ export class RunningProcess extends RunningCode {
     const isOutOfMemory =
       (isAborted(exitCode, signal) && this.#lastWords.includes("JavaScript heap out of memory")) ||
       (signal === "SIGKILL" && this.#hasExceeded);
-    if (isOutOfMemory) return { exitCode: 137, reason: "OOMKilled" };
+    if (isOutOfMemory) return killedForMemory(this.container.memoryBytes, this.heapBytes);
     if (signal !== null) return exitOf(128 + constants.signals[signal], `ended by ${signal}`);
     return exitOf(exitCode ?? 1, this.lastError);
   }

@@ -5,7 +5,7 @@ import { type InnerReport, innerChannel, OutputRing, type Report } from "../../w
 import type { ChildGroups } from "./child-groups.ts";
 import { groupIsLeft, killGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
-import { type ContainerStart, type Exit, exitOf, killed, type Usage } from "./runtime.ts";
+import { type ContainerStart, type Exit, exitOf, killed, killedForMemory, type Usage } from "./runtime.ts";
 import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./starting/index.ts";
 import { numberIn } from "./told-values.ts";
 
@@ -126,7 +126,7 @@ export class RunningThread extends RunningCode {
   #exitOf({ exitCode, error }: ThreadEnd): Exit {
     // A full heap is slow, so a probe may fail and the kill come while V8 gives up already: the memory was the reason.
     if ((error as NodeJS.ErrnoException | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY") {
-      return { exitCode: 137, reason: "OOMKilled" };
+      return killedForMemory(this.container.memoryBytes, this.heapBytes);
     }
     if (this.isKilled) return killed;
     // As of a process: a byte.

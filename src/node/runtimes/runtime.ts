@@ -135,6 +135,16 @@ export function exitOf(exitCode: number, message?: string): Exit {
 /** The exit of a container that was killed. */
 export const killed: Exit = { exitCode: 137, reason: "Error" };
 
+/** The exit of a container that took more memory than it may: nobody finds a limit that no manifest names. */
+export function killedForMemory(limitBytes: number | undefined, usualBytes: number): Exit {
+  const limit = `${Math.round((limitBytes ?? usualBytes) / 2 ** 20)} MiB`;
+  const message =
+    limitBytes === undefined
+      ? `it took more memory than the ${limit} of a container without a limit: set resources.limits.memory`
+      : `it took more memory than its limit, ${limit}`;
+  return { exitCode: 137, reason: "OOMKilled", message };
+}
+
 /** As long as the message in `state.terminated` may be in Kubernetes. */
 function shortened(message: string): string {
   return message.length <= 4096 ? message : `${message.slice(0, 4095)}…`;
