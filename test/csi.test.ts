@@ -20,6 +20,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 const name = "disk.csi.example.com";
 /** Machines may be busy. */
 const patient = { timeout: 60_000 };
+const patience = { timeoutMs: 60_000 };
 let folder: string;
 let child: ChildProcess | undefined;
 let called: string[];
@@ -220,6 +221,30 @@ test("a volume that one node at a time may have is on no second one until the fi
   expect(await cluster.logs("Pod/two")).toBe("1\n");
 });
 
+test("a claim that one pod may have waits for that pod, also on its node, with a driver in another process", {
+  timeout: 120_000,
+}, async () => {
+  await startDriver("writers");
+  await using cluster = new Cluster(options());
+  await cluster.start();
+  const alone = claim("data", "disk").replace("ReadWriteOnce", "ReadWriteOncePod");
+  await cluster.apply(classOf("disk") + alone + pod("one", "data", "echo 1 > /data/x; sleep 1000"));
+  await cluster.waitFor("Pod/one", phase("Running"), { timeoutMs: 60_000 });
+  await expect.poll(() => told(cluster, "Pod/one"), patient).toContain("Started");
+  await cluster.apply(pod("two", "data", "cat /data/x") + pod("three", "data", "cat /data/x"));
+  for (const each of ["two", "three"])
+    await expect
+      .poll(() => told(cluster, `Pod/${each}`), patient)
+      .toContain("PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod");
+  await cluster.delete("Pod", "one");
+  // One after the other.
+  for (const each of ["two", "three"]) await cluster.waitFor(`Pod/${each}`, phase("Succeeded"), patience);
+  expect(await Promise.all(["two", "three"].map(each => cluster.logs(`Pod/${each}`)))).toEqual([
+    "1\n",
+    "1\n",
+  ]);
+});
+
 test("a driver in this process is an object with CSI's names", { timeout: 120_000 }, async () => {
   const made = new Map<string, number>();
   const driver: StorageDriver = {
@@ -318,6 +343,21 @@ stringData: { password: "42" }`);
       "csi.storage.k8s.io/serviceAccount.name": "default",
     },
   });
+  await cluster.patch("Secret", "key", { stringData: { password: "43" } });
+  await cluster.apply(inlinePod("late"));
+  await cluster.waitFor("Pod/late", phase("Succeeded"), patience);
+  expect(published[1]).toMatchObject({ secrets: { password: "43" } });
+  await cluster.delete("Secret", "key");
+  await cluster.apply(inlinePod("without"));
+  await expect.poll(() => told(cluster, "Pod/without"), patient).toContain('secrets "key" not found');
+  await cluster.apply({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "key" },
+    stringData: { password: "44" },
+  });
+  await cluster.waitFor("Pod/without", phase("Succeeded"), patience);
+  expect(published[2]).toMatchObject({ secrets: { password: "44" } });
 });
 
 test.each([
