@@ -31,3 +31,24 @@ it("tells once, when the pod is asked to end; at once where it is by then", asyn
   endings.stop();
   town.network.stop();
 });
+
+it.each([
+  ["its only one", ["main"], true],
+  ["one of two", ["main", "other"], false],
+])("tells that a container stops, where that is %s", async (_, names, isTold) => {
+  const town = new Town();
+  const containers = names.map(name => ({ name, image: "x" }));
+  await town.write({ kind: "Pod", metadata: { name: "web" }, spec: { containers } });
+  const uid = town.store.get("Pod", "default", "web")?.metadata.uid ?? "";
+  const endings = new PodEndings(town.store);
+  const stop = new AbortController();
+  const told = endings.subscribe({ uid }, "stopping", [], stop.signal).next();
+  // It is asked anew by what the next instance starts.
+  endings.containerStops({ uid: "none" });
+  await Promise.resolve();
+  endings.containerStops({ uid });
+  if (!isTold) stop.abort();
+  expect(await told).toEqual(isTold ? { done: false, value: true } : { done: true, value: undefined });
+  endings.stop();
+  town.network.stop();
+});

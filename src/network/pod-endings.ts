@@ -1,9 +1,9 @@
 /**
- * Tells what a program has started, threads and child processes, that its pod is being stopped (`stopping` of their subscriptions): their
+ * Tells what a program has started, threads and child processes, that its pod is being stopped, or its container, to be started anew (`stopping` of their subscriptions): their
  * servers then close as those of the container do (worker/sockets/closing.ts). The container itself is ordered to stop by its node.
  */
 import { onAbort } from "../outside/index.ts";
-import { isTerminating } from "../resources/index.ts";
+import { isTerminating, type Pod } from "../resources/index.ts";
 import type { Store, Unwatch } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 import type { ResourceCalls } from "./resource-calls.ts";
@@ -22,6 +22,16 @@ export class PodEndings implements Pick<ResourceCalls, "subscribe"> {
     this.#unwatch?.();
   }
 
+  /**
+   * A container is told to stop, by a liveness probe it may be. What has been started says of which pod it is, and not of which container: it is
+   * told where there is only one.
+   */
+  containerStops({ uid }: Pick<Identity, "uid">): void {
+    const pod = this.#store.byUid(uid) as Pod | undefined;
+    const { containers = [], initContainers = [] } = pod?.spec ?? {};
+    if (containers.length + initContainers.length === 1) this.#tell(uid);
+  }
+
   /** One item, when the pod is asked to end. */
   async *subscribe(
     { uid }: Pick<Identity, "uid">,
@@ -30,12 +40,15 @@ export class PodEndings implements Pick<ResourceCalls, "subscribe"> {
     signal: AbortSignal,
   ): AsyncGenerator<true> {
     this.#unwatch ??= this.#store.watch({ kind: "Pod" }, ({ type, object: { metadata } }) => {
-      const waiting = this.#waiting.get(metadata.uid ?? "");
-      if (waiting && (type === "DELETED" || metadata.deletionTimestamp)) for (const wake of waiting) wake();
+      if (type === "DELETED" || metadata.deletionTimestamp) this.#tell(metadata.uid ?? "");
     });
     const pod = this.#store.byUid(uid);
     if (pod && !isTerminating(pod)) await this.#ending(uid, signal);
     if (!signal.aborted) yield true;
+  }
+
+  #tell(uid: string): void {
+    for (const wake of this.#waiting.get(uid) ?? []) wake();
   }
 
   async #ending(uid: string, signal: AbortSignal): Promise<void> {

@@ -80,7 +80,7 @@ export class ThreadRequests {
   }
 
   #do(attached: Attached, asked: ControlRequest): void {
-    const { directory, introductions, trafficCounts } = this.#parts;
+    const { directory, introductions, trafficCounts, endings } = this.#parts;
     switch (asked.type) {
       case "resolve":
         directory.resolve(attached, asked.target);
@@ -96,6 +96,7 @@ export class ThreadRequests {
         break;
       case "draining":
         directory.leave(attached);
+        if (attached.identity) endings.containerStops(attached.identity);
         attached.tell({ type: "introduced-to-all" });
         break;
       case "call":
