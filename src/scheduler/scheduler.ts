@@ -43,7 +43,8 @@ import { type AttemptMeasures, SchedulerMetrics } from "./scheduler-metrics.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 import { Snapshot } from "./snapshot.ts";
 import { timedProfile } from "./timed-profile.ts";
-import { type BackOffMs, UnschedulablePods } from "./unschedulable-pods.ts";
+import type { BackOffMs } from "./tries.ts";
+import { UnschedulablePods } from "./unschedulable-pods.ts";
 
 /** What the snapshot is made of. */
 const lookedAt: readonly KindName[] = ["Node", "Pod", "Namespace"];

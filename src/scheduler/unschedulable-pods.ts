@@ -4,20 +4,19 @@
  * that refused them says that a change may help, one of each group is queued again, and after each that fits the next; until
  * then, what was found for one holds for all.
  *
- * A plugin of a user may take its time: what changes while a pod is being tried stands in no group, and is kept until the attempt is
- * over, as kube-scheduler keeps its in-flight events. Where it may have helped, the pod is tried again at once.
- *
- * A pod that is tried again and again waits longer each time (the back-off), unless there is nothing else to do.
+ * A plugin of a user may take its time: what changes while a pod is being tried is kept (in-flight-changes.ts), and where it may have
+ * helped, the pod is tried again at once. A pod that is tried again and again waits longer each time (tries.ts), unless there is nothing
+ * else to do.
  */
-import { controllerOf, hasEnded, isTerminating, type Pod, type PodContainer } from "../resources/index.ts";
+import { hasEnded, isTerminating, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
-import { hasClaims } from "./claims.ts";
+import { equivalenceOf } from "./equivalence.ts";
 import type { Look, QueueingHint } from "./framework.ts";
+import { InFlightChanges } from "./in-flight-changes.ts";
+import { type BackOffMs, Tries } from "./tries.ts";
 
 /** After so long a pod is tried again in any case: a hint may be missing. As in Kubernetes. */
 const longestMs = 300_000;
-/** So many changes are kept during one attempt; of more it is assumed, without asking the hints, that one may have helped. */
-const mostKept = 1_000;
 
 /** What was found of a pod that fits nowhere. */
 export interface Verdict {
@@ -39,27 +38,16 @@ interface Group {
   wokenBy?: string;
 }
 
-export interface BackOffMs {
-  readonly initial: number;
-  readonly limit: number;
-}
-
 export class UnschedulablePods {
   readonly #hintsOf: (pod: Pod, plugin: string) => readonly QueueingHint[];
   readonly #look: Look;
-  readonly #backOff: BackOffMs;
+  readonly #tries: Tries;
   /** By what makes pods equivalent. */
   readonly #groups = new Map<string, Group>();
   /** In which group each pod stands, by uid. */
   readonly #keys = new Map<string, string>();
-  /** How often each pod was tried, by uid, and until when it waits. */
-  readonly #tries = new Map<string, { readonly count: number; readonly until: number }>();
   #woken: Pod[] = [];
-  /** What changed since the attempt began that is being made; one pod is tried at a time. */
-  #meanwhile: Change[] | undefined;
-  #tried: string | undefined;
-  /** Whether all were woken since then, or more changed than is kept. */
-  #isOutdated = false;
+  readonly #meanwhile = new InFlightChanges();
 
   /** `hintsOf`: the hints of a plugin, in the profile of the pod. */
   constructor(
@@ -69,18 +57,16 @@ export class UnschedulablePods {
   ) {
     this.#hintsOf = hintsOf;
     this.#look = look;
-    this.#backOff = backOff;
+    this.#tries = new Tries(backOff);
   }
 
   /** An attempt begins: from now on, until `end`, changes are kept for the pod that is tried. */
   begin({ metadata: { uid } }: Pod): void {
-    this.#tried = uid;
-    this.#meanwhile = [];
-    this.#isOutdated = false;
+    this.#meanwhile.begin(uid);
   }
 
   end(): void {
-    this.#meanwhile = undefined;
+    this.#meanwhile.end();
   }
 
   /**
@@ -90,8 +76,9 @@ export class UnschedulablePods {
   add(pod: Pod, verdict: Verdict, now: number): void {
     const { uid } = pod.metadata;
     const left = this.#leave(uid);
-    const meanwhile = this.#meanwhile ?? [];
-    const own = meanwhile.filter(({ key, object }) => key.kind === "Pod" && object.metadata.uid === uid);
+    const own = this.#meanwhile.kept.filter(
+      ({ key, object }) => key.kind === "Pod" && object.metadata.uid === uid,
+    );
     if (own.some(({ type, object }) => isOver(object as Pod, type))) return;
     const key = verdict.isOwn ? uid : equivalenceOf(pod);
     const pods = this.#groups.get(key)?.pods ?? new Map<string, Pod>();
@@ -101,30 +88,21 @@ export class UnschedulablePods {
     if (left?.isWoken && left.pods !== pods) this.#wakeFirst(left);
     this.#keys.set(uid, key);
     this.countTry(uid, now);
-    const event = own.length > 0 ? "UnscheduledPodUpdate" : this.#eventThatHelps(group, meanwhile);
+    const event = own.length > 0 ? "UnscheduledPodUpdate" : this.#eventThatHelps(group);
     if (event === undefined) return;
     group.isWoken = true;
     group.wokenBy = event;
   }
 
-  #keep(change: Change): void {
-    if (!this.#meanwhile) return;
-    if (this.#meanwhile.length < mostKept) this.#meanwhile.push(change);
-    else this.#isOutdated = true;
-  }
-
-  #eventThatHelps(group: Group, meanwhile: readonly Change[]): string | undefined {
-    if (this.#isOutdated) return "ForceActivate";
-    const change = meanwhile.find(each => this.#mayHelp(group, each));
+  #eventThatHelps(group: Group): string | undefined {
+    if (this.#meanwhile.isOutdated) return "ForceActivate";
+    const change = this.#meanwhile.kept.find(each => this.#mayHelp(group, each));
     return change && eventOf(change);
   }
 
   /** The pod was tried once more. Returns for how many milliseconds it is to wait now. */
   countTry(uid: string, now: number): number {
-    const count = (this.#tries.get(uid)?.count ?? 0) + 1;
-    const waitMs = Math.min(this.#backOff.limit, this.#backOff.initial * 2 ** (count - 1));
-    this.#tries.set(uid, { count, until: now + waitMs });
-    return waitMs;
+    return this.#tries.count(uid, now);
   }
 
   /** What was found for the pod or an equivalent one, if no change may have helped since. Joins them. */
@@ -147,7 +125,7 @@ export class UnschedulablePods {
 
   /** Until when the pod is to wait before it is tried again, if others wait too. */
   backOffUntil(uid: string): number {
-    return this.#tries.get(uid)?.until ?? 0;
+    return this.#tries.waitsUntil(uid);
   }
 
   /** Takes in a change. Whom it may help, `takeWoken` tells. */
@@ -157,7 +135,7 @@ export class UnschedulablePods {
       // What waits itself stands in no one's way, and what is written about it here must not wake it.
       if (!isPlaced(change.object as Pod) && !hadPlace(change)) return;
     }
-    this.#keep(change);
+    this.#meanwhile.keep(change);
     for (const group of this.#groups.values()) {
       if (group.isWoken || !this.#mayHelp(group, change)) continue;
       group.isWoken = true;
@@ -190,7 +168,7 @@ export class UnschedulablePods {
 
   /** Something changed that no hint tells of: all are tried again, at the next resync. */
   wakeAll(): void {
-    this.#isOutdated = true;
+    this.#meanwhile.outdate();
     for (const group of this.#groups.values()) {
       group.isWoken = true;
       group.wokenBy = "ForceActivate";
@@ -201,11 +179,11 @@ export class UnschedulablePods {
   #follow(pod: Pod, change: Change): void {
     const { uid } = pod.metadata;
     const isPast = isOver(pod, change.type);
-    if (isPast) this.#tries.delete(uid);
+    if (isPast) this.#tries.forget(uid);
     const before = change.previous as Pod | undefined;
     const isOther = pod.spec !== before?.spec || pod.metadata.labels !== before?.metadata.labels;
     if (!isPast && !isOther) return;
-    if (uid === this.#tried) this.#meanwhile?.push(change);
+    this.#meanwhile.keepOwn(uid, change);
     const group = this.#leave(uid);
     if (group?.isWoken) this.#wakeFirst(group);
   }
@@ -258,20 +236,4 @@ function hadPlace({ type, object, previous }: Change): boolean {
 /** Whether the pod is to have no node any more, or has one. */
 function isOver(pod: Pod, type: Change["type"]): boolean {
   return type === "DELETED" || pod.spec.nodeName !== undefined || isTerminating(pod) || hasEnded(pod);
-}
-
-/** All on which built-in plugins decide, as text; the owner, because topology spread counts its pods by default constraints. A pod with claims is equivalent to no other. */
-function equivalenceOf(pod: Pod): string {
-  const { uid, namespace, labels } = pod.metadata;
-  if (hasClaims(pod)) return uid;
-  const { affinity, nodeSelector, tolerations, topologySpreadConstraints, schedulerName } = pod.spec;
-  const { resources, overhead, priority, preemptionPolicy } = pod.spec;
-  const needOf = ({ resources, restartPolicy, ports }: PodContainer) => [resources, restartPolicy, ports];
-  // Two lists: init containers run one after another, the others together.
-  const needs = [(pod.spec.initContainers ?? []).map(needOf), pod.spec.containers.map(needOf)];
-  const wishes = [affinity, nodeSelector, tolerations, topologySpreadConstraints, schedulerName];
-  const owner = controllerOf(pod)?.uid;
-  return JSON.stringify([
-    ...[namespace, labels, owner, wishes, needs, resources, overhead, priority, preemptionPolicy],
-  ]);
 }
