@@ -34,6 +34,11 @@ export class DataFolder {
     }
   }
 
+  /** Rejects where another cluster has it by now, for this process was halted for long. */
+  assertOurs(): Promise<void> {
+    return this.#lock.assertHeld();
+  }
+
   close(): Promise<void> {
     return this.#lock.release();
   }
@@ -41,6 +46,18 @@ export class DataFolder {
   /** What lies in it. */
   place(of: "store" | "keys" | "volumes"): string {
     return join(this.#path, of);
+  }
+}
+
+/** Opens what is kept in it. Rejects with ServiceUnavailable, which names the folder, also where node:fs says why. */
+export async function openStore(store: Store, data: DataFolder | undefined): Promise<void> {
+  try {
+    await data?.open();
+    await store.open();
+  } catch (error) {
+    if (!data || error instanceof ApiError) throw error;
+    const problem = `what is kept in ${data.place("store")} cannot be opened: ${messageOf(error)}`;
+    throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
   }
 }
 
@@ -68,5 +85,6 @@ export function storeFor(data: DataFolder | undefined, options: StoreOptions): S
   const path = data.place("store");
   const onSnapshotFault = (fault: unknown) =>
     options.onFault(new Error(`${path}: ${messageOf(fault)}`, { cause: fault }));
-  return new JournalStore({ ...options, folder: diskFolder(path), onSnapshotFault });
+  const assertOurs = () => data.assertOurs();
+  return new JournalStore({ ...options, folder: diskFolder(path), assertOurs, onSnapshotFault });
 }

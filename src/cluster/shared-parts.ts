@@ -12,7 +12,7 @@ import { everyEnd, everyStep, removeOrphans } from "../outside/index.ts";
 import type { StorageDrivers } from "../storage/index.ts";
 import type { Store } from "../store/index.ts";
 import type { SharedNodes } from "./agents.ts";
-import type { DataFolder } from "./data-folder.ts";
+import { type DataFolder, openStore } from "./data-folder.ts";
 import type { ReportedMetrics } from "./metrics.ts";
 import type { Scalings } from "./scalings.ts";
 
@@ -133,8 +133,7 @@ export class SharedParts {
   }
 
   async #open(): Promise<void> {
-    await this.data?.open();
-    await this.store.open();
+    await openStore(this.store, this.data);
     // Of processes that were killed: nobody waits for it.
     void removeOrphans();
     await this.#maker.begin();

@@ -186,6 +186,25 @@ describe("the loop", () => {
     expect(cluster.failures).toEqual([]);
   });
 
+  test("takes it as a conflict when what it makes was made by another since it looked, and as a failure when it was there", async () => {
+    const { looks, observing } = observer(async (name, world) => {
+      const draft = configMap(`of-${name}`);
+      const isFirst =
+        world.get("ConfigMap", draft.metadata.namespace ?? "", draft.metadata.name ?? "") === undefined;
+      if (name.startsWith("of-") || (name === "a" && !isFirst)) return settled;
+      // By whom it was made since the run began makes no difference.
+      if (name === "a") await world.create(draft);
+      await world.create(draft);
+      return settled;
+    });
+    await create("of-b");
+    cluster.run(observing);
+    await create("a", "b");
+    await cluster.advance(20);
+    expect(looks).toContain("a@10");
+    expect(cluster.failures.splice(0).map(error => (error as ApiError).reason)).toContain("AlreadyExists");
+  });
+
   test("takes it as a conflict when what it writes was deleted after it was read", async () => {
     const { looks, observing } = observer(async (name, world) => {
       const before = world.get("ConfigMap", "default", name);

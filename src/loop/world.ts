@@ -44,8 +44,9 @@ export function worldOf(
   writes: RunWrites,
 ): World {
   const request: Request = { author: { ...writer, cause }, isChecked: true };
+  const since = registry.store.revision;
   const create = async <T extends KubernetesObject>(draft: Draft<T>) => {
-    const { object } = await registry.create(draft, request);
+    const { object } = await registry.create(draft, request).catch(asBeaten(draft, registry, since));
     writes.add({ verb: "create", object });
     return object;
   };
@@ -100,6 +101,24 @@ export function worldOf(
         undefined,
         heals,
       ),
+  };
+}
+
+/**
+ * What was not there when the run began, and is now: another was faster with it, a conflict like any other. What had been there
+ * before is in the way, and stays so.
+ */
+function asBeaten(
+  draft: Draft,
+  registry: Pick<RegistryVerbs, "store" | "nameOf">,
+  since: number,
+): (error: unknown) => never {
+  return error => {
+    if (!(error instanceof ApiError) || error.reason !== "AlreadyExists") throw error;
+    const { namespace = "", name = "" } = draft.metadata;
+    const history = registry.store.history({ kind: registry.nameOf(draft), namespace, name });
+    if (!history.some(({ type, revision }) => type === "ADDED" && revision > since)) throw error;
+    throw new ApiError("Conflict", error.message, error.details, { cause: error });
   };
 }
 

@@ -97,3 +97,25 @@ test("what cannot be a folder is refused, at once", async () => {
   if (process.platform === "linux")
     await expect(new FolderLock("/proc/x/y", clock).take()).rejects.toThrow("ENOENT");
 });
+
+test("who was halted for long, and has lost it meanwhile, learns so before it writes", async () => {
+  const first = lock();
+  await first.take();
+  await first.assertHeld();
+  left({ pid: 7, host: "far", mark: "00000000-7-0123456789ab" });
+  // It was heard of a moment ago, so nobody can have taken it.
+  await first.assertHeld();
+  await clock.advance(10_000);
+  await expect
+    .poll(() => first.assertHeld().then(() => "held", String))
+    .toContain("the process 7 of far has it");
+  await first.release();
+  expect(existsSync(file)).toBe(true);
+
+  rmSync(file);
+  const second = lock();
+  await second.take();
+  rmSync(file);
+  await clock.advance(10_000);
+  await expect.poll(() => second.assertHeld().then(() => "held", String)).toContain("is gone");
+});

@@ -10,6 +10,7 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Clock, Timer } from "./clock.ts";
 import { isOrphaned, isOurRealm, ownMark } from "./own-folders.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 const everyMs = 10_000;
 const silentMs = 60_000;
@@ -31,6 +32,8 @@ export class FolderLock {
   readonly #clock: Pick<Clock, "now" | "after">;
   /** What we have written. */
   #text: string | undefined;
+  /** When it was known last that it is ours. */
+  #heldAt = 0;
   #timer: Timer | undefined;
 
   constructor(folder: string, clock: Pick<Clock, "now" | "after">) {
@@ -45,12 +48,28 @@ export class FolderLock {
     for (let tries = 0; tries < mostTries; tries++) {
       if (await written(this.#file, text)) {
         this.#text = text;
+        this.#heldAt = this.#clock.now();
         this.#stay();
         return;
       }
       await this.#takeAway();
     }
     throw new Error("others take it at the same time");
+  }
+
+  /**
+   * Rejects where another has taken it, or taken it away. Asked of the disk only where nothing was heard of it for a while: so long
+   * as we say that we are there, nobody takes it.
+   */
+  async assertHeld(): Promise<void> {
+    const now = this.#clock.now();
+    if (this.#text !== undefined && now - this.#heldAt < silentMs / 2) return;
+    const found = await read(this.#file);
+    if (this.#text === undefined || found !== this.#text)
+      throw new Error(
+        found === undefined ? `the file ${this.#file} is gone` : heldBy(holderIn(found), this.#file),
+      );
+    this.#heldAt = now;
   }
 
   async release(): Promise<void> {
@@ -129,9 +148,22 @@ export class FolderLock {
       if (text === undefined) return;
       this.#stay();
       read(this.#file)
-        .then(found => (found === text ? writeFile(this.#file, text, { flag: "r+" }) : undefined))
+        .then(async found => {
+          if (found !== text) this.#lose(text);
+          else {
+            await writeFile(this.#file, text, { flag: "r+" });
+            this.#heldAt = this.#clock.now();
+          }
+        })
         .catch(() => {});
     });
+  }
+
+  /** Another has it: it is not ours to release, and not ours to say that we are there. */
+  #lose(text: string): void {
+    if (this.#text !== text) return;
+    this.#text = undefined;
+    this.#timer?.cancel();
   }
 }
 
@@ -166,6 +198,7 @@ async function makeFolder(path: string): Promise<void> {
       // Another process may have made it.
       if (!isFault(failed, "EEXIST")) throw failed;
     });
+    await syncFolder(dirname(path));
     return;
   }
   throw new Error("it is no folder");

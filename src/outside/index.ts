@@ -22,5 +22,6 @@ export {
 export { namedRandom, type Random, realRandom, seededRandom } from "./random.ts";
 export { remember, rememberLast } from "./remember.ts";
 export { Stream } from "./stream.ts";
+export { syncFolder } from "./sync-folder.ts";
 export { Turns } from "./turns.ts";
 export { VirtualClock } from "./virtual-clock.ts";

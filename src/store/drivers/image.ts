@@ -159,14 +159,14 @@ export class Image implements StoreReads {
   }
 
   /** It has happened: from here on it is read, and when this returns every watcher knows it. */
-  protected apply(
-    type: Change["type"],
-    revision: number,
-    key: ObjectKey,
-    object: KubernetesObject,
-    at: number,
-    { actor, cause, user, manager }: ChangeAuthor,
-  ): void {
+  protected apply(...written: WrittenChange): void {
+    this.#watchers.tell(this.replay(...written));
+  }
+
+  /** The same of what happened before this image was opened: watchers are not told. */
+  protected replay(
+    ...[type, revision, key, object, at, { actor, cause, user, manager }]: WrittenChange
+  ): Change {
     const last = type === "ADDED" ? undefined : this.#contents.find(key);
     const previous = last?.object;
     const entry = last ?? this.#contents.add(key, object, revision);
@@ -187,7 +187,7 @@ export class Image implements StoreReads {
     };
     Object.freeze(change);
     this.#history.add(change);
-    this.#watchers.tell(change);
+    return change;
   }
 
   /** Watchers are told of this and of nothing after it, and writes fail; what is there can still be read. */
@@ -200,6 +200,16 @@ export class Image implements StoreReads {
     if (this.#isClosed) throw closed(key);
   }
 }
+
+/** A write, part by part: they are made thousands of times a second. */
+type WrittenChange = [
+  type: Change["type"],
+  revision: number,
+  key: ObjectKey,
+  object: KubernetesObject,
+  at: number,
+  author: ChangeAuthor,
+];
 
 /** What a change keeps of who wrote it. */
 export type ChangeAuthor = Pick<Change, "actor" | "cause" | "user" | "manager">;

@@ -31,6 +31,17 @@ export interface Batch {
   readonly changes: readonly ChangeRecord[];
 }
 
+/**
+ * Stands behind the last batch where a segment was ended well. So damage in that batch is not taken for one that was never synced,
+ * and a segment that is missing is missed.
+ */
+export interface Seal {
+  /** The revision of the last change. */
+  readonly ends: number;
+  /** Whether a segment that goes on from there was begun. */
+  readonly isFollowed: boolean;
+}
+
 /** An object, as a snapshot has it. */
 export interface ObjectRecord {
   readonly key: ObjectKey;

@@ -3,7 +3,8 @@
  * is the port; the real one is below, and test-folder.ts has one that crashes, tears and fills up.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { syncFolder } from "../../../outside/index.ts";
 
 /** A file that is written at its end. What was written may be lost, in whole or in part, until `sync` has resolved. */
 export interface JournalFile {
@@ -33,7 +34,8 @@ export interface JournalFolder {
 export function diskFolder(path: string): JournalFolder {
   return {
     async list() {
-      await mkdir(path, { recursive: true, mode: 0o700 });
+      // What is in it is lost with it, where a crash takes away its name.
+      if (await mkdir(path, { recursive: true, mode: 0o700 })) await syncFolder(dirname(path));
       return readdir(path);
     },
     read: name => readFile(join(path, name)),
@@ -79,16 +81,5 @@ async function openOrMake(file: string): Promise<FileHandle> {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
     return open(file, "wx+", 0o600);
-  }
-}
-
-/** Windows cannot open a folder, and keeps its entries without. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -156,6 +156,61 @@ test("a segment that cannot be begun is told of, and all goes on in the one befo
   expect((await opened(folder)).count("Pod")).toBe(10);
 });
 
+test("a segment that cannot be begun for want of descriptors breaks nothing, and is not tried with each write", async () => {
+  const folder = new TestFolder();
+  const faults: unknown[] = [];
+  const onSnapshotFault = (fault: unknown) => void faults.push(fault);
+  const store = await opened(folder, { snapshotBytes: 4_000, onSnapshotFault });
+  folder.fault = operation =>
+    operation === "open" || operation === "sync folder"
+      ? new Error("EMFILE: too many open files")
+      : undefined;
+  for (let i = 0; i < 100; i++) await store.add(key("Pod", "a", `${i}`), pod(`${i}`), author);
+  expect(faults.length).toBeGreaterThan(1);
+  expect(faults.length).toBeLessThan(20);
+  folder.fault = () => undefined;
+  for (let i = 100; i < 200; i++) await store.add(key("Pod", "a", `${i}`), pod(`${i}`), author);
+  await store.close();
+  expect(folder.names().some(name => name.startsWith("objects-"))).toBe(true);
+  expect((await opened(folder)).count("Pod")).toBe(200);
+});
+
+test("where the folder is another's by now nothing is written any more", async () => {
+  const folder = new TestFolder();
+  let owner = "us";
+  const assertOurs = async () => {
+    if (owner !== "us") throw new Error("another process has it");
+  };
+  const store = await opened(folder, { assertOurs });
+  await store.add(key("Pod", "a", "a"), pod("a"), author);
+  owner = "they";
+  const before = folder.bytes("changes-0000000000000000");
+  for (const name of ["b", "c"])
+    await expect(store.add(key("Pod", "a", name), pod(name), author)).rejects.toMatchObject({
+      reason: "ServiceUnavailable",
+      message: expect.stringContaining("another process has it"),
+    });
+  await store.close();
+  expect(folder.bytes("changes-0000000000000000")).toEqual(before);
+});
+
+test("who watches before the store is open is not told of what was there", async () => {
+  const folder = await filled();
+  const store = make({ clock: new VirtualClock(), onFault: rethrow, folder });
+  const told: number[] = [];
+  store.watch({}, ({ revision }) => void told.push(revision));
+  await store.open();
+  expect(told).toEqual([]);
+  await store.add(key("Pod", "a", "d"), pod("d"), author);
+  expect(told).toEqual([7]);
+});
+
+test("an object that is no JSON is refused, and harms no other", async () => {
+  const store = await opened(new TestFolder());
+  await expect(store.add(key("Pod", "a", "a"), pod("a", 1n), author)).rejects.toThrow("BigInt");
+  await store.add(key("Pod", "a", "b"), pod("b"), author);
+});
+
 test("a full disk refuses writes until there is room again; they have not happened, and nothing is left of them", async () => {
   const folder = new TestFolder();
   const store = await opened(folder);
@@ -260,8 +315,10 @@ test.each<[string, (folder: TestFolder) => unknown, string]>([
   expect(folder.names().map(name => [name, folder.bytes(name)])).toEqual(before);
 });
 
-function flip(folder: TestFolder, name: string, at: number): void {
+/** @param place from the end where it is negative */
+function flip(folder: TestFolder, name: string, place: number): void {
   const bytes = folder.bytes(name);
+  const at = place < 0 ? bytes.length + place : place;
   bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
   folder.put(name, bytes);
 }
@@ -269,6 +326,20 @@ function flip(folder: TestFolder, name: string, at: number): void {
 function cut(folder: TestFolder, name: string, count: number): void {
   folder.put(name, folder.bytes(name).subarray(0, -count));
 }
+
+test("a segment that is missing behind another is missed", async () => {
+  const folder = new TestFolder();
+  folder.fault = (operation, name) =>
+    operation === "write" && name.startsWith("objects-") ? full() : undefined;
+  const store = await opened(folder, { snapshotBytes: 500, onSnapshotFault: () => {} });
+  for (let i = 0; i < 5; i++) await store.add(key("Pod", "a", `${i}`), pod(`${i}`), author);
+  await store.close();
+  const last = folder.names().at(-1) ?? "";
+  await folder.remove(last);
+  await expect(opened(folder)).rejects.toMatchObject({
+    message: expect.stringContaining(`${last} is damaged: it is missing`),
+  });
+});
 
 /** @param index of the frame that is left out */
 function withoutFrame(bytes: Buffer, index: number): Buffer {

@@ -25,6 +25,8 @@ export interface JournalStoreOptions extends ImageOptions {
   readonly startsAfter?: number;
   /** How many bytes of changes there are at least before all objects are written down anew; 16 MiB where left out. */
   readonly snapshotBytes?: number;
+  /** Asked before anything is written: rejects where the folder is another's by now. */
+  readonly assertOurs?: () => Promise<void>;
   /** Takes why a snapshot could not be written. Nothing is lost by that, and it is tried again later. */
   readonly onSnapshotFault: (fault: unknown) => void;
 }
@@ -38,6 +40,8 @@ export class JournalStore extends Image implements Store {
   /** The last revision that was given, whether or not its change is on the disk yet. */
   #given = 0;
   #snapshotSize = 0;
+  /** How large the segment is to be until all objects are written down anew. */
+  #tryAt = 0;
   #snapshot: Promise<void> | undefined;
 
   constructor(options: JournalStoreOptions) {
@@ -55,20 +59,19 @@ export class JournalStore extends Image implements Store {
         const last = this.get(key.kind, key.namespace, key.name);
         const after = object ?? last;
         if (!after || (last === undefined) !== (type === "ADDED")) throw new Error(`${type} at ${revision}`);
-        this.apply(type, revision, key, stamped(after, revision), at, author);
+        this.replay(type, revision, key, stamped(after, revision), at, author);
       },
     });
     this.#snapshotSize = found.snapshotSize;
     for (const name of found.leftovers) await this.#folder.remove(name);
     const isNew = found.segment === undefined && found.revision === 0;
-    if (isNew) await this.#begin();
+    if (isNew) this.#begin();
     this.#given = this.revision;
-    const log: Log = new Log({
-      folder: this.#folder,
-      revision: this.revision,
-      written: size => this.#grown(log, size),
-    });
-    await log.open(found.segment, found.end);
+    const { assertOurs = async () => {} } = this.#options;
+    const written = (size: number) => this.#grown(log, size);
+    const log: Log = new Log({ folder: this.#folder, revision: this.revision, assertOurs, written });
+    if (isNew && this.revision > 0) this.#snapshotSize = await this.#writeSnapshot(() => log.rotate());
+    else await log.open(found.segment);
     this.#log = log;
   }
 
@@ -135,19 +138,21 @@ export class JournalStore extends Image implements Store {
   }
 
   /** In a folder where there is no journal yet. */
-  async #begin(): Promise<void> {
+  #begin(): void {
     const { content = [], startsAfter = 0 } = this.#options;
     this.loadContent(content);
     if (startsAfter > this.revision) this.startAfter(startsAfter);
-    if (this.revision > 0) this.#snapshotSize = await this.#writeSnapshot();
   }
 
   /** Called between two frames of the log: what is in the image is what is on the disk. */
   async #grown(log: Log, size: number): Promise<void> {
     const { snapshotBytes = 16 << 20, onSnapshotFault } = this.#options;
-    if (this.#snapshot || size < Math.max(snapshotBytes, this.#snapshotSize)) return;
+    if (this.#snapshot || size < Math.max(snapshotBytes, this.#snapshotSize, this.#tryAt)) return;
+    // Where it fails, it is not tried with each write.
+    this.#tryAt = size + snapshotBytes;
     try {
       await log.rotate();
+      this.#tryAt = 0;
       this.#snapshot = this.#compact()
         .catch(onSnapshotFault)
         .finally(() => {
@@ -167,8 +172,8 @@ export class JournalStore extends Image implements Store {
     for (const older of snapshots) if (older < revision) await this.#folder.remove(snapshotName(older));
   }
 
-  #writeSnapshot(): Promise<number> {
+  #writeSnapshot(before?: () => Promise<void>): Promise<number> {
     const objects = this.entries().map(({ key, object, order }) => ({ key, object, order }));
-    return writeSnapshot(this.#folder, this.revision, objects);
+    return writeSnapshot(this.#folder, this.revision, objects, before);
   }
 }

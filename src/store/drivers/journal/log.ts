@@ -6,7 +6,7 @@
  * that fails, or a sync does, nobody knows what is on the disk, and nothing more is written to it.
  */
 import { ApiError, messageOf } from "../../../errors/index.ts";
-import { type Batch, type ChangeRecord, headFrame, segmentName } from "./files.ts";
+import { type Batch, type ChangeRecord, headFrame, type Seal, segmentName } from "./files.ts";
 import type { JournalFile, JournalFolder } from "./folder.ts";
 import { frameOf } from "./frames.ts";
 
@@ -20,18 +20,32 @@ export interface Appended {
 /** Of a frame, in characters: more waits for the next round. */
 const longestFrame = 16 << 20;
 
+/** The segment to go on with. */
+export interface OpenSegment {
+  /** The revision that it goes on from. */
+  readonly after: number;
+  /** Its bytes, up to the end of its last whole frame. */
+  readonly whole: Buffer;
+}
+
 export interface LogOptions {
   readonly folder: JournalFolder;
   /** The revision of the last change. */
   readonly revision: number;
+  /** Asked before each frame: rejects where the folder is another's by now. */
+  readonly assertOurs: () => Promise<void>;
   /** Called after each frame with the size of the segment in bytes, while nothing is written; may call `rotate`. */
   readonly written: (size: number) => Promise<void>;
 }
 
+/** With its text. */
+type Waiting = Appended & { readonly text: string };
+
 export class Log {
   readonly #folder: JournalFolder;
+  readonly #assertOurs: () => Promise<void>;
   readonly #written: (size: number) => Promise<void>;
-  readonly #waiting: Appended[] = [];
+  readonly #waiting: Waiting[] = [];
   #revision: number;
   #file: JournalFile | undefined;
   /** Where the last frame that was synced ends. */
@@ -39,9 +53,10 @@ export class Log {
   #working: Promise<void> | undefined;
   #broken: ApiError | undefined;
 
-  constructor({ folder, revision, written }: LogOptions) {
+  constructor({ folder, revision, assertOurs, written }: LogOptions) {
     this.#folder = folder;
     this.#revision = revision;
+    this.#assertOurs = assertOurs;
     this.#written = written;
   }
 
@@ -51,13 +66,17 @@ export class Log {
   }
 
   /** Goes on with a segment behind its last whole frame; undefined: with a new one. */
-  async open(segment: number | undefined, end: number): Promise<void> {
+  async open(segment: OpenSegment | undefined): Promise<void> {
     // The process may have ended between making it and writing to it.
-    if (segment === undefined || end === 0) return this.rotate();
-    this.#file = await this.#folder.open(segmentName(segment));
-    this.#end = end;
-    await this.#file.truncate(end);
+    if (segment === undefined || segment.whole.length === 0) return this.rotate();
+    const { after, whole } = segment;
+    this.#file = await this.#folder.open(segmentName(after));
+    this.#end = whole.length;
+    // What is read may be in the system's memory alone: where a sync had failed, Linux takes it for written. So it is written once more.
+    await this.#file.write(whole, 0);
+    await this.#file.truncate(this.#end);
     await this.#file.sync();
+    await this.#folder.sync();
   }
 
   /** Begins a new segment: what comes now is written there. Where that fails, all goes on in the one before. */
@@ -65,17 +84,18 @@ export class Log {
     const name = segmentName(this.#revision);
     const frame = headFrame("changes", this.#revision);
     const last = this.#file;
+    const next = await this.#folder.open(name);
     try {
-      const file = await this.#folder.open(name);
-      this.#file = file;
-      await file.truncate(0);
-      await file.write(frame, 0);
-      await file.sync();
+      await next.truncate(0);
+      await next.write(frame, 0);
+      await next.sync();
       await this.#folder.sync();
+      if (last) await this.#seal(true);
     } catch (error) {
-      await this.#giveUp(name, last, error);
+      await this.#giveUp(name, next, error);
       throw error;
     }
+    this.#file = next;
     this.#end = frame.length;
     await last?.close();
   }
@@ -83,7 +103,7 @@ export class Log {
   append(appended: Appended): void {
     if (this.#broken) appended.failed(this.#broken);
     else {
-      this.#waiting.push(appended);
+      this.#waiting.push({ ...appended, text: JSON.stringify(appended.change) });
       this.#working ??= this.#work();
     }
   }
@@ -91,6 +111,8 @@ export class Log {
   /** When all that was appended is written. */
   async close(): Promise<void> {
     await this.#working;
+    // Without it all is there, too: only damage would be found less well.
+    if (this.#file && !this.#broken) await this.#seal(false).catch(() => {});
     await this.#file?.close();
     this.#file = undefined;
   }
@@ -98,42 +120,54 @@ export class Log {
   async #work(): Promise<void> {
     // All that is appended in this turn is one frame.
     await undefined;
-    while (this.#waiting.length > 0) {
-      const { batch, text } = this.#next();
-      try {
-        await this.#write(text);
-      } catch (error) {
-        const failure = this.#broken ?? notKept(error);
-        for (const each of batch) each.failed(failure);
-        if (this.#broken) for (const each of this.#waiting.splice(0)) each.failed(this.#broken);
-        continue;
-      }
-      this.#revision = batch.at(-1)?.change.revision ?? this.#revision;
-      for (const each of batch) each.kept();
-      await this.#written(this.#end);
+    try {
+      while (this.#waiting.length > 0) await this.#keepNext();
+    } finally {
+      this.#working = undefined;
     }
-    this.#working = undefined;
   }
 
-  /** Those that wait, as one frame. */
-  #next(): { batch: Appended[]; text: string } {
-    const changes: string[] = [];
-    let length = 0;
-    for (const { change } of this.#waiting) {
-      if (length > longestFrame) break;
-      const text = JSON.stringify(change);
-      changes.push(text);
-      length += text.length;
-    }
-    const batch = this.#waiting.splice(0, changes.length);
+  async #keepNext(): Promise<void> {
+    const batch = this.#next();
     const after: Batch["after"] = this.#revision;
-    return { batch, text: `{"after":${after},"changes":[${changes.join(",")}]}` };
+    const changes = batch.map(({ text }) => text).join(",");
+    try {
+      await this.#write(`{"after":${after},"changes":[${changes}]}`);
+    } catch (error) {
+      const failure = this.#broken ?? notKept(error);
+      const failed = this.#broken ? [...batch, ...this.#waiting.splice(0)] : batch;
+      for (const each of failed) each.failed(failure);
+      return;
+    }
+    this.#revision = batch.at(-1)?.change.revision ?? after;
+    for (const each of batch) each.kept();
+    await this.#written(this.#end);
+  }
+
+  /** Those that wait, and fit into one frame. */
+  #next(): Waiting[] {
+    let length = 0;
+    const beyond = this.#waiting.findIndex(({ text }) => {
+      const isFull = length > longestFrame;
+      length += text.length;
+      return isFull;
+    });
+    return this.#waiting.splice(0, beyond < 0 ? this.#waiting.length : beyond);
+  }
+
+  #seal(isFollowed: boolean): Promise<void> {
+    return this.#write(JSON.stringify({ ends: this.#revision, isFollowed } satisfies Seal));
   }
 
   async #write(text: string): Promise<void> {
     const file = this.#file;
     if (!file) throw new Error("the journal is not open");
     const frame = frameOf(text);
+    try {
+      await this.#assertOurs();
+    } catch (error) {
+      throw this.#breakWith(error);
+    }
     try {
       await file.write(frame, this.#end);
     } catch (error) {
@@ -159,10 +193,9 @@ export class Log {
   }
 
   /** A segment that was not begun well must not be found: what follows is written to the one before. */
-  async #giveUp(name: string, last: JournalFile | undefined, failure: unknown): Promise<void> {
+  async #giveUp(name: string, next: JournalFile, failure: unknown): Promise<void> {
     try {
-      if (this.#file !== last) await this.#file?.close();
-      this.#file = last;
+      await next.close();
       await this.#folder.remove(name);
       await this.#folder.sync();
     } catch {

@@ -3,22 +3,25 @@
  * segment is there in part, the process ended while it was written: nobody was told that it had been, and it is cut off.
  * Whatever else is not as it was written is refused, and then nothing in the folder has been touched.
  */
-import { messageOf } from "../../../errors/index.ts";
+import { type ApiError, messageOf } from "../../../errors/index.ts";
 import {
   type Batch,
   type ChangeRecord,
   checkHead,
   damaged,
+  draftSuffix,
   filesAmong,
   headFrame,
   type ObjectRecord,
   type Part,
+  type Seal,
   segmentName,
   snapshotName,
   textOf,
 } from "./files.ts";
 import type { JournalFolder } from "./folder.ts";
 import { type Frames, framesIn } from "./frames.ts";
+import type { OpenSegment } from "./log.ts";
 
 /** Is given what is there, in order: the objects of the snapshot, then what was changed since. */
 export interface Recipient {
@@ -31,25 +34,29 @@ export interface Recipient {
 export interface Recovered {
   /** The revision of the last change; 0 where there was none. */
   readonly revision: number;
-  /** The segment to go on with, by the revision that it goes on from; undefined where there is none. */
-  readonly segment: number | undefined;
-  /** Where its last whole frame ends, in bytes; what comes after it is to be cut. */
-  readonly end: number;
+  /** The last, to go on with; undefined where there is none. What it has behind its last whole frame is to be cut. */
+  readonly segment: OpenSegment | undefined;
   /** Of the snapshot, in bytes. */
   readonly snapshotSize: number;
   /** Files that a process has left that ended before it could remove them. */
   readonly leftovers: readonly string[];
 }
 
+const nothing = { revision: 0, segment: undefined, snapshotSize: 0 };
+
 /** Throws ServiceUnavailable where a file is damaged, missing, or of a newer k4s; and as node:fs does. */
 export async function recover(folder: JournalFolder, recipient: Recipient): Promise<Recovered> {
-  const { segments, snapshots, drafts } = filesAmong(await folder.list());
+  const names = await folder.list();
+  const { segments, snapshots, drafts } = filesAmong(names);
+  if (isUnbegun(names)) return { ...nothing, leftovers: [...drafts, ...segments.map(segmentName)] };
   const base = snapshots.at(-1) ?? 0;
   const snapshotSize = snapshots.length === 0 ? 0 : await readSnapshot(folder, base, recipient);
 
   const since = segments.filter(after => after >= base);
+  if (snapshots.length > 0 && since.length === 0) throw missing(base);
   let revision = base;
-  let end = 0;
+  let segment: OpenSegment | undefined;
+  let isFollowed = false;
   for (const after of since) {
     const name = segmentName(after);
     if (after !== revision)
@@ -61,15 +68,16 @@ export async function recover(folder: JournalFolder, recipient: Recipient): Prom
     const isBegun = frames.texts.length > 0 || bytes.length > headFrame("changes", after).length;
     if (frames.rest === "damaged" || (frames.rest === "torn" && !isLast))
       throw damaged(name, whereOf(frames));
-    if (isBegun || !isLast) revision = replay(name, frames.texts, after, recipient);
-    end = frames.end;
+    if (isBegun || !isLast) ({ ends: revision, isFollowed } = replay(name, frames.texts, after, recipient));
+    segment = { after, whole: bytes.subarray(0, frames.end) };
   }
+  if (isFollowed) throw missing(revision);
   const leftovers = [
     ...drafts,
     ...snapshots.filter(older => older < base).map(snapshotName),
     ...segments.filter(after => after < base).map(segmentName),
   ];
-  return { revision, segment: since.at(-1), end, snapshotSize, leftovers };
+  return { revision, segment, snapshotSize, leftovers };
 }
 
 /** Returns its size in bytes. */
@@ -97,13 +105,18 @@ async function readSnapshot(folder: JournalFolder, revision: number, recipient: 
   return bytes.length;
 }
 
-/** Returns the revision of the last change. */
-function replay(name: string, texts: readonly string[], after: number, recipient: Recipient): number {
+/** Returns how it ends: with the revision of the last change, and whether it says that another follows. */
+function replay(name: string, texts: readonly string[], after: number, recipient: Recipient): Seal {
   const [head, ...batches] = texts;
   checkHead(name, head, "changes", after);
   let revision = after;
+  let isFollowed = false;
   for (const text of batches) {
-    const batch = textOf<Batch>(name, text);
+    const batch = textOf<Batch | Seal>(name, text);
+    if ("ends" in batch) {
+      ({ isFollowed } = batch);
+      continue;
+    }
     if (batch.after !== revision)
       throw damaged(name, `changes between the revisions ${revision} and ${batch.after} are missing`);
     for (const change of batch.changes) {
@@ -111,7 +124,7 @@ function replay(name: string, texts: readonly string[], after: number, recipient
       revision = change.revision;
     }
   }
-  return revision;
+  return { ends: revision, isFollowed };
 }
 
 function tell(name: string, change: ChangeRecord, recipient: Recipient): void {
@@ -120,6 +133,17 @@ function tell(name: string, change: ChangeRecord, recipient: Recipient): void {
   } catch (error) {
     throw damaged(name, `what it says does not follow from what was before (${messageOf(error)})`, error);
   }
+}
+
+/** The process ended while it wrote down what was there from the start: the segment is there, the snapshot has no name yet. */
+function isUnbegun(names: readonly string[]): boolean {
+  const { segments, snapshots } = filesAmong(names);
+  const [first = 0, ...others] = segments;
+  return snapshots.length + others.length === 0 && names.includes(`${snapshotName(first)}${draftSuffix}`);
+}
+
+function missing(revision: number): ApiError {
+  return damaged(segmentName(revision), "it is missing");
 }
 
 function whereOf({ end }: Frames): string {

@@ -10,15 +10,20 @@ import { frameOf } from "./frames.ts";
 /** In a frame: some 2 MB, and some ten milliseconds of work before others have their turn. */
 const objectsInFrame = 500;
 
-/** Resolves to its size in bytes. Rejects as node:fs does; nothing is there then that was not before. */
+/**
+ * Resolves to its size in bytes. Rejects as node:fs does; nothing is there then that was not before.
+ * @param before done when all of it is on the disk, and it has no name yet
+ */
 export async function writeSnapshot(
   folder: JournalFolder,
   revision: number,
   objects: readonly ObjectRecord[],
+  before: () => Promise<void> = async () => {},
 ): Promise<number> {
   const draft = `${snapshotName(revision)}${draftSuffix}`;
   try {
     const size = await writeDraft(folder, draft, revision, objects);
+    await before();
     await folder.rename(draft, snapshotName(revision));
     await folder.sync();
     return size;
