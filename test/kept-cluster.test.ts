@@ -71,7 +71,7 @@ spec:
   containers:
     - name: main
       image: busybox
-      command: [sh, -c, "echo hello > /kept/x; sleep 1000"]
+      command: [sh, -c, "echo hello > /kept/x; echo written; sleep 1000"]
       volumeMounts: [{ name: kept, mountPath: /kept }]
   volumes: [{ name: kept, persistentVolumeClaim: { claimName: kept } }]
 ---
@@ -108,6 +108,7 @@ test("killed in the middle, it is there again: pods run under their names, addre
     await cluster.apply(${JSON.stringify(manifest)});
     await cluster.waitFor("Deployment/echo", found => found?.status?.readyReplicas === 2, { timeoutMs: 60000 });
     await cluster.waitFor("Pod/once", found => found?.status?.phase === "Running", { timeoutMs: 60000 });
+    while ((await cluster.logs("Pod/once")) === "") await new Promise(done => setTimeout(done, 20));
     await cluster.apply("apiVersion: example.com/v1\\nkind: Thing\\nmetadata: { name: one }");
     console.log(JSON.stringify([await cluster.list("Pod"), await cluster.get("Service", "echo"), cluster.revision]));
     setInterval(() => {}, 1e6);
@@ -136,7 +137,7 @@ test("killed in the middle, it is there again: pods run under their names, addre
   await next.apply(
     manifest
       .replaceAll("name: once", "name: after")
-      .replace("echo hello > /kept/x; sleep 1000", "cat /kept/x"),
+      .replace("echo hello > /kept/x; echo written; sleep 1000", "cat /kept/x"),
   );
   await next.waitFor("Pod/after", found => found?.status?.phase === "Succeeded", { timeoutMs: 60_000 });
   expect(await next.logs("Pod/after")).toBe("hello\n");
@@ -188,6 +189,39 @@ test("what was acknowledged while it was killed is there, from many writers", {
   await next.start();
   const there = new Set((await next.list("ConfigMap")).map(({ metadata }) => metadata.name));
   expect(acknowledged.filter(name => !there.has(name))).toEqual([]);
+});
+
+test("what is left of a quota, and an address, is never given twice, however many ask at once", {
+  timeout: 60_000,
+}, async () => {
+  await using kept = cluster({ nodes: 0 });
+  await kept.start();
+  await kept.apply(`
+apiVersion: v1
+kind: ResourceQuota
+metadata: { name: few }
+spec: { hard: { "count/configmaps": "5" } }
+`);
+  const before = (await kept.list("ConfigMap", { namespace: "default" })).length;
+  const create = (kind: string, name: string, more: object = {}) =>
+    kept.create({ apiVersion: "v1", kind, metadata: { name, namespace: "default" }, ...more } as never);
+  const done = async (writes: Promise<unknown>[]) =>
+    (await Promise.allSettled(writes)).filter(({ status }) => status === "fulfilled").length;
+  const many = Array.from({ length: 20 }, (_, i) => `m${i}`);
+  expect(await done(many.map(name => create("ConfigMap", name)))).toBe(5 - before);
+  const spec = (port: object) => ({ spec: { type: "NodePort", ports: [{ port: 80, ...port }] } });
+  expect(await done(many.map(name => create("Service", name, spec({ nodePort: 31_999 }))))).toBe(1);
+  expect(await done(many.map(name => create("Service", `${name}-free`, spec({}))))).toBe(20);
+  const services = (await kept.list("Service")) as {
+    spec: { clusterIP?: string; ports?: { nodePort?: number }[] };
+  }[];
+  for (const given of [
+    services.map(({ spec }) => spec.clusterIP),
+    services.map(({ spec }) => spec.ports?.[0]?.nodePort),
+  ]) {
+    const all = given.filter(each => each !== undefined);
+    expect(new Set(all).size).toBe(all.length);
+  }
 });
 
 test("one cluster at a time has it, and one that cannot have it harms nothing", {

@@ -41,6 +41,10 @@ export class AdmissionChain implements Admission {
     for (const plugin of this.#of(request)) plugin.validateLast?.(object, request, this.#reader);
   }
 
+  contends(request: AdmissionRequest): readonly string[] {
+    return this.#of(request).flatMap(({ contends }) => contends?.(request, this.#reader) ?? []);
+  }
+
   /** What each makes of what the one before it has made, from the first that is asked. */
   #fold<T>(
     request: AdmissionRequest,

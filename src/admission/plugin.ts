@@ -99,6 +99,8 @@ export interface AdmissionPlugin {
   validate?(object: Draft | undefined, request: AdmissionRequest, reader: StoreReader): void | Promise<void>;
   /** The same, of what is created or changed, when all others have answered: nothing comes between it and the write. */
   validateLast?(object: Draft, request: AdmissionRequest, reader: StoreReader): undefined;
+  /** What its last word is about, where that is shared by several writes: they are done one after the other. */
+  contends?(request: AdmissionRequest, reader: StoreReader): readonly string[];
 }
 
 /** A plugin for one kind: its functions know the type. */

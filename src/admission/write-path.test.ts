@@ -184,6 +184,7 @@ describe("what admission makes of an object", () => {
       mutate: change as (object: Draft) => Draft,
       validate: () => {},
       validateLast: () => {},
+      contends: () => [],
     };
     return {
       store,

@@ -40,7 +40,8 @@ test("one that fails leaves the file that was there before, and nothing else", a
   expect(readdirSync(folder)).toEqual(["backup"]);
   expect((await readBackup(file())).revision).toBe("12");
   await expect(writeBackup(join(folder, "no", "file"), "13", objects(1))).rejects.toMatchObject({
-    code: "ENOENT",
+    reason: "ServiceUnavailable",
+    message: expect.stringContaining("cannot be written: ENOENT"),
   });
 });
 

@@ -16,7 +16,7 @@ import type { KubernetesObject } from "../resources/index.ts";
 /** Counted up whenever an older k4s could not read what a newer one writes. */
 const format = 1;
 
-/** Written as a whole or not at all, readable for this user alone. Resolves to how many objects are in it. Rejects as node:fs does. */
+/** Written as a whole or not at all, readable for this user alone. Resolves to how many objects are in it. Rejects with ServiceUnavailable where the disk fails. */
 export async function writeBackup(
   file: string,
   revision: string,
@@ -45,7 +45,9 @@ export async function writeBackup(
     return count;
   } catch (error) {
     await rm(draft, { force: true });
-    throw error;
+    if (error instanceof ApiError) throw error;
+    const problem = `${file} cannot be written: ${messageOf(error)}`;
+    throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
   }
 }
 

@@ -1,10 +1,10 @@
 /** Makes a data folder of a backup: the cluster that is started with it goes on from there. */
-import { readdir } from "node:fs/promises";
-import { resolve } from "node:path";
-import { ApiError } from "../errors/index.ts";
-import { realClock } from "../outside/index.ts";
+import { readdir, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { ApiError, messageOf } from "../errors/index.ts";
+import { ownMark, realClock, syncFolder } from "../outside/index.ts";
 import { KindRegistry } from "../resources/index.ts";
-import { readBackup } from "./backup-file.ts";
+import { type Backup, readBackup } from "./backup-file.ts";
 import { DataFolder, storeFor } from "./data-folder.ts";
 import { defineKindsOf } from "./kind-definitions.ts";
 import { storedAs } from "./objects/index.ts";
@@ -20,13 +20,30 @@ export interface Restored {
 }
 
 /**
- * The folder is made where there is none. Rejects with BadRequest where the file is no backup, with AlreadyExists where the folder has
- * something in it, and as node:fs does; nothing is left in the folder then.
+ * The folder is made where there is none. Rejects with BadRequest where the file is no backup or has a kind that is not known, with
+ * AlreadyExists where the folder has something in it, with ServiceUnavailable where the disk fails; then all is as it was before.
  */
 export async function restoreBackup(file: string, folder: string): Promise<Restored> {
-  const { revision, objects } = await readBackup(file);
   const path = resolve(folder);
-  await assertEmpty(path);
+  // It gets its name when it is whole: in half a folder a cluster would begin with nothing.
+  const draft = `${path}~${ownMark()}`;
+  try {
+    const backup = await readBackup(file);
+    await assertEmpty(path);
+    await fill(draft, backup);
+    await rm(path, { recursive: true, force: true });
+    await rename(draft, path);
+    await syncFolder(dirname(path));
+    return { objects: backup.objects.length, revision: backup.revision };
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (error instanceof ApiError) throw error;
+    const problem = `${file} cannot be restored into ${folder}: ${messageOf(error)}`;
+    throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
+  }
+}
+
+async function fill(path: string, { revision, objects }: Backup): Promise<void> {
   const kinds = new KindRegistry();
   defineKindsOf(objects, kinds);
   const data = new DataFolder(path, realClock);
@@ -43,7 +60,6 @@ export async function restoreBackup(file: string, folder: string): Promise<Resto
   } finally {
     await data.close();
   }
-  return { objects: objects.length, revision };
 }
 
 async function assertEmpty(path: string): Promise<void> {

@@ -130,6 +130,12 @@ export interface Store extends StoreReads {
    * what was before. Watchers are not told of it. Once, before anything else; a store without content needs none.
    */
   open(): Promise<void>;
+  /**
+   * Does `act` while nothing else is done of the same places, until what it writes is read here: so what it decides by other objects, such
+   * as what is left of a quota, still holds when it is written. Where a write has happened when its call returns, nothing has to be waited for:
+   * `act` is called at once, and nobody asks for the places.
+   */
+  alone<T>(places: () => readonly string[], act: () => Promise<T>): Promise<T>;
   /** Adds an object that is not there: fails with AlreadyExists. Resolves to it as stored, with its resourceVersion. */
   add<T extends KubernetesObject>(key: ObjectKey, object: T, author: Author): Promise<T>;
   /** Replaces `previous`, which must be the last one: fails with Conflict or NotFound. */

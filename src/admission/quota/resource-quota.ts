@@ -19,6 +19,10 @@ export const resourceQuota: AdmissionPlugin = {
     { operations: ["UPDATE"], kinds: ["Service", "PersistentVolumeClaim"] },
     { operations: ["UPDATE"], kinds: ["Pod"], subresources: ["resize"] },
   ],
+  contends: ({ kind, namespace }, reader) =>
+    namespace !== "" && isKept(kind) && reader.list("ResourceQuota", { namespace }).length > 0
+      ? [`quota of ${namespace}`]
+      : [],
   validateLast(object, { kind, namespace, name, old }, reader) {
     if (namespace === "" || !isKept(kind)) return;
     for (const quota of reader.list("ResourceQuota", { namespace })) {

@@ -1,6 +1,6 @@
 /**
  * What a store in memory holds: an entry for each object, found by kind and name (collection.ts), by uid, by its owners. It knows
- * no revisions, no history and no watchers: those are the store's (memory.ts).
+ * no revisions, no history and no watchers: those are the image's (image.ts).
  */
 import type { KindName, KubernetesObject } from "../../resources/index.ts";
 import type { ObjectKey, StoreListOptions } from "../store.ts";

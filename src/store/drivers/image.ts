@@ -38,6 +38,7 @@ export class Image implements StoreReads {
   readonly #watchers: Watchers;
   #revision = 0;
   #isClosed = false;
+  #hasEnded = false;
 
   constructor({ onFault, historyLimit, indexedFields = {} }: ImageOptions) {
     this.#contents = new Contents(indexedFields);
@@ -84,14 +85,16 @@ export class Image implements StoreReads {
   }
 
   watch(options: StoreWatchOptions, tell: (change: Change) => void): Unwatch {
-    if (this.#isClosed) queueMicrotask(() => options.ended?.());
     if (options.after !== undefined) this.#history.assertReachesBackTo(options.after, options.kind);
-    return this.#watchers.add(
+    const unwatch = this.#watchers.add(
       options,
       tell,
       after => this.#history.after(after, options.kind),
       () => this.#revision,
     );
+    // Nothing will come any more: it is told, if it still wants to hear of it.
+    if (this.#hasEnded) queueMicrotask(() => this.#watchers.end());
+    return unwatch;
   }
 
   history(of: ObjectKey | { after: number }): Change[] {
@@ -190,9 +193,15 @@ export class Image implements StoreReads {
     return change;
   }
 
+  /** From now on writes fail; those that are under way may still happen. */
+  protected refuseWrites(): void {
+    this.#isClosed = true;
+  }
+
   /** Watchers are told of this and of nothing after it, and writes fail; what is there can still be read. */
   protected end(): void {
     this.#isClosed = true;
+    this.#hasEnded = true;
     this.#watchers.end();
   }
 

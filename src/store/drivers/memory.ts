@@ -32,6 +32,10 @@ export class MemoryStore extends Image implements Store {
     this.loadContent(this.#initial);
   }
 
+  alone<T>(_: () => readonly string[], act: () => Promise<T>): Promise<T> {
+    return act();
+  }
+
   // The three writes are async so that a failure is a rejected promise; they do all their work before they return.
 
   async add<T extends KubernetesObject>(key: ObjectKey, draft: T, author: Author): Promise<T> {

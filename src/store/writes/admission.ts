@@ -26,10 +26,27 @@ export interface Admission {
    * that two writers never share what is left. Throws likewise.
    */
   validateLast(object: Draft, request: AdmissionRequest): void;
+  /** Of which places the last word is: two writes of one place must not be under way at the same time. */
+  contends(request: AdmissionRequest): readonly string[];
 }
 
 /** Lets everything through as it is. */
-export const admitsAll: Admission = { mutate: object => object, validate: () => {}, validateLast: () => {} };
+export const admitsAll: Admission = {
+  mutate: object => object,
+  validate: () => {},
+  validateLast: () => {},
+  contends: () => [],
+};
+
+/** The places of which a write is: what its kind gives to one object at a time, and what admission has the last word on. */
+export function contended(
+  { name, rules }: KindDefinition,
+  admission: Admission,
+  request: AdmissionRequest,
+): readonly string[] {
+  const own = rules?.allocate ? [name] : [];
+  return [...own, ...admission.contends(request)];
+}
 
 /** What admission is asked about a write; `old` is what is there. */
 export function askingFor(

@@ -6,7 +6,7 @@ import { ApiError, type Cause, hasReason } from "../../errors/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import { type Draft, isKept, type KindDefinition, type KubernetesObject } from "../../resources/index.ts";
 import { deepFreeze } from "../freeze.ts";
-import { askingFor, isPending } from "./admission.ts";
+import { askingFor, contended, isPending } from "./admission.ts";
 import type { AdmissionRequest } from "./asked-write.ts";
 import { withManagers } from "./field-managers.ts";
 import { generatedName, type NewObject } from "./metadata.ts";
@@ -44,15 +44,16 @@ export class Creation {
       const asks = name ? asking : { isNameDrawn: true, ...asking };
       const admitting = this.#admitted(proposed, request, asks);
       const admitted = isPending(admitting) ? await admitting : admitting;
-      const object = versions.allocated(kind, admitted, request.dryRun);
-      admission.validateLast(object, asks);
-      if (request.dryRun) {
+      const write = async () => {
+        const object = versions.allocated(kind, admitted, request.dryRun);
+        admission.validateLast(object, asks);
+        if (!request.dryRun) return store.add(key, object, request.author);
         if (store.get(key.kind, key.namespace, key.name)) throw alreadyExists(kind, key.name);
-        return { object: deepFreeze(withoutResourceVersion(object)), outcome: "created" };
-      }
+        return deepFreeze(withoutResourceVersion(object));
+      };
       try {
-        const created = await store.add(key, object, request.author);
-        await this.#accompany(kind, created, request);
+        const created = await store.alone(() => contended(kind, admission, asks), write);
+        if (!request.dryRun) await this.#accompany(kind, created, request);
         return { object: created, outcome: "created" };
       } catch (error) {
         if (!hasReason(error, "AlreadyExists")) throw error;

@@ -11,7 +11,7 @@ import {
 } from "../../resources/index.ts";
 import { deepFreeze } from "../freeze.ts";
 import type { ObjectKey } from "../store.ts";
-import { askingFor, isPending } from "./admission.ts";
+import { askingFor, contended, isPending } from "./admission.ts";
 import { isReleased } from "./deletion.ts";
 import { isSameButTimes } from "./field-managers.ts";
 import { onLatest } from "./latest.ts";
@@ -41,16 +41,19 @@ export function replaced(
     if (request.subresource === undefined) versions.warn(kind, admitted, request, last);
     const asking = admission.validate(admitted, asks);
     if (asking) await asking;
-    const next = versions.finished(kind, last, admitted, request);
-    if (isSame(last, next) || isSameButTimes(last, next)) return { object: last, outcome: "unchanged" };
-    admission.validateLast(next, asks);
-    // Taking away what held the object is what deletes it: there is no version in between.
-    const outcome = isReleased(kind, next) ? "deleted" : "changed";
-    if (dryRun) return { object: deepFreeze(next), outcome };
-    if (outcome === "changed") return { object: await store.replace(key, last, next, author), outcome };
-    const { metadata } = await store.remove(key, last, author);
-    // Its writer sees what it asked for: without what held the object.
-    return { object: deepFreeze(withVersion(next, metadata.resourceVersion)), outcome };
+    const write = async (): Promise<Written> => {
+      const next = versions.finished(kind, last, admitted, request);
+      if (isSame(last, next) || isSameButTimes(last, next)) return { object: last, outcome: "unchanged" };
+      admission.validateLast(next, asks);
+      // Taking away what held the object is what deletes it: there is no version in between.
+      const outcome = isReleased(kind, next) ? "deleted" : "changed";
+      if (dryRun) return { object: deepFreeze(next), outcome };
+      if (outcome === "changed") return { object: await store.replace(key, last, next, author), outcome };
+      const { metadata } = await store.remove(key, last, author);
+      // Its writer sees what it asked for: without what held the object.
+      return { object: deepFreeze(withVersion(next, metadata.resourceVersion)), outcome };
+    };
+    return store.alone(() => contended(kind, admission, asks), write);
   });
 }
 

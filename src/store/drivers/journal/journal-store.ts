@@ -75,6 +75,16 @@ export class JournalStore extends Image implements Store {
     this.#log = log;
   }
 
+  alone<T>(places: () => readonly string[], act: () => Promise<T>): Promise<T> {
+    // In one order, so that no two wait for each other.
+    return places()
+      .toSorted()
+      .reduceRight<() => Promise<T>>(
+        (inner, place) => () => this.#turns.take(`alone ${place}`, inner),
+        act,
+      )();
+  }
+
   async add<T extends KubernetesObject>(key: ObjectKey, draft: T, author: Author): Promise<T> {
     return this.#inTurn(key, () => {
       this.assertFree(key);
@@ -103,9 +113,13 @@ export class JournalStore extends Image implements Store {
 
   /** When all that was written is on the disk. */
   async close(): Promise<void> {
-    this.end();
-    await this.#log?.close();
-    await this.#snapshot;
+    this.refuseWrites();
+    try {
+      await this.#log?.close();
+      await this.#snapshot;
+    } finally {
+      this.end();
+    }
   }
 
   #inTurn<T>(key: ObjectKey, act: () => Promise<T>): Promise<T> {

@@ -7,8 +7,8 @@ import { draftSuffix, headFrame, type ObjectRecord, type Part, snapshotName } fr
 import type { JournalFolder } from "./folder.ts";
 import { frameOf } from "./frames.ts";
 
-/** In a frame: some 2 MB, and some ten milliseconds of work before others have their turn. */
-const objectsInFrame = 500;
+/** How many characters a frame has, unless a single object has more: some milliseconds of work, before others have their turn. */
+const longestFrame = 1 << 20;
 
 /**
  * Resolves to its size in bytes. Rejects as node:fs does; nothing is there then that was not before.
@@ -49,14 +49,28 @@ async function writeDraft(
       size += frame.length;
     };
     await write(headFrame("objects", revision));
-    for (let from = 0; from < objects.length; from += objectsInFrame) {
-      const part: Part = { objects: objects.slice(from, from + objectsInFrame) };
-      await write(frameOf(JSON.stringify(part)));
-    }
+    for (const part of partsOf(objects)) await write(frameOf(part));
     await write(frameOf(JSON.stringify({ end: objects.length } satisfies Part)));
     await file.sync();
     return size;
   } finally {
     await file.close();
   }
+}
+
+/** The texts of the frames, one by one: each is a `Part`. */
+function* partsOf(objects: readonly ObjectRecord[]): Generator<string> {
+  let texts: string[] = [];
+  let length = 0;
+  for (const object of objects) {
+    const text = JSON.stringify(object);
+    if (length > 0 && length + text.length > longestFrame) {
+      yield `{"objects":[${texts.join(",")}]}`;
+      texts = [];
+      length = 0;
+    }
+    texts.push(text);
+    length += text.length;
+  }
+  if (texts.length > 0) yield `{"objects":[${texts.join(",")}]}`;
 }

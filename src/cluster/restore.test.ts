@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { KubernetesObject } from "../resources/index.ts";
+import { writeBackup } from "./backup-file.ts";
+import { Cluster } from "./cluster.ts";
+import { restoreBackup } from "./restore.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "restore-test-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const place = (name: string) => join(folder, name);
+
+async function backupOf(...kinds: string[]): Promise<void> {
+  const objects = async function* () {
+    for (const kind of kinds) {
+      const metadata = {
+        name: "one",
+        namespace: "default",
+        uid: kind,
+        resourceVersion: "7",
+        creationTimestamp: "2026-01-01T00:00:00Z",
+      };
+      yield { apiVersion: kind === "ConfigMap" ? "v1" : "ex.com/v1", kind, metadata } as KubernetesObject;
+    }
+  };
+  await writeBackup(place("backup"), "9", objects());
+}
+
+test("restored into an empty folder a cluster goes on from it, beyond every revision that was given", async () => {
+  await backupOf("ConfigMap");
+  mkdirSync(place("data"));
+  expect(await restoreBackup(place("backup"), place("data"))).toEqual({ objects: 1, revision: "9" });
+  await using cluster = new Cluster({ nodes: 0, data: place("data") });
+  await cluster.start();
+  expect((await cluster.get("ConfigMap", "one"))?.metadata).toMatchObject({
+    uid: "ConfigMap",
+    resourceVersion: "7",
+  });
+  expect(cluster.revision).toBeGreaterThan(1_000_009);
+});
+
+test("what cannot be restored leaves everything as it was", async () => {
+  await expect(restoreBackup(place("none"), place("data"))).rejects.toMatchObject({
+    reason: "ServiceUnavailable",
+    message: expect.stringContaining("cannot be restored into"),
+  });
+  await backupOf("ConfigMap", "Gadget");
+  await expect(restoreBackup(place("backup"), place("data"))).rejects.toThrow('no kind "Gadget"');
+  expect(readdirSync(folder)).toEqual(["backup"]);
+  mkdirSync(place("full"));
+  writeFileSync(join(place("full"), "mine"), "");
+  await expect(restoreBackup(place("backup"), place("full"))).rejects.toMatchObject({
+    reason: "AlreadyExists",
+  });
+  expect(readdirSync(folder).sort()).toEqual(["backup", "full"]);
+  expect(readdirSync(place("full"))).toEqual(["mine"]);
+});
