@@ -17,6 +17,16 @@ export interface Asked {
 // As it is now: it is changed next.
 const { statSync } = fs;
 
+/**
+ * Whether a stack is written when it is first read, with the message as it is by then (Node 20). To read it only to change it costs there as
+ * much as the whole call, and most programs that ask for what is not there never read it.
+ */
+const isWrittenLater = ((): boolean => {
+  const error = new Error("before");
+  error.message = "after";
+  return error.stack?.startsWith("Error: after") === true;
+})();
+
 /** Node's errors name the places that it was given. */
 export function errorFor(error: unknown, asked: readonly (Asked | undefined)[]): unknown {
   if (!(error instanceof Error)) return error;
@@ -24,7 +34,7 @@ export function errorFor(error: unknown, asked: readonly (Asked | undefined)[]):
   for (const each of asked) {
     if (!each || each.text === each.found.place) continue;
     told.message = inText(told.message, each);
-    if (told.stack !== undefined) told.stack = inText(told.stack, each);
+    if (!isWrittenLater && told.stack !== undefined) told.stack = inText(told.stack, each);
     for (const name of ["path", "dest", "filename"] as const)
       if (typeof told[name] === "string") told[name] = textOf(told[name], each);
   }
@@ -70,8 +80,10 @@ function inText(told: string, { text, found: { place } }: Asked): string {
 }
 
 function textOf(path: string, { text, found: { place } }: Asked): string {
-  if (!isUnder(place, path)) return path;
-  const rest = path.slice(place.length);
+  // What was asked for with a slash at its end has one there, too.
+  const folder = place.endsWith("/") ? place.slice(0, -1) : place;
+  if (!isUnder(folder, path)) return path;
+  const rest = path.slice(folder.length);
   return text.endsWith("/") && rest.startsWith("/") ? text + rest.slice(1) : text + rest;
 }
 
