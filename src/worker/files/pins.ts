@@ -21,13 +21,26 @@ export class Pins {
   readonly #fs = { ...fs };
   readonly #seen = new Map<string, Identity>();
 
+  /**
+   * False also where nothing is there: who is moving a link to it may be done before the call that asks for it has begun, and that would
+   * follow it.
+   */
   leadsToItself(place: string): boolean {
     const seen = this.#seen.get(place);
     if (seen && isSame(seen, this.#at(place))) return true;
     this.#seen.delete(place);
-    if (!this.#looksSo(place)) return false;
+    if (!this.#isItself(place)) return false;
     this.#remember(place);
     return true;
+  }
+
+  /** No link is in its place, nor in that of the last folder above it that is there. */
+  mayBeMade(place: string): boolean {
+    if (this.#isItself(place)) return true;
+    const { existsSync, lstatSync } = this.#fs;
+    if (existsSync(place) || lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
+    const above = dirname(place);
+    return above === place || this.mayBeMade(above);
   }
 
   #at(place: string): Identity | undefined {
@@ -40,14 +53,12 @@ export class Pins {
     }
   }
 
-  /** Also where it is not there (yet): then the last folder above it that is. */
-  #looksSo(place: string): boolean {
+  #isItself(place: string): boolean {
     try {
       return this.#fs.realpathSync(place) === place;
     } catch {
-      const above = dirname(place);
-      const isLink = this.#fs.lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-      return !isLink && (above === place || this.#looksSo(above));
+      // It is not there, or in a circle of links.
+      return false;
     }
   }
 

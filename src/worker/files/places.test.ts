@@ -342,6 +342,18 @@ describe.skipIf(process.platform === "win32").each([true, false])(
       expect(placeOf(places, "/sub/x")).toMatch(/volume\/above\/sub\/x$/);
     });
 
+    it.each(["volume/above/sub", "volume/above"])(
+      "is nowhere while %s is away: a link may be in its place before the call begins",
+      link => {
+        const places = pinned();
+        places.find("/sub/x");
+        renameSync(join(folder, link), join(folder, "moved"));
+        expect(() => places.find("/sub/x")).toThrow(isGone);
+        renameSync(join(folder, "moved"), join(folder, link));
+        expect(placeOf(places, "/sub/x")).toMatch(/volume\/above\/sub\/x$/);
+      },
+    );
+
     it("is made where it is not there, and never elsewhere", () => {
       const places = pinned();
       rmSync(join(folder, "volume/above"), { recursive: true });

@@ -96,7 +96,11 @@ export class Places {
   find(path: string, follows = true, call = "open"): Found {
     const known = follows ? this.#followed : this.#itself;
     const found = known.get(path) ?? this.#machines.get(path) ?? this.#searched(path, follows, known, call);
-    if (found.mount?.isPinned && !this.#pins.leadsToItself(found.mount.place)) throw leadsAway(call, path);
+    if (found.mount?.isPinned && !this.#pins.leadsToItself(found.mount.place)) {
+      // It may be made when it is asked for again.
+      this.forget();
+      throw leadsAway(call, path);
+    }
     return found;
   }
 
@@ -276,8 +280,8 @@ export class Places {
   #make(mount: Mount): void {
     const { place, made, isMachines } = mount;
     if (made === "image" || isMachines || this.#made.has(mount)) return;
+    if (mount.isPinned && !this.#pins.mayBeMade(place)) return;
     this.#made.add(mount);
-    if (mount.isPinned && !this.#pins.leadsToItself(place)) return;
     const { existsSync, mkdirSync, writeFileSync } = this.#fs;
     if (!existsSync(place)) {
       mkdirSync(typeof made === "object" ? resolve(place, "..") : place, { recursive: true });
