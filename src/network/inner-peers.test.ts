@@ -72,7 +72,7 @@ it("ends who does not say in time which pod it is of", async () => {
 
 it.each([
   ["before it says who it is", false, 1_025],
-  ["a question", true, 1024 * 1024 + 1],
+  ["a question", true, 64 * 1024 + 1],
 ])("ends who announces too much: %s", async (_, isKnown, bytes) => {
   const { socket, closed } = await connected();
   if (isKnown) socket.write(hello());
@@ -91,4 +91,32 @@ it.each([
   await clock.advance(10_000);
   await closed;
   other.destroy();
+});
+
+it("ends who begins a question and does not go on, however slowly it sends", async () => {
+  const { socket, closed } = await connected();
+  const heard = new Promise<void>(done => served.push(done));
+  socket.write(Buffer.concat([hello(), announcing(1_000), Buffer.alloc(10)]));
+  await heard;
+  const other = await known();
+  await clock.advance(5_000);
+  socket.write(Buffer.alloc(10));
+  // What it has sent has come when what is sent after it has.
+  (await known()).destroy();
+  await clock.advance(5_000);
+  await closed;
+  // One that has nothing to say is left.
+  expect(other.destroyed).toBe(false);
+  other.destroy();
+});
+
+it("hears nothing more from whom it has ended, in the same piece either", async () => {
+  const { socket, closed } = await connected();
+  let isServed = false;
+  served.push(() => {
+    isServed = true;
+  });
+  socket.write(Buffer.concat([frameOf({ uid: "none" }), hello()]));
+  await closed;
+  expect(isServed).toBe(false);
 });

@@ -21,8 +21,10 @@ const mostConnections = 10_000;
 /** Whoever connects says in so many milliseconds, and in so many bytes, which pod it is of. */
 const helloMs = 10_000;
 const mostOfHello = 1_024;
-/** A question has a few hundred bytes; what it has sent to Services is told together. */
-const mostBytes = 1024 * 1024;
+/** A question has a few hundred bytes; what it has sent to Services is told in parts of some 40 kB at most (traffic-book.ts). */
+const mostBytes = 64 * 1024;
+/** What has begun to say something has said it after so many milliseconds. */
+const patienceMs = 10_000;
 
 export class InnerPeers {
   readonly #store: Pick<Store, "byUid">;
@@ -90,7 +92,8 @@ export class InnerPeers {
       );
       this.#serve(identity, first);
     };
-    readFrames(socket, hear, () => (take ? mostBytes : mostOfHello));
+    const mostNow = () => (take ? mostBytes : mostOfHello);
+    readFrames(socket, hear, { mostBytes: mostNow, patienceMs, clock: this.#clock });
   }
 
   #identityOf(value: unknown, farewells: string): Identity | undefined {

@@ -52,6 +52,8 @@ export interface TrafficReport {
 
 /** Counts are told so often. */
 const reportMs = 1_000;
+/** So many rows are told at once: some 40 kB. Who is told over a socket takes no more than a little above that. */
+const rowsAtOnce = 100;
 /** So many ports of Services are remembered. */
 const mostTraffics = 1_000;
 
@@ -131,7 +133,9 @@ export class TrafficBook {
     this.#changed.clear();
     const news = this.#news;
     this.#news = [];
-    this.#parts.report({ rows, news });
+    this.#parts.report({ rows: rows.slice(0, rowsAtOnce), news });
+    for (let from = rowsAtOnce; from < rows.length; from += rowsAtOnce)
+      this.#parts.report({ rows: rows.slice(from, from + rowsAtOnce), news: [] });
   }
 
   #forgetOldest(): void {
