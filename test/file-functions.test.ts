@@ -113,6 +113,20 @@ told.more = [
   await fs.promises.open(at("one")).then(async handle => [await handle.readFile("utf8"), await handle.close()]),
 ];
 fs.closeSync(descriptor);
+fs.mkdirSync(at("from/left"), { recursive: true });
+for (const name of ["from/left/x", "from/y"]) fs.writeFileSync(at(name), "text");
+fs.writeFileSync(at("leave"), "left");
+told.filtered = [];
+for (const [kind, functionOf] of Object.entries(kinds)) {
+  const asked = [];
+  const filter = (source, dest) => {
+    asked.push(shown(source) + " to " + shown(dest));
+    return !source.startsWith(at("from/" + fs.readFileSync(at("leave"), "utf8")));
+  };
+  await functionOf("cp")(at("from"), at("to " + kind), { recursive: true, filter });
+  told.filtered.push(asked.sort(), fs.readdirSync(at("to " + kind)));
+  try { await functionOf("cp")(at("from"), at("from/in"), { recursive: true }); } catch ({ message }) { told.filtered.push(shown(message)); }
+}
 console.log(JSON.stringify(told));
 `;
 

@@ -9,7 +9,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
 import { type Found, Places, type PlacesOptions } from "./places.ts";
 import { ReadOnly, type Writes } from "./read-only.ts";
-import { type Asked, answerOf, errorFor } from "./told-paths.ts";
+import { type Asked, answerOf, errorFor, textOf } from "./told-paths.ts";
 
 /** What a function does with a path that it is given. */
 interface Use {
@@ -70,6 +70,8 @@ const linking = new Set(["cp", "link", "rename", "symlink"]);
 const listening = new Set(["unwatchFile", "watch", "watchFile"]);
 
 type Call = (...given: unknown[]) => unknown;
+/** Calls code of the program's within a call of Node's. */
+type Outside = <T>(call: () => T) => T;
 /** `realpath.native` is one of its own. */
 type NodeCall = Call & { readonly native?: Call };
 
@@ -96,6 +98,16 @@ export function useMounts(options: PlacesOptions): Places {
       isInside = false;
     }
   };
+  // The program's own code that they call meanwhile sees what it always sees.
+  const outside: Outside = call => {
+    const before = isInside;
+    isInside = false;
+    try {
+      return call();
+    } finally {
+      isInside = before;
+    }
+  };
   const lead = (call: Call, { plain, name, uses, isPromised }: Named): Call => {
     const [use] = uses;
     // As most functions are: one path, and no other answer than Node's.
@@ -120,6 +132,7 @@ export function useMounts(options: PlacesOptions): Places {
       }
       if (linking.has(plain)) places.forget();
       const there = given.map((argument, i) => placeFor(argument, asked[i]));
+      if (plain === "cp") there[uses.length] = withFilter(given[uses.length], asked, outside);
       const [first] = asked;
       if (!asked.some(isElsewhere)) return inside(call, there);
       const toError = (error: unknown) => errorFor(error, asked);
@@ -190,6 +203,19 @@ function placeFor(given: unknown, asked: Asked | undefined): unknown {
 
 function isElsewhere(asked: Asked | undefined): boolean {
   return asked !== undefined && (asked.found.mount !== undefined || asked.found.place !== asked.text);
+}
+
+/** @param options of `cp`, whose `filter` is the program's: it is asked about paths, and may look at files */
+function withFilter(options: unknown, asked: readonly (Asked | undefined)[], outside: Outside): unknown {
+  const given = (options ?? {}) as { readonly filter?: unknown };
+  const { filter } = given;
+  if (typeof filter !== "function") return options;
+  const [from, to] = asked.map(each => (path: string) => (each ? textOf(path, each) : path));
+  return {
+    ...given,
+    filter: (source: string, dest: string) =>
+      outside(() => filter(from?.(source) ?? source, to?.(dest) ?? dest)),
+  };
 }
 
 /** Undefined where no path is given, but a descriptor, or what Node refuses. */

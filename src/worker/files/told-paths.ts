@@ -79,7 +79,8 @@ function inText(told: string, { text, found: { place } }: Asked): string {
   return told.replaceAll(named, () => text);
 }
 
-function textOf(path: string, { text, found: { place } }: Asked): string {
+/** A path of Node's that begins with the place, as it is asked for. */
+export function textOf(path: string, { text, found: { place } }: Asked): string {
   // What was asked for with a slash at its end has one there, too.
   const folder = place.endsWith("/") ? place.slice(0, -1) : place;
   if (!isUnder(folder, path)) return path;
