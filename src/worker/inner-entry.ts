@@ -1,11 +1,13 @@
 /**
  * What Node begins with, by --require, in child processes that the program of a container starts, in their threads, and in threads that a
- * container in a child process starts: bundled into one CommonJS file. Their sockets lead where those of the container do.
+ * container in a child process starts: bundled into one CommonJS file. Their sockets lead where those of the container do, and the files of those
+ * threads.
  */
 import cluster from "node:cluster";
 import { syncBuiltinESMExports } from "node:module";
 import { getEnvironmentData } from "node:worker_threads";
 import { realRandom } from "../outside/index.ts";
+import { filesKey, type InnerFiles, useInnerFiles } from "./inner-files.ts";
 import { leadChildren, placeVariable } from "./node-children.ts";
 import { InnerLine, leadSockets, type NetworkPlace, named, networkOptions } from "./sockets/index.ts";
 
@@ -21,6 +23,8 @@ if (place) {
     network.isStopping = true;
   });
   leadChildren(() => ({ file: __filename, place, begins() {} }));
+  const files = getEnvironmentData(filesKey);
+  if (files) useInnerFiles(files as unknown as InnerFiles);
   syncBuiltinESMExports();
 }
 

@@ -15,7 +15,7 @@ import threads, {
   type WorkerOptions,
 } from "node:worker_threads";
 import { realRandom } from "../outside/index.ts";
-import { type Mount, useMounts } from "./files/index.ts";
+import { type InnerFiles, innerFilesOf, useInnerFiles } from "./inner-files.ts";
 import { leadChildren } from "./node-children.ts";
 import { tellOfChildren } from "./own-children.ts";
 import { keepDescriptors } from "./own-descriptors.ts";
@@ -28,10 +28,8 @@ const key = "k4s-container";
 interface Belonging {
   /** The name of the channel. */
   readonly channel: string;
-  readonly mounts: readonly Mount[];
+  readonly files: InnerFiles;
   readonly place: NetworkPlace;
-  /** Where its relative paths begin; undefined where nothing is said of it. */
-  readonly cwd: string | undefined;
   /** What child processes begin with. */
   readonly innerFile: string;
 }
@@ -67,11 +65,10 @@ export function startWorkers(start: WorkerStart): void {
 /** For the thread of a container: hears what its inner threads tell. Called before the first of them starts. */
 export function hearInnerThreads(assignment: Assignment, heard: (report: InnerReport) => void): void {
   const name = innerChannel(threadId);
-  const { mounts, innerFile, workingDir } = assignment;
-  // An image has a root folder, which is for its commands.
-  const cwd = mounts.some(({ path }) => path === "/") ? undefined : workingDir;
+  const { innerFile } = assignment;
   const place = placeOf(assignment);
-  setEnvironmentData(key, { channel: name, mounts, place, cwd, innerFile } satisfies Belonging);
+  const files = innerFilesOf(assignment);
+  setEnvironmentData(key, { channel: name, files, place, innerFile } satisfies Belonging);
   const channel = new BroadcastChannel(name);
   // Programs of other pods can tell anything there.
   channel.onmessage = event => heard((event as MessageEvent).data ?? {});
@@ -82,7 +79,7 @@ export function hearInnerThreads(assignment: Assignment, heard: (report: InnerRe
 export function beInnerThread(file: string): void {
   process.execArgv.splice(process.execArgv.indexOf(file) - 1, 2);
   delete createRequire(file).cache[file];
-  const { channel: name, mounts, place, cwd, innerFile } = getEnvironmentData(key) as Belonging;
+  const { channel: name, files, place, innerFile } = getEnvironmentData(key) as Belonging;
   let channel: BroadcastChannel | undefined;
   const tell = (report: InnerReport) => {
     channel ??= new BroadcastChannel(name);
@@ -97,9 +94,6 @@ export function beInnerThread(file: string): void {
   const line = place.sockets.uid === undefined ? undefined : new InnerLine(place.sockets);
   leadSockets()(networkOptions(place, line, realRandom, { isClusters: true, isInner: true }));
   leadChildren(() => ({ file: innerFile, place, begins() {} }));
-  // What is made when it is asked for is of use to commands alone, and those run in the container's own thread.
-  const volumes = mounts.filter(({ made, path }) => made === undefined || path === cwd);
-  if (volumes.length > 0 || cwd !== undefined)
-    useMounts({ mounts: volumes, kept: [], packages: [], cwd, imageFiles: () => ({}) });
+  useInnerFiles(files);
   syncBuiltinESMExports();
 }

@@ -7,6 +7,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { setEnvironmentData } from "node:worker_threads";
 import { Tunnel } from "../messages/index.ts";
 import { endGroup, startGuard } from "./guard.ts";
+import { filesKey, innerFilesOf } from "./inner-files.ts";
 import { startWorkers } from "./inner-threads.ts";
 import { type ChildrenOptions, leadChildren, placeVariable } from "./node-children.ts";
 import { hideHandles } from "./own-program.ts";
@@ -51,6 +52,7 @@ new Run({
     };
     children = { file, place, begins };
     setEnvironmentData(placeVariable, place);
+    setEnvironmentData(filesKey, innerFilesOf(assignment));
     startWorkers({ always: ["--require", file], usual: code.loader === "node" ? [] : execArgv, begins });
     syncBuiltinESMExports();
     process.on("exit", ending);

@@ -223,6 +223,7 @@ export class Run {
       mounts,
       packages: createRequire(__filename).resolve.paths("k4s") ?? [],
       kept: [sockets.prefix.replace(/[/\\]$/, ""), __dirname],
+      sockets: sockets.prefix,
       cwd: hasRoot ? cwd : cwdOf(assignment),
       imageFiles: () =>
         code.config

@@ -1,14 +1,17 @@
 /**
  * The files of a container: a path is led to where it really lies (places.ts), in all functions of `node:fs` and `node:fs/promises` that
  * take a path. It is the one place where that is decided: the commands of exec, the shell and the programs of the catalogue use these functions
- * as any program does. What reads files without them (`import` of a mounted file, a child process, a native addon) sees the machine as it
- * is: for these, the environment has the true place of each volume, `K4S_VOLUME_<NAME>`.
+ * as any program does; so do Unix sockets (socket-paths.ts) and the folders of child processes (child-folders.ts). What reads files without
+ * them (`import` of a mounted file, the code of a child process, a native addon) sees the machine as it is: for these, the environment has the
+ * true place of each volume, `K4S_VOLUME_<NAME>`.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
+import { leadChildFolders } from "./child-folders.ts";
 import { type Found, Places, type PlacesOptions } from "./places.ts";
 import { ReadOnly, type Writes } from "./read-only.ts";
+import { leadSocketPaths } from "./socket-paths.ts";
 import { type Asked, answerOf, errorFor, textOf } from "./told-paths.ts";
 
 /** What a function does with a path that it is given. */
@@ -84,8 +87,13 @@ interface Named {
   readonly isPromised: boolean;
 }
 
+export interface MountsOptions extends PlacesOptions {
+  /** What the paths of the cluster's sockets begin with: links beside them stand for folders with long paths. */
+  readonly sockets: string;
+}
+
 /** From now on the files of the mounts are found. */
-export function useMounts(options: PlacesOptions): Places {
+export function useMounts(options: MountsOptions): Places {
   const places = new Places(options);
   const readOnly = new ReadOnly();
   // Node's functions call one another, with the places that they have been given.
@@ -173,7 +181,16 @@ export function useMounts(options: PlacesOptions): Places {
         module[name] = Object.assign(lead(call, named), call, native && { native: lead(native, named) });
       }
   }
+  const loadEnvFile = lead(process.loadEnvFile as Call, {
+    plain: "loadEnvFile",
+    name: "loadEnvFile",
+    uses: [reads],
+    isPromised: false,
+  });
+  process.loadEnvFile = (path = ".env") => loadEnvFile(path);
   leadFolder(places);
+  leadChildFolders(places);
+  leadSocketPaths(places, readOnly, options.sockets);
   syncBuiltinESMExports();
   return places;
 }
