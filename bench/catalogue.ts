@@ -2,6 +2,7 @@
 import type { Row } from "./row.ts";
 import { row as configChange } from "./rows/config-change.ts";
 import { row as deployments1000 } from "./rows/deployments-1000.ts";
+import { row as durableCreate } from "./rows/durable-create.ts";
 import { row as fairFastSender } from "./rows/fair-fast-sender.ts";
 import { row as fairLatency } from "./rows/fair-latency.ts";
 import { row as fairShares } from "./rows/fair-shares.ts";
@@ -22,6 +23,7 @@ import { row as hollowMemory } from "./rows/hollow-memory.ts";
 import { row as idleMemory } from "./rows/idle-memory.ts";
 import { row as ingress } from "./rows/ingress.ts";
 import { row as jobs10000 } from "./rows/jobs-10000.ts";
+import { row as keptStart } from "./rows/kept-start.ts";
 import { row as largeLatency } from "./rows/large-latency.ts";
 import { row as largeMemory } from "./rows/large-memory.ts";
 import { row as mappedFile } from "./rows/mapped-file.ts";
@@ -96,6 +98,8 @@ export const catalogue: readonly Row[] = [
   mappedFile,
   largeMemory,
   largeLatency,
+  keptStart,
+  durableCreate,
   networkHttp,
   networkUndici,
   networkDns,

@@ -14,6 +14,7 @@ export interface Cluster {
   /** Where Ingresses are reached. */
   readonly ingress: string | undefined;
   apply(manifest: string | object | object[]): Promise<unknown>;
+  create(draft: object): Promise<unknown>;
   get(kind: string, name: string): Promise<WithStatus | undefined>;
   list(kind: string): Promise<WithStatus[]>;
   patch(kind: string, name: string, patch: object): Promise<unknown>;

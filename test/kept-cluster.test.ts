@@ -224,6 +224,21 @@ spec: { hard: { "count/configmaps": "5" } }
   }
 });
 
+test("its authority and its administrator's token stay, so that a kubeconfig does", {
+  timeout: 60_000,
+}, async () => {
+  const served = async () => {
+    const kept = cluster({ nodes: 0 });
+    await kept.start();
+    const { ca, token } = await kept.serve();
+    await kept.stop();
+    return { ca, token };
+  };
+  const first = await served();
+  const second = await served();
+  expect([second.ca, second.token]).toEqual([first.ca, first.token]);
+});
+
 test("one cluster at a time has it, and one that cannot have it harms nothing", {
   timeout: 60_000,
 }, async () => {

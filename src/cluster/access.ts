@@ -44,6 +44,8 @@ interface AccessParts {
   readonly random: Random;
   /** Where the keys lie that tokens are signed with; undefined where they can be made again each time. */
   readonly keys: string | undefined;
+  /** Whether they are of this cluster alone. */
+  readonly isKept: boolean;
   /** Decides about everything in the place of roles. */
   readonly authorize?: Authorize | undefined;
   /** Whether roles decide about all workers by now. */
@@ -57,6 +59,7 @@ export function clusterAccess({
   clock,
   random,
   keys,
+  isKept,
   authorize,
   isStrict,
   ensure,
@@ -67,7 +70,7 @@ export function clusterAccess({
     random,
     key: () => serviceAccountKey(keys),
   });
-  const issued = new IssuedCertificates();
+  const issued = new IssuedCertificates(isKept);
   const ofTokens = { authenticate: tokens.authenticate, issueToken: tokens.issue };
   if (authorize)
     return {

@@ -142,6 +142,7 @@ export function clusterParts(
     clock,
     random,
     keys: keysFolder(data),
+    isKept: data !== undefined,
     authorize,
     // Who may create pods in a cluster that others reach may not do everything by that.
     isStrict: () => options.rbac ?? url() !== undefined,

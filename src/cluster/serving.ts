@@ -3,6 +3,7 @@
  * APIServices that follow its kinds. All of it ends with the control plane that serves.
  */
 
+import { administratorToken } from "../access/index.ts";
 import { apiServiceObjects } from "../controllers/index.ts";
 import { type DnsOptions, type DnsServing, trafficFamilies } from "../network/index.ts";
 import { type Metrics, workQueueFamilies } from "../observe/index.ts";
@@ -56,7 +57,9 @@ export class ClusterServing {
     const outside = { clock, random, onFault };
     const shown = { metrics, families, reported, pages };
     const parts = { api: apiOverHttp, kinds, ...outside, tokens, issued, ...shown };
-    const serving = await serve(parts, { ...options, folder: keysFolder(shares.data) });
+    const { data } = shares;
+    const kept = data && { token: administratorToken(keysFolder(data)) };
+    const serving = await serve(parts, { ...kept, ...options, folder: keysFolder(data) });
     this.#servers.push(serving);
     const facts = { authority: serving.authority?.certificate, now: clock.now() };
     for (const draft of [...apiServiceObjects(serving.url), ...apiObjects(facts)])

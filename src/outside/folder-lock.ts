@@ -174,6 +174,8 @@ async function written(file: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isFault(error, "EEXIST")) return false;
+    // On a full disk it is there, and says nothing.
+    await rm(file, { force: true });
     throw error;
   }
 }

@@ -45,8 +45,13 @@ export class ObjectRecords<T extends KubernetesObject> {
     if (this.#kept.get(name) === text) return;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const draft = join(folder, `${name}~${ownMark()}`);
-    await writeFile(draft, text, { mode: 0o600 });
-    await rename(draft, this.#fileOf(name));
+    try {
+      await writeFile(draft, text, { mode: 0o600 });
+      await rename(draft, this.#fileOf(name));
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
     this.#kept.set(name, text);
   }
 

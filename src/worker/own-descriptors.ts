@@ -10,8 +10,8 @@ import { constants } from "node:os";
 
 export type StandardDescriptor = 0 | 1 | 2;
 
-/** Numbers as keys: nothing here uses a prototype that a worker may have changed. */
-type Numbers = Record<number, true | undefined>;
+/** Numbers as keys: nothing here uses a prototype that a worker may have changed. What is let go is false: to delete it is dear. */
+type Numbers = Record<number, boolean | undefined>;
 type Done = (error: NodeJS.ErrnoException | null, fd?: number) => void;
 type Call = (...given: unknown[]) => unknown;
 
@@ -28,18 +28,19 @@ export function keepDescriptors(closed: (fd: StandardDescriptor) => void): void 
     // Of what is no number, Node says what is wrong with it.
     if (typeof fd !== "number" || !(fd >= 0)) return undefined;
     if (own[fd]) {
-      delete own[fd];
+      own[fd] = false;
       return undefined;
     }
     if (!standard[fd]) return { error: badDescriptor() };
-    delete standard[fd];
+    standard[fd] = false;
     closed(fd as StandardDescriptor);
     return { error: null };
   };
 
   Object.assign(fs, {
-    openSync(...given: unknown[]) {
-      const fd = apply(openSync as Call, fs, given) as number;
+    // These two are called often, and pass their arguments on one by one.
+    openSync(path: fs.PathLike, flags?: fs.OpenMode, mode?: fs.Mode) {
+      const fd = openSync(path, flags as fs.OpenMode, mode);
       own[fd] = true;
       return fd;
     },
@@ -55,7 +56,7 @@ export function keepDescriptors(closed: (fd: StandardDescriptor) => void): void 
     },
     closeSync(fd: unknown): void {
       const result = closing(fd);
-      if (!result) apply(closeSync as Call, fs, [fd]);
+      if (!result) closeSync(fd as number);
       else if (result.error) throw result.error;
     },
     close(fd: unknown, ...rest: unknown[]): void {
@@ -70,7 +71,7 @@ export function keepDescriptors(closed: (fd: StandardDescriptor) => void): void 
     const { fd } = handle;
     own[fd] = true;
     handle.once("close", () => {
-      delete own[fd];
+      own[fd] = false;
     });
     return handle;
   };

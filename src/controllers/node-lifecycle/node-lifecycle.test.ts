@@ -61,6 +61,22 @@ test("a node that beats is left alone, and its pods", async () => {
   expect(cluster.the("Pod", "web").metadata.deletionTimestamp).toBeUndefined();
 });
 
+test("a node that was silent while nobody could hear it has its time from when it is looked at first", async () => {
+  const kept = await TestCluster.of();
+  await kept.create(node("node-1"));
+  const lastHeartbeatTime = new Date(kept.clock.now()).toISOString();
+  await kept.reportNode("node-1", { conditions: [{ type: "Ready", status: "True", lastHeartbeatTime }] });
+  await kept.advance(3_600_000);
+  kept.run(nodeLifecycle());
+  const status = () =>
+    kept.the("Node", "node-1").status?.conditions?.find(({ type }) => type === "Ready")?.status;
+  await kept.advance(45_000);
+  expect(status()).toBe("True");
+  await kept.advance(10_000);
+  expect(status()).toBe("Unknown");
+  await kept.stop();
+});
+
 test("a lease that is renewed is a heartbeat, too", async () => {
   await cluster.create(node("node-1"));
   await beat("node-1");

@@ -53,15 +53,22 @@ const shortageKeys: ReadonlySet<string> = new Set([...taintKeyOf.values(), unsch
 
 export function nodeLifecycle(): Controller<"Node"> {
   const recent = new RecentZones();
+  // As in Kubernetes: what was silent before anybody could hear it is given its time.
+  let firstLook: number | undefined;
+  const hearing = (reader: Reader): Hearing => {
+    firstLook ??= reader.now();
+    return { reader, since: firstLook };
+  };
   return controller({
     name: "node-controller",
     kind: "Node",
     wokenBy: [],
-    concerns: (node, _, reader) => !isWell(node, reader),
+    concerns: (node, _, reader) => !isWell(node, hearing(reader)),
     async reconcile(node, world) {
-      const isSilent = world.now() >= silentAt(node, world);
+      const heard = hearing(world);
+      const isSilent = world.now() >= silentAt(node, heard);
       const seen = isSilent ? await declareSilent(node, world) : node;
-      const driving: Driving = isReady(seen, world) ? { may: "yes" } : drivingFromZoneOf(seen, recent, world);
+      const driving: Driving = isReady(seen, heard) ? { may: "yes" } : drivingFromZoneOf(seen, recent, heard);
       const taints = taintsOf(seen, world.now(), driving.may);
       if (taints !== seen.spec?.taints) {
         const write = world.update(withTaints(seen, taints));
@@ -70,36 +77,43 @@ export function nodeLifecycle(): Controller<"Node"> {
       }
       if (isSilent) await declareUnready(node.metadata.name, world);
       const nextDriven = driving.may === "wait" ? driving.until : Number.POSITIVE_INFINITY;
-      return lookAgainAt(isSilent ? nextDriven : Math.min(nextDriven, silentAt(node, world)), world);
+      return lookAgainAt(isSilent ? nextDriven : Math.min(nextDriven, silentAt(node, heard)), world);
     },
   });
 }
 
+/** Who hears the nodes, and since when, in milliseconds since 1970. */
+interface Hearing {
+  readonly reader: Reader;
+  readonly since: number;
+}
+
 /** Heard lately, with the taints that it should have, none of which drives pods away: as most nodes are, all the time. */
-function isWell(node: Node, reader: Reader): boolean {
-  const now = reader.now();
+function isWell(node: Node, heard: Hearing): boolean {
+  const now = heard.reader.now();
   const taints = node.spec?.taints;
   const drives = taints?.some(({ effect }) => effect === "NoExecute") ?? false;
   const ready = conditionOf(node, "Ready")?.status ?? "True";
-  return ready === "True" && !drives && now < silentAt(node, reader) && taintsOf(node, now) === taints;
+  return ready === "True" && !drives && now < silentAt(node, heard) && taintsOf(node, now) === taints;
 }
 
 /** When the node's silence becomes too long, in milliseconds since 1970. */
-function silentAt(node: Node, reader: Reader): number {
+function silentAt(node: Node, { reader, since }: Hearing): number {
   const { name, creationTimestamp } = node.metadata;
   const said = conditionOf(node, "Ready")?.lastHeartbeatTime ?? creationTimestamp;
   const renewed = reader.get("Lease", nodeLeaseNamespace, name)?.spec?.renewTime;
-  return Math.max(Date.parse(said), renewed === undefined ? 0 : Date.parse(renewed)) + graceMs;
+  return Math.max(since, Date.parse(said), renewed === undefined ? 0 : Date.parse(renewed)) + graceMs;
 }
 
 /** It says so, and was heard lately. */
-function isReady(node: Node, reader: Reader): boolean {
-  return conditionOf(node, "Ready")?.status === "True" && reader.now() < silentAt(node, reader);
+function isReady(node: Node, heard: Hearing): boolean {
+  return conditionOf(node, "Ready")?.status === "True" && heard.reader.now() < silentAt(node, heard);
 }
 
-function drivingFromZoneOf(node: Node, recent: RecentZones, reader: Reader): Driving {
+function drivingFromZoneOf(node: Node, recent: RecentZones, heard: Hearing): Driving {
+  const { reader } = heard;
   const now = reader.now();
-  const seen = () => reader.list("Node").map(other => ({ node: other, isReady: isReady(other, reader) }));
+  const seen = () => reader.list("Node").map(other => ({ node: other, isReady: isReady(other, heard) }));
   const zones = recent.at(now, () => zonesOf(seen(), drives));
   return drivingFrom(zoneOf(node), zones, now);
 }
