@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   writeFileSync,
@@ -228,15 +229,24 @@ test("its authority and its administrator's token stay, so that a kubeconfig doe
   timeout: 60_000,
 }, async () => {
   const served = async () => {
-    const kept = cluster({ nodes: 0 });
+    await using kept = cluster({ nodes: 0 });
     await kept.start();
     const { ca, token } = await kept.serve();
-    await kept.stop();
     return { ca, token };
   };
   const first = await served();
   const second = await served();
   expect([second.ca, second.token]).toEqual([first.ca, first.token]);
+
+  for (const key of readdirSync(join(data(), "keys"))) {
+    const file = join(data(), "keys", key);
+    const whole = readFileSync(file);
+    writeFileSync(file, "junk");
+    await expect(served(), key).rejects.toMatchObject({
+      message: expect.stringContaining(`${file} is damaged`),
+    });
+    writeFileSync(file, whole);
+  }
 });
 
 test("one cluster at a time has it, and one that cannot have it harms nothing", {

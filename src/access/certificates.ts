@@ -29,7 +29,7 @@ export interface CertificateOptions {
 
 const day = 24 * 60 * 60 * 1_000;
 const lifetime = 365 * day;
-const file = "api-server.pem.json";
+export const certificatesFile = "api-server.pem.json";
 
 /** Those that are kept, or new ones. */
 export async function serverCertificate({
@@ -37,7 +37,7 @@ export async function serverCertificate({
   folder,
   now,
 }: CertificateOptions): Promise<ServerCertificate> {
-  const keptFile = folder === undefined ? undefined : join(folder, file);
+  const keptFile = folder === undefined ? undefined : join(folder, certificatesFile);
   const kept = keptFile === undefined ? undefined : readKept(keptFile);
   if (kept && isGood(kept, hosts, now)) return kept;
   const made = await makeCertificates(hosts, now);

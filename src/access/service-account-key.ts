@@ -12,9 +12,11 @@ export interface TokenKey {
   readonly publicKey: KeyObject;
 }
 
+export const serviceAccountKeyFile = "service-account.key.pem";
+
 /** The one that is kept in the folder, or a new one; only for as long as the program runs where no folder is given. */
 export function serviceAccountKey(folder: string | undefined): TokenKey {
-  const file = folder === undefined ? undefined : join(folder, "service-account.key.pem");
+  const file = folder === undefined ? undefined : join(folder, serviceAccountKeyFile);
   const kept = file === undefined ? undefined : readKey(file);
   const privateKey = kept ?? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   if (file !== undefined && !kept)

@@ -3,6 +3,7 @@
  * and certificates are signed with, in `volumes` what claims were given, unless the option of that name says otherwise.
  */
 import { join, resolve } from "node:path";
+import { assertKeysWhole } from "../access/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
 import { type Clock, cacheFolder, FolderLock } from "../outside/index.ts";
 import {
@@ -53,6 +54,7 @@ export class DataFolder {
 export async function openStore(store: Store, data: DataFolder | undefined): Promise<void> {
   try {
     await data?.open();
+    if (data) assertKeysWhole(data.place("keys"));
     await store.open();
   } catch (error) {
     if (!data || error instanceof ApiError) throw error;

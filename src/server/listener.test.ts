@@ -1,12 +1,12 @@
 import { type EventEmitter, once } from "node:events";
-import { get as plainGet } from "node:http";
+import { Agent, get as plainGet, request } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { get as tlsGet } from "node:https";
 import { connect as connectPlain, createServer, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { serverCertificate } from "../access/index.ts";
-import { VirtualClock } from "../outside/index.ts";
+import { Deferred, VirtualClock } from "../outside/index.ts";
 import type { HttpResponse } from "./answer.ts";
 import { Connections } from "./connections.ts";
 import { type Handler, Listener } from "./listener.ts";
@@ -32,6 +32,34 @@ async function open(isEncrypted: boolean): Promise<number> {
   listener = await Listener.open(address, endless, isEncrypted ? certificate : undefined);
   return listener.address.port;
 }
+
+test("a server that closes answers the writes that are under way, and ends what reads", async () => {
+  const asked = new Deferred<void>();
+  const answers: HttpResponse[] = [];
+  const handler: Handler = {
+    ...endless,
+    async handle(request, response) {
+      if (request.method === "GET") return endless.handle(request, response);
+      answers.push(response);
+      asked.resolve();
+    },
+  };
+  listener = await Listener.open({ host: "127.0.0.1", port: 0 }, handler);
+  const { port } = listener.address;
+  const [read] = await once(plainGet(`http://127.0.0.1:${port}`), "response");
+  const write = request({
+    host: "127.0.0.1",
+    port,
+    method: "POST",
+    agent: new Agent({ keepAlive: true }),
+  }).end();
+  await asked.promise;
+  const done = listener.close();
+  const answered = once(write, "response");
+  answers[0]?.end("written");
+  expect((await answered)[0].statusCode).toBe(200);
+  await Promise.all([done, closed(read.resume())]);
+});
 
 /** An end that the other side makes is an error to some of them. */
 function closed(stream: EventEmitter): Promise<unknown> {

@@ -10,6 +10,7 @@ import { ApiError, messageOf } from "../errors/index.ts";
 import { realClock } from "../outside/index.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
 import { Connections } from "./connections.ts";
+import { WritesUnderWay } from "./writes-under-way.ts";
 
 export interface Address {
   readonly host: string;
@@ -34,6 +35,7 @@ export class Listener {
   readonly #server: Server | Http2SecureServer;
   /** Whatever is spoken over them: what goes on over HTTP/1.1, as a watch does, is ended by nothing else. */
   readonly #connections: Connections;
+  readonly #writes = new WritesUnderWay(realClock);
 
   private constructor(server: Server | Http2SecureServer, connections: Connections) {
     this.#server = server;
@@ -52,15 +54,16 @@ export class Listener {
   ): Promise<Listener> {
     const handle = (request: HttpRequest, response: HttpResponse) => {
       response.once("close", connections.begin(socketOf(request)));
+      listener.#writes.follow(request, response);
       void handler.handle(request, response);
     };
-    const server = certificate
+    const server: Server | Http2SecureServer = certificate
       ? createSecureServer(
           { ...certificate, allowHTTP1: true, requestCert: true, rejectUnauthorized: false, settings },
           handle,
         )
       : createServer(handle);
-    const listener = new Listener(server, connections);
+    const listener: Listener = new Listener(server, connections);
     server.on("connection", (socket: Socket) => {
       // Whoever has gone without a word is found out.
       socket.setKeepAlive(true, silentMs).setNoDelay(true);
@@ -86,10 +89,11 @@ export class Listener {
     return { host: address, port };
   }
 
-  /** Ends every connection. Resolves when the port is free. */
+  /** Answers the writes that are under way, and ends every connection. Resolves when the port is free. */
   async close(): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
+    await this.#writes.end();
     this.#connections.endAll();
     await closed;
   }
