@@ -6,9 +6,12 @@ const server = `
 require("node:http").createServer((_, answer) => answer.end(process.env.HOSTNAME)).listen(80);
 process.on("SIGTERM", () => process.exit());
 `;
-const client = `module.exports = async ({ inbox }) => {
+/** Each time over a connection of its own: one that was kept may end with the pod before, at any moment. */
+const client = `const { get } = require("node:http");
+module.exports = async ({ inbox }) => {
   for await (const message of inbox)
-    fetch(message.body).then(answer => answer.text()).then(text => message.reply(text), error => message.reply((error.cause ?? error).message));
+    get(message.body, { agent: false }, async answer => message.reply(String(Buffer.concat(await answer.toArray()))))
+      .on("error", error => message.reply(error.message));
 };`;
 
 async function start(cluster: Scene, name: string): Promise<void> {

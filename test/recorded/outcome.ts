@@ -110,15 +110,18 @@ function blurred(text: string, hashes: Hashes): string {
   let left = text;
   // The longer first: one may be within another.
   for (const hash of hashes) left = left.replaceAll(hash, "<hash>");
-  return left
-    .replaceAll(/<hash-\d+>|(?:db-)?<revision-\d+>/g, "<hash>")
-    .replaceAll(/<suffix-\d+>/g, "<suffix>")
-    .replaceAll(/<minute-\d+>|\b\d{8}\b/g, "<minute>")
-    .replaceAll(
-      /(-<hash>|\b(?:rs|work|work-\d|web|agent|tick-<minute>))-[a-z0-9]{5}(?![a-z0-9-])/g,
-      "$1-<suffix>",
-    )
-    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>")
-    .replaceAll(/\bnode-[0-2]\b/g, "<node>")
-    .replaceAll(/\b\d+\.\d+\.\d+\.\d+\b/g, "<ip>");
+  return (
+    left
+      .replaceAll(/<hash-\d+>|(?:db-)?<revision-\d+>/g, "<hash>")
+      .replaceAll(/<suffix-\d+>/g, "<suffix>")
+      // Not the beginning of a uid that has no letters there.
+      .replaceAll(/<minute-\d+>|\b\d{8}\b(?!-[0-9a-f]{4}-)/g, "<minute>")
+      .replaceAll(
+        /(-<hash>|\b(?:rs|work|work-\d|web|agent|tick-<minute>))-[a-z0-9]{5}(?![a-z0-9-])/g,
+        "$1-<suffix>",
+      )
+      .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>")
+      .replaceAll(/\bnode-[0-2]\b/g, "<node>")
+      .replaceAll(/\b\d+\.\d+\.\d+\.\d+\b/g, "<ip>")
+  );
 }
