@@ -94,6 +94,12 @@ for (const [kind, functionOf] of Object.entries(kinds)) {
     told[kind].push([name, line]);
   }
 }
+const removing = async made => {
+  if (!made) return "none";
+  const [path, isThere] = [made.path, fs.readdirSync(base).some(name => made.path === at(name))];
+  await made.remove();
+  return [shown(path).slice(0, -6), isThere, fs.existsSync(path)];
+};
 fs.writeFileSync(at("one"), "text");
 const descriptor = fs.openSync(at("one"));
 told.more = [
@@ -107,6 +113,9 @@ told.more = [
   shown(fs.mkdtempSync(at(""))).slice(0, -6),
   shown(await fs.promises.mkdtemp(at("temporary-"))).slice(0, -6),
   fs.readdirSync(base).map(name => name.length).sort(),
+  // Node 24 and later.
+  await removing(fs.mkdtempDisposableSync?.(at("removed-"))),
+  await removing(await fs.promises.mkdtempDisposable?.(at("removed-"))),
   String(await fs.createReadStream(at("one")).toArray()),
   await new Promise(done => fs.open(at("one"), (error, opened) => done([error, typeof opened, fs.closeSync(opened)]))),
   await new Promise(done => fs.exists(at("one"), done)),

@@ -44,6 +44,7 @@ const usesOf: Readonly<Record<string, readonly (Use | undefined)[]>> = {
   lutimes: [changesLink],
   mkdir: [{ follows: false, writes: "folders" }],
   mkdtemp: [makesHere],
+  mkdtempDisposable: [makesHere],
   open: [{ follows: true, writes: "by flags" }],
   openAsBlob: [reads],
   opendir: [reads],
@@ -66,7 +67,16 @@ const usesOf: Readonly<Record<string, readonly (Use | undefined)[]>> = {
   writeFile: [makes],
 };
 /** Those whose answers tell places. */
-const givingPath = new Set(["mkdir", "mkdtemp", "opendir", "readdir", "readlink", "realpath", "watch"]);
+const givingPath = new Set([
+  "mkdir",
+  "mkdtemp",
+  "mkdtempDisposable",
+  "opendir",
+  "readdir",
+  "readlink",
+  "realpath",
+  "watch",
+]);
 /** Those after which there may be a link where there was none. */
 const linking = new Set(["cp", "link", "rename", "symlink"]);
 /** Those that keep the function that they are given: it is known by itself. */
@@ -239,7 +249,7 @@ function withFilter(options: unknown, asked: readonly (Asked | undefined)[], out
 function askedFor(given: unknown, places: Places, { follows }: Use, call: string): Asked | undefined {
   const text = pathIn(given);
   if (text === undefined) return undefined;
-  if (call !== "mkdtemp") return { text, found: places.find(text, follows, call) };
+  if (!call.startsWith("mkdtemp")) return { text, found: places.find(text, follows, call) };
   // Its path goes on with six letters: `/data/` asks for a folder in that, `/data` for one beside it.
   const found = places.find(`${text}X`, follows, call);
   return { text, found: { ...found, path: found.path.slice(0, -1), place: found.place.slice(0, -1) } };

@@ -53,6 +53,12 @@ export function answerOf(
       return answer => (Buffer.isBuffer(answer) ? Buffer.from(found.path) : found.path);
     case "mkdtemp":
       return answer => (typeof answer === "string" ? text + answer.slice(found.place.length) : answer);
+    case "mkdtempDisposable":
+      return answer => {
+        const told = answer as { path: string };
+        told.path = text + told.path.slice(found.place.length);
+        return told;
+      };
     case "mkdir":
       return answer => (typeof answer === "string" ? firstMade(answer, asked, places) : answer);
     case "readlink":
