@@ -99,12 +99,13 @@ describe.skipIf(process.platform === "win32").each(["thread", "process"] as cons
       spec: { restartPolicy: "Never", containers, volumes },
     });
     /** What the container has printed when it has ended. */
-    const told = async (name: string, container: string) => {
+    const printed = async (name: string, container: string) => {
       await cluster.waitFor(`Pod/${name}`, found =>
         Boolean(found?.status?.containerStatuses?.find(each => each.name === container)?.state?.terminated),
       );
-      return JSON.parse(String(await cluster.logs(`Pod/${name}`, { container })));
+      return String(await cluster.logs(`Pod/${name}`, { container }));
     };
+    const told = async (name: string, container: string) => JSON.parse(await printed(name, container));
     const answers = (of: string) => ({ answer: `/http of ${of}`, raw: "200", positional: "200" });
 
     it("meet at a socket in a volume of their pod", async () => {
@@ -112,6 +113,14 @@ describe.skipIf(process.platform === "win32").each(["thread", "process"] as cons
       await cluster.apply(pod("both", both, { name: "data", emptyDir: {} }));
       expect(await told("both", "client")).toEqual(answers("both"));
       expect(await cluster.logs("Pod/both", { container: "server" })).toBe("/data/app.sock\n");
+    });
+
+    it("are reached by commands in a container with a root folder of its own", async () => {
+      const line = "until curl -s --unix-socket app.sock http://any/asked; do sleep 0.02; done";
+      const curl = { image: "curlimages/curl", command: ["sh", "-c", line], workingDir: "/data" };
+      const both = [container("server"), container("curl", curl)];
+      await cluster.apply(pod("commands", both, { name: "data", emptyDir: {} }));
+      expect(await printed("commands", "curl")).toBe("/asked of commands");
     });
 
     it("meet at a socket in the claim of two pods", async () => {

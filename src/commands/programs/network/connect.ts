@@ -24,6 +24,11 @@ export async function connect(host: string, port: number, signal: AbortSignal): 
   }
 }
 
+/** To a Unix socket of the container. Rejects as Node's connect does. */
+export async function connectToPath(path: string, signal: AbortSignal): Promise<Socket> {
+  return untilAborted(await connectTo({ path }, signal), signal);
+}
+
 /** A program that is to end has no connection left. Of one that breaks off the program sees the end, whatever the error. */
 function untilAborted(socket: Socket, signal: AbortSignal): Socket {
   socket.on("error", () => {});

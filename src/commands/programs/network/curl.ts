@@ -41,6 +41,7 @@ const curlOptions = [
   ...Object.entries(curlFlags).flat(),
   ...Object.entries(curlValues).flatMap(([short, long]) => [`${short}:`, `${long}:`]),
   "connect-timeout:",
+  "unix-socket:",
   "retry:",
   "retry-delay:",
   "data-raw:",
@@ -56,7 +57,7 @@ const curlOptions = [
 const agent = "curl/8.20.0";
 
 export async function curl(call: Invocation): Promise<number> {
-  const { args, stdout, stderr, signal } = call;
+  const { args, stdout, stderr, signal, cwd } = call;
   const { flags, values, rest } = optionsIn(args, curlOptions);
   const has = (short: string) => flags.has(short) || flags.has(curlFlags[short] ?? "");
   const value = (short: string) => values.get(short) ?? values.get(curlValues[short] ?? "");
@@ -83,8 +84,10 @@ export async function curl(call: Invocation): Promise<number> {
     ...headersIn(valuesOf(args, "-H", "--header")),
   };
   const method = value("X") ?? (has("I") ? "HEAD" : body === undefined ? "GET" : "POST");
+  const path = values.get("unix-socket");
+  const socketPath = path === undefined ? undefined : pathOf(cwd, path);
   for (const text of rest) {
-    const asked = { url: urlOf(text), method, headers, body };
+    const asked = { url: urlOf(text), method, headers, body, socketPath };
     const limited = withTimeout(signal, value("m") ?? values.get("connect-timeout"));
     try {
       const answer = await (has("L") ? followed(asked, limited) : request(asked, limited));

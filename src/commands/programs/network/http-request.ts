@@ -1,23 +1,27 @@
 /** An HTTP request as wget and curl make it: over a connection of its own, with redirections, headers and a limit of time. */
 import type { IncomingMessage } from "node:http";
-import { connect } from "./connect.ts";
+import { connect, connectToPath } from "./connect.ts";
 
 export interface Asked {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  /** The Unix socket that it goes to, whatever the URL's host; redirections too. */
+  readonly socketPath?: string | undefined;
 }
 
 /** Sends a request over a connection of its own. */
 export async function request(
-  { url, method, headers, body }: Asked,
+  { url, method, headers, body, socketPath }: Asked,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const isEncrypted = url.protocol === "https:";
   const port = Number(url.port || (isEncrypted ? 443 : 80));
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const plain = await connect(host, port, signal);
+  const plain = await (socketPath === undefined
+    ? connect(host, port, signal)
+    : connectToPath(socketPath, signal));
   const [http, tls] = await Promise.all([import("node:http"), isEncrypted ? import("node:tls") : undefined]);
   const options = {
     socket: plain,
