@@ -51,6 +51,16 @@ told.inner = await attempt(done => new Worker(
   'const { parentPort, workerData } = require("node:worker_threads"); require("node:net").connect(workerData).setEncoding("utf8").on("data", text => parentPort.postMessage(text));',
   { eval: true, workerData: deep + "s" },
 ).on("message", done));
+// A Node child has them, too, and its own, in whatever way it is started.
+const child = 'const fs = require("node:fs"); require("node:net").connect(process.argv.at(-1)).setEncoding("utf8").on("data", text => ' +
+  'console.log([text, process.cwd(), fs.readFileSync("/cfg/key", "utf8"), fs.existsSync("in"), fs.readdirSync(".").length].join()))';
+fs.mkdirSync("/data/with/in", { recursive: true });
+told.children = await Promise.all([
+  ["/data/with", process.execPath, ["-e", child, deep + "s"]],
+  [undefined, process.execPath, ["-e", child, deep + "s"]],
+  ["/", process.execPath, ["-e", 'console.log(process.cwd(), require("node:fs").existsSync("data/with") === require("node:fs").existsSync("/data/with"))']],
+  ["/data/with", "sh", ["-c", '"$0" -e "$1" "$2"', process.execPath, child, deep + "s"]],
+].map(([cwd, command, args]) => new Promise(done => childProcess.execFile(command, args, { cwd }, (error, text, fault) => done(text.trim() + fault)))));
 await new Promise(done => first.close(done));
 told.isGone = !fs.existsSync(deep + "s");
 fs.symlinkSync(process.env.MACHINE, "/data/out");
@@ -172,6 +182,12 @@ describe.skipIf(process.platform === "win32").each(["thread", "process"] as cons
         taken: "EADDRINUSE",
         deep: "hello",
         inner: "hello",
+        children: [
+          "hello,/data/with,value,true,1",
+          "hello,/data,value,false,2",
+          "/ true",
+          "hello,/data/with,value,true,1",
+        ],
         isGone: true,
         out: error("connect", "ENOENT", "", "/data/out/x.sock"),
         variables: ["read", "too"],

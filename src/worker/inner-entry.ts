@@ -1,20 +1,19 @@
 /**
  * What Node begins with, by --require, in child processes that the program of a container starts, in their threads, and in threads that a
- * container in a child process starts: bundled into one CommonJS file. Their sockets lead where those of the container do, and the files of those
- * threads.
+ * container in a child process starts: bundled into one CommonJS file. Their sockets and files lead where those of the container do.
  */
 import cluster from "node:cluster";
 import { syncBuiltinESMExports } from "node:module";
 import { getEnvironmentData } from "node:worker_threads";
 import { realRandom } from "../outside/index.ts";
-import { filesKey, type InnerFiles, useInnerFiles } from "./inner-files.ts";
+import { filesKey, filesVariable, type InnerFiles, seenFolder, useInnerFiles } from "./inner-files.ts";
 import { leadChildren, placeVariable } from "./node-children.ts";
 import { InnerLine, leadSockets, type NetworkPlace, named, networkOptions } from "./sockets/index.ts";
 
 // Programs hand their options on.
 const option = process.execArgv.indexOf(__filename);
 if (option > 0) process.execArgv.splice(option - 1, 2);
-const place = placeOfPod();
+const place = given<NetworkPlace>(placeVariable, placeVariable);
 if (place) {
   const line = place.sockets.uid === undefined ? undefined : new InnerLine(place.sockets);
   const lead = leadSockets(cluster.isWorker);
@@ -22,9 +21,9 @@ if (place) {
   hearSignal(() => {
     network.isStopping = true;
   });
-  leadChildren(() => ({ file: __filename, place, begins() {} }));
-  const files = getEnvironmentData(filesKey);
-  if (files) useInnerFiles(files as unknown as InnerFiles);
+  const files = given<InnerFiles>(filesKey, filesVariable);
+  leadChildren(() => ({ file: __filename, place, files, begins() {} }));
+  if (files) useInnerFiles({ ...files, cwd: seenFolder(files.mounts) });
   syncBuiltinESMExports();
 }
 
@@ -37,14 +36,14 @@ function hearSignal(stopping: () => void): void {
   });
 }
 
-/** Undefined where it was loaded by what is no part of a pod. */
-function placeOfPod(): NetworkPlace | undefined {
-  const given = getEnvironmentData(placeVariable);
-  if (given) return given as unknown as NetworkPlace;
-  const text = process.env[placeVariable];
+/** To a thread, or else to a process. Undefined where it was loaded by what is no part of a pod. */
+function given<T>(key: string, variable: string): T | undefined {
+  const data = getEnvironmentData(key);
+  if (data) return data as unknown as T;
+  const text = process.env[variable];
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as NetworkPlace;
+    return JSON.parse(text) as T;
   } catch {
     return undefined;
   }

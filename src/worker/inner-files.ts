@@ -1,13 +1,18 @@
 /**
- * The files of the threads that the program of a container starts: they see its volumes where it does. Child processes see the machine's.
+ * The files of the threads and of the Node children that the program of a container starts: they see its volumes where it does. Programs that
+ * are not Node's see the machine's.
  */
-import { type Mount, useMounts } from "./files/index.ts";
+import { posix } from "node:path";
+import { isUnder, type Mount, useMounts } from "./files/index.ts";
 import type { Assignment } from "./protocol.ts";
 
 /** By which threads of a container in a child process find them. */
 export const filesKey = "k4s-files";
 
-/** Handed on as environment data of threads. */
+/** By which child processes do. */
+export const filesVariable = "K4S_FILES";
+
+/** Handed on as environment data of threads, and as JSON to children. */
 export interface InnerFiles {
   readonly mounts: readonly Mount[];
   /** Where relative paths begin; undefined where nothing is said of it. */
@@ -28,4 +33,13 @@ export function useInnerFiles({ mounts, cwd, sockets }: InnerFiles): void {
   if (mounts.length === 0 && cwd === undefined) return;
   const kept = [sockets.replace(/[/\\]$/, "")];
   useMounts({ mounts, kept, packages: [], sockets, cwd, imageFiles: () => ({}) });
+}
+
+/** The folder that the process is in, as the program sees it; undefined where it is the machine's. */
+export function seenFolder(mounts: readonly Mount[]): string | undefined {
+  const folder = process.cwd();
+  const [mount] = mounts
+    .filter(({ place }) => isUnder(place, folder))
+    .sort((one, other) => other.place.length - one.place.length);
+  return mount && posix.join(mount.path, folder.slice(mount.place.length));
 }

@@ -93,7 +93,7 @@ export function beInnerThread(file: string): void {
   startWorkers({ always: ["--require", file], usual: process.execArgv.slice(), begins() {} });
   const line = place.sockets.uid === undefined ? undefined : new InnerLine(place.sockets);
   leadSockets()(networkOptions(place, line, realRandom, { isClusters: true, isInner: true }));
-  leadChildren(() => ({ file: innerFile, place, begins() {} }));
+  leadChildren(() => ({ file: innerFile, place, files, begins() {} }));
   useInnerFiles(files);
   syncBuiltinESMExports();
 }

@@ -1,10 +1,11 @@
 /**
- * Node programs that a container's program starts as child processes have the network of its pod: each begins with a file of ours
+ * Node programs that a container's program starts as child processes have the network of its pod and see its volumes: each begins with a file of ours
  * (inner-entry.ts), by Node's option --require in NODE_OPTIONS, which reaches children of children and what a shell or a package manager
- * starts as well. Programs that are not Node's, and a child whose environment is made anew by what starts it, have the machine's network.
+ * starts as well. Programs that are not Node's, and a child whose environment is made anew by what starts it, have the machine's network and files.
  */
 import childProcess, { type SpawnOptions, type SpawnSyncOptions } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
+import { filesVariable, type InnerFiles } from "./inner-files.ts";
 import type { NetworkPlace } from "./sockets/index.ts";
 import { named } from "./sockets/index.ts";
 
@@ -15,6 +16,7 @@ export interface ChildrenOptions {
   /** What each begins with. */
   readonly file: string;
   readonly place: NetworkPlace;
+  readonly files: InnerFiles | undefined;
   /** Called before one is started. */
   begins(): void;
 }
@@ -53,13 +55,18 @@ export function leadChildren(options: () => ChildrenOptions | undefined): void {
   }
 }
 
-function withOptions(pairs: readonly string[], { file, place }: ChildrenOptions): string[] {
-  const others = pairs.filter(pair => !/^(?:NODE_OPTIONS|K4S_NETWORK)=/.test(pair));
+function withOptions(pairs: readonly string[], { file, place, files }: ChildrenOptions): string[] {
+  const others = pairs.filter(pair => !/^(?:NODE_OPTIONS|K4S_NETWORK|K4S_FILES)=/.test(pair));
   const given = pairs.find(pair => pair.startsWith("NODE_OPTIONS="))?.slice("NODE_OPTIONS=".length) ?? "";
   const require = `--require ${JSON.stringify(file)}`;
   // A child of a child has it already.
   const all = given.includes(require) ? given : `${given} ${require}`.trim();
-  return [...others, `NODE_OPTIONS=${all}`, `${placeVariable}=${JSON.stringify(place)}`];
+  return [
+    ...others,
+    `NODE_OPTIONS=${all}`,
+    `${placeVariable}=${JSON.stringify(place)}`,
+    ...(files ? [`${filesVariable}=${JSON.stringify(files)}`] : []),
+  ];
 }
 
 function splitPair(pair: string): [string, string] {

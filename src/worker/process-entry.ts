@@ -50,9 +50,10 @@ new Run({
       if (!isTold) port.postMessage({ type: "inner" } satisfies Report);
       isTold = true;
     };
-    children = { file, place, begins };
+    const files = innerFilesOf(assignment);
+    children = { file, place, files, begins };
     setEnvironmentData(placeVariable, place);
-    setEnvironmentData(filesKey, innerFilesOf(assignment));
+    setEnvironmentData(filesKey, files);
     startWorkers({ always: ["--require", file], usual: code.loader === "node" ? [] : execArgv, begins });
     syncBuiltinESMExports();
     process.on("exit", ending);

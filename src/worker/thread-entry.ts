@@ -4,6 +4,7 @@
  */
 import Module, { syncBuiltinESMExports } from "node:module";
 import { MessagePort, receiveMessageOnPort, threadId } from "node:worker_threads";
+import { innerFilesOf } from "./inner-files.ts";
 import { beInnerThread, hearInnerThreads, startWorkers, type WorkerStart } from "./inner-threads.ts";
 import { type ChildrenOptions, leadChildren } from "./node-children.ts";
 import { Output } from "./output.ts";
@@ -49,7 +50,7 @@ export default function bootstrap(port: MessagePort): Promise<never> {
       if (!isTold) report({ type: "inner" });
       isTold = true;
     };
-    children = { file: innerFile, place: placeOf(assignment), begins };
+    children = { file: innerFile, place: placeOf(assignment), files: innerFilesOf(assignment), begins };
     Object.assign(process.env, env);
     // Node has looked for NODE_PATH and HOME when the thread was started.
     (Module as typeof Module & WithPaths)._initPaths();

@@ -2,7 +2,7 @@
  * The files of a container: a path is led to where it really lies (places.ts), in all functions of `node:fs` and `node:fs/promises` that
  * take a path. It is the one place where that is decided: the commands of exec, the shell and the programs of the catalogue use these functions
  * as any program does; so do Unix sockets (socket-paths.ts) and the folders of child processes (child-folders.ts). What reads files without
- * them (`import` of a mounted file, the code of a child process, a native addon) sees the machine as it is: for these, the environment has the
+ * them (`import` of a mounted file, a child process that is not Node's, a native addon) sees the machine as it is: for these, the environment has the
  * true place of each volume, `K4S_VOLUME_<NAME>`.
  */
 import fs from "node:fs";
