@@ -1,7 +1,8 @@
 /**
  * What a program reaches by a path without `node:fs`: Unix sockets in volumes, at which containers of a pod and pods with one claim meet, the
- * folders of its child processes, and files of variables.
+ * folders of its child processes, modules, and files of variables.
  */
+import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Scene, scene } from "./scene.ts";
 
@@ -30,8 +31,10 @@ console.log(JSON.stringify(told));
 const alone = `
 import childProcess, { execFileSync, execSync, spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
+import Module, { createRequire } from "node:module";
 import net from "node:net";
 import { Worker } from "node:worker_threads";
+const { registerHooks } = Module;
 const { K4S_VOLUME_DATA: data } = process.env;
 const attempt = run => new Promise(done => run(done).on("error", ({ code, message, address }) => done({ code, message, address })));
 const told = {};
@@ -72,6 +75,21 @@ process.loadEnvFile("/data/env");
 process.loadEnvFile();
 told.variables = [process.env.FROM_FILE, process.env.USUAL];
 try { process.loadEnvFile("/data/nothing"); } catch ({ code, message }) { told.noFile = [code, message]; }
+
+fs.mkdirSync("/data/lib");
+fs.writeFileSync("/data/lib/one.cjs", 'module.exports = ["one", require("./two.cjs"), require("/cfg/set.json").key]');
+fs.writeFileSync("/data/lib/two.cjs", 'module.exports = "two"');
+fs.writeFileSync("/data/lib/three.mjs", 'export { four } from "./four.mjs"; export default new URL(import.meta.url).search;');
+fs.writeFileSync("/data/lib/four.mjs", 'export const four = 4;');
+fs.writeFileSync("/data/lib/worker.mjs", 'import { parentPort } from "node:worker_threads"; import { four } from "./four.mjs"; parentPort.postMessage(four);');
+const require = createRequire(import.meta.url);
+told.required = require("/data/lib/one.cjs");
+try { require("/data/lib/none.cjs"); } catch ({ code, message }) { told.notRequired = [code, message.split("\\n")[0]]; }
+told.worker = await attempt(done => new Worker("/data/lib/worker.mjs").on("message", done));
+if (registerHooks) {
+  const three = await import("/data/lib/three.mjs?now");
+  told.imported = [three.four, three.default, (await import(new URL("file:///cfg/set.json"), { with: { type: "json" } })).default.key, (await import("/data/lib/none.mjs").catch(error => error)).code];
+} else told.imported = [4, "?now", "value", "ERR_MODULE_NOT_FOUND"];
 
 fs.mkdirSync("/data/in");
 const of = text => String(text).trim().replace(fs.realpathSync.native(data), "DATA");
@@ -148,9 +166,35 @@ describe.skipIf(process.platform === "win32").each(["thread", "process"] as cons
       expect(await told("two", "client")).toEqual(answers("one"));
     });
 
+    it("load what their image has where a folder above it is mounted over", async () => {
+      const loading = `
+import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { own } from "./own.mjs";
+const { own: required } = createRequire(import.meta.url)("./own.cjs");
+console.log(JSON.stringify([own, required, (await import(new URL("own.mjs?again", import.meta.url))).own, readdirSync(process.env.ABOVE)]));`;
+      await cluster.write({
+        "loading.mjs": loading,
+        "own.mjs": "export const own = 1;",
+        "own.cjs": "exports.own = 2;",
+      });
+      const above = dirname(cluster.folder);
+      const mounted = {
+        env: [{ name: "ABOVE", value: above }],
+        volumeMounts: [{ name: "above", mountPath: above }],
+      };
+      await cluster.apply(pod("loading", [container("loading", mounted)], { name: "above", emptyDir: {} }));
+      expect(await told("loading", "loading")).toEqual([1, 2, 1, []]);
+    });
+
     it("find sockets, files of variables and folders of children where they find files", async () => {
       await cluster.apply([
-        { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cfg" }, data: { key: "value" } },
+        {
+          apiVersion: "v1",
+          kind: "ConfigMap",
+          metadata: { name: "cfg" },
+          data: { key: "value", "set.json": '{"key":"value"}' },
+        },
         pod(
           "alone",
           [
@@ -191,6 +235,10 @@ describe.skipIf(process.platform === "win32").each(["thread", "process"] as cons
         isGone: true,
         out: error("connect", "ENOENT", "", "/data/out/x.sock"),
         variables: ["read", "too"],
+        required: ["one", "two", "value"],
+        notRequired: ["MODULE_NOT_FOUND", "Cannot find module '/data/lib/none.cjs'"],
+        worker: 4,
+        imported: [4, "?now", "value", "ERR_MODULE_NOT_FOUND"],
         noFile: ["ENOENT", "ENOENT: no such file or directory, open '/data/nothing'"],
         folders: ["DATA/in", "DATA/in", "DATA/in", "DATA", "DATA/in", "DATA", "ENOENT"],
       });

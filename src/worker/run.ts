@@ -8,6 +8,7 @@
  */
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import { Peer, type Port } from "../messages/index.ts";
 import { namedRandom, onAbort, type Random, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
@@ -215,14 +216,17 @@ export class Run {
 
   /** @param commands the file with the commands, which knows what images have in their files */
   async #mount(assignment: Assignment, commands = ""): Promise<void> {
-    const { useMounts } = await import("./files/index.ts");
+    const { isUnder, useMounts } = await import("./files/index.ts");
     const { mounts, sockets, code } = assignment;
     const hasRoot = mounts.some(({ path }) => path === "/");
     const cwd = cwdOf(assignment) ?? "/";
+    // The image, where a folder above it is mounted over: at /tmp, say.
+    const image = dirname(code.filename);
+    const isBelow = !hasRoot && mounts.some(({ path }) => path !== image && isUnder(path, image));
     this.#places ??= useMounts({
       mounts,
       packages: createRequire(__filename).resolve.paths("k4s") ?? [],
-      kept: [sockets.prefix.replace(/[/\\]$/, ""), __dirname],
+      kept: [sockets.prefix.replace(/[/\\]$/, ""), __dirname, ...(isBelow ? [image] : [])],
       sockets: sockets.prefix,
       cwd: hasRoot ? cwd : cwdOf(assignment),
       imageFiles: () =>

@@ -1,14 +1,15 @@
 /**
  * The files of a container: a path is led to where it really lies (places.ts), in all functions of `node:fs` and `node:fs/promises` that
  * take a path. It is the one place where that is decided: the commands of exec, the shell and the programs of the catalogue use these functions
- * as any program does; so do Unix sockets (socket-paths.ts) and the folders of child processes (child-folders.ts). What reads files without
- * them (`import` of a mounted file, a child process that is not Node's, a native addon) sees the machine as it is: for these, the environment has the
+ * as any program does; so do Unix sockets (socket-paths.ts) and the folders of child processes (child-folders.ts). so are modules (mounted-modules.ts). What reads files without
+ * them (a child process that is not Node's, a native addon) sees the machine as it is: for these, the environment has the
  * true place of each volume, `K4S_VOLUME_<NAME>`.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
 import { leadChildFolders } from "./child-folders.ts";
+import { leadModules } from "./mounted-modules.ts";
 import { type Found, Places, type PlacesOptions } from "./places.ts";
 import { ReadOnly, type Writes } from "./read-only.ts";
 import { leadSocketPaths } from "./socket-paths.ts";
@@ -200,6 +201,7 @@ export function useMounts(options: MountsOptions): Places {
   process.loadEnvFile = (path = ".env") => loadEnvFile(path);
   leadFolder(places);
   leadChildFolders(places);
+  leadModules(places);
   leadSocketPaths(places, readOnly, options.sockets);
   syncBuiltinESMExports();
   return places;
