@@ -85,6 +85,10 @@ fs.writeFileSync("/data/lib/worker.mjs", 'import { parentPort } from "node:worke
 const require = createRequire(import.meta.url);
 told.required = require("/data/lib/one.cjs");
 try { require("/data/lib/none.cjs"); } catch ({ code, message }) { told.notRequired = [code, message.split("\\n")[0]]; }
+fs.mkdirSync("/data/node_modules/five", { recursive: true });
+fs.writeFileSync("/data/node_modules/five/index.js", "module.exports = 5");
+fs.writeFileSync("/data/lib/five.cjs", 'module.exports = require("five")');
+told.packages = [fs.readFileSync("/data/node_modules/five/index.js", "utf8"), require("/data/lib/five.cjs")];
 told.worker = await attempt(done => new Worker("/data/lib/worker.mjs").on("message", done));
 if (registerHooks) {
   const three = await import("/data/lib/three.mjs?now");
@@ -237,6 +241,7 @@ console.log(JSON.stringify([own, required, (await import(new URL("own.mjs?again"
         variables: ["read", "too"],
         required: ["one", "two", "value"],
         notRequired: ["MODULE_NOT_FOUND", "Cannot find module '/data/lib/none.cjs'"],
+        packages: ["module.exports = 5", 5],
         worker: 4,
         imported: [4, "?now", "value", "ERR_MODULE_NOT_FOUND"],
         noFile: ["ENOENT", "ENOENT: no such file or directory, open '/data/nothing'"],

@@ -230,8 +230,26 @@ it.skipIf(process.platform === "win32")(
       "/data/kept/x",
       "rel",
     ]);
-    expect(lead("/data/node_modules/x")).toBe("/data/node_modules/x");
+    expect(lead("/data/node_modules/x")).toBe("volume/node_modules/x");
     expect(places.pathOf(join(folder, "volume/a"))).toBe("/data/a");
+  },
+);
+
+it.skipIf(process.platform === "win32")(
+  "packages of the machine stay where a folder above them is mounted over",
+  () => {
+    const app = join(folder, "app");
+    mkdirSync(join(app, "node_modules/machines"), { recursive: true });
+    mkdirSync(join(folder, "own/node_modules/both"), { recursive: true });
+    mkdirSync(join(app, "node_modules/both"));
+    const mounts = [{ path: app, place: join(folder, "own") }];
+    const places = new Places({ mounts, kept: [], packages: [], cwd: undefined, imageFiles: () => ({}) });
+    const lead = (name: string) => placeOf(places, join(app, "node_modules", name));
+    expect(["machines", "both", "new"].map(lead)).toEqual([
+      "app/node_modules/machines",
+      "own/node_modules/both",
+      "own/node_modules/new",
+    ]);
   },
 );
 

@@ -156,10 +156,17 @@ export class Places {
 
   #stays(path: string): boolean {
     if (path.includes("/node_modules/")) {
-      if (!this.hasRoot) return true;
-      this.#keepPackages();
+      if (this.hasRoot) this.#keepPackages();
+      else if (this.#isMachinesPackage(path)) return true;
     }
     return this.#staying.some(folder => isUnder(folder, path));
+  }
+
+  /** What the program imports may lie below a folder that is mounted over: it stays, unless the mount has such a package of its own. */
+  #isMachinesPackage(path: string): boolean {
+    const { mount, place } = this.#lead(path);
+    const { existsSync } = this.#fs;
+    return mount !== undefined && !existsSync(place) && existsSync(path);
   }
 
   /** Looked for when it is first asked for: most containers never import it. */
