@@ -184,6 +184,30 @@ export function storeSuite(
       );
     });
 
+    test("what is decided by other objects still holds when it is written, of one place and of several", async () => {
+      const store = await open();
+      const most = 3;
+      const take = (name: string, ...places: string[]) =>
+        store.alone(
+          () => places,
+          async () => {
+            if (store.count("Pod") >= most) return undefined;
+            return store.add(key("Pod", "a", name), draft(), author);
+          },
+        );
+      const places = (i: number) => (i % 2 === 0 ? ["quota", "other"] : ["other", "quota"]);
+      const taken = await Promise.all(Array.from({ length: 12 }, (_, i) => take(`p${i}`, ...places(i))));
+      expect(taken.filter(each => each !== undefined)).toHaveLength(most);
+      expect(store.count("Pod")).toBe(most);
+      // One that fails leaves the place to the next.
+      const refused = store.alone(
+        () => ["quota"],
+        () => store.add(key("Pod", "a", "p0"), draft(), author),
+      );
+      await expect(refused).rejects.toMatchObject({ reason: "AlreadyExists" });
+      expect(await take("late", "quota")).toBeUndefined();
+    });
+
     test("behaves like its model in random worlds", async () => {
       await fc.assert(
         fc.asyncProperty(

@@ -13,6 +13,8 @@
  *    revision is first told what it missed, or fails with Expired if history no longer reaches back so far.
  * 5. What is read is frozen. Objects share their unchanged parts; no reader can change what another reads.
  * 6. History is bounded for each kind by itself, and no writer pushes out what all the others wrote.
+ * 7. What is decided by several objects (what is left of a quota, which address is free) still holds when it is written, where all who
+ *    decide about the same do so `alone`.
  *
  * Reading is synchronous: a driver keeps an image in memory. The store knows no kinds: which fields are worth an index is an
  * option of the driver. It knows nothing of schemas, defaults or deletion with finalizers: those are the rules of the registry
