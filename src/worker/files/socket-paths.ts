@@ -24,11 +24,12 @@ const { EACCES, EINVAL, ENOENT } = constants.errno;
 // As they are now: they are changed next.
 const { mkdirSync, readlinkSync, symlinkSync } = fs;
 
+/** Found as the thread begins: what it takes to find them is closed when a program is run, which would else count as open before it. */
+const handles = process.platform === "win32" ? undefined : handlesOfPipes();
+
 /** @param shortcuts what the paths of links begin with that stand for folders whose own paths are too long for a socket */
 export function leadSocketPaths(places: Places, readOnly: ReadOnly, shortcuts: string): void {
-  // There, what has a path is a named pipe, which is no file.
-  if (process.platform === "win32") return;
-  const handles = handlesOfPipes();
+  // On Windows, what has a path is a named pipe, which is no file.
   if (!handles) return;
   const { bind, connect } = handles;
   const lead = (path: unknown, check: (found: Found) => void, call: (place: string) => number): number => {
