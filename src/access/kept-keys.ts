@@ -6,6 +6,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
+import { isFault } from "../outside/index.ts";
 import { administratorTokenFile, isToken } from "./administrator-token.ts";
 import { certificatesFile, type ServerCertificate } from "./certificates.ts";
 import { serviceAccountKeyFile } from "./service-account-key.ts";
@@ -36,7 +37,7 @@ export function assertKeysWhole(folder: string): void {
     try {
       check(readFileSync(file, "utf8"));
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") continue;
+      if (isFault(error, "ENOENT")) continue;
       const advice = "put it back from a copy, or remove it: then what was signed with it is good no more";
       const problem = `${file} is damaged (${messageOf(error)}): ${advice}`;
       throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });

@@ -2,7 +2,7 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
-import { ownMark, realClock, syncFolder } from "../outside/index.ts";
+import { isFault, ownMark, realClock, syncFolder } from "../outside/index.ts";
 import { KindRegistry } from "../resources/index.ts";
 import { type Backup, readBackup } from "./backup-file.ts";
 import { DataFolder, storeFor } from "./data-folder.ts";
@@ -64,7 +64,7 @@ async function fill(path: string, { revision, objects }: Backup): Promise<void> 
 
 async function assertEmpty(path: string): Promise<void> {
   const names = await readdir(path).catch(error => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (isFault(error, "ENOENT")) return [];
     throw error;
   });
   if (names.length > 0)

@@ -9,6 +9,7 @@ import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Clock, Timer } from "./clock.ts";
+import { isFault } from "./is-fault.ts";
 import { isOrphaned, isOurRealm, ownMark } from "./own-folders.ts";
 import { syncFolder } from "./sync-folder.ts";
 
@@ -233,8 +234,4 @@ function beginningOf(pid: number): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isFault(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

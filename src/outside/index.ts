@@ -6,6 +6,7 @@ export { Deferred } from "./deferred.ts";
 export { everyEnd, everyStep } from "./every-step.ts";
 export { Fifo } from "./fifo.ts";
 export { FolderLock } from "./folder-lock.ts";
+export { isFault } from "./is-fault.ts";
 export { joinStreams } from "./join-streams.ts";
 export { type ListenAddress, listenAddress } from "./listen-address.ts";
 export { mapped, unmapped } from "./mapped-address.ts";

@@ -5,7 +5,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../errors/index.ts";
-import { ownMark } from "../outside/index.ts";
+import { isFault, ownMark } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 
 /** What is recorded of the objects of one kind, where, and of which. */
@@ -69,7 +69,7 @@ export class ObjectRecords<T extends KubernetesObject> {
     const found: T[] = [];
     const files = await readdir(this.#recording.folder).catch(error => {
       // Where nothing was ever recorded there is no folder yet.
-      if (!isMissing(error))
+      if (!isFault(error, "ENOENT"))
         onFault(new Error(`${this.#recording.folder} cannot be read: ${messageOf(error)}`, { cause: error }));
       return [];
     });
@@ -92,10 +92,6 @@ export class ObjectRecords<T extends KubernetesObject> {
   #fileOf(name: string): string {
     return join(this.#recording.folder, `${name}${suffix}`);
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage, type RequestListener, request as send } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, it } from "vitest";
 import type { EndpointUse } from "../../messages/index.ts";
@@ -10,6 +10,7 @@ import { Forwarding } from "./forwarding.ts";
 import { hasPassed } from "./headers.ts";
 import { mostKept } from "./request-body.ts";
 import type { Sending } from "./sending.ts";
+import { dial } from "./test-dial.ts";
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -31,11 +32,7 @@ async function proxy(sending: Sending): Promise<string> {
     clock: realClock,
     follow: () => () => {},
     name: "proxy",
-    dial: async ({ address, port }) => {
-      const socket = connect(port, address);
-      await once(socket, "connect");
-      return socket;
-    },
+    dial,
   });
   closing.push(() => forwarding.close());
   const { endpoint } = await serve((request, response) => void forwarding.answer(sending, request, response));

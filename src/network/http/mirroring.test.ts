@@ -2,13 +2,14 @@
 import { type EventEmitter, once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createServer as createHttp2Server, type Http2Server } from "node:http2";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, it } from "vitest";
 import { realClock } from "../../outside/index.ts";
 import type { MirrorTrial } from "./endpoint-trials.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { ProxiedRequest } from "./proxied.ts";
+import { dial } from "./test-dial.ts";
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -56,11 +57,7 @@ async function proxy(mirrors: readonly MirrorTrial[], target: string) {
       return () => followed.delete(port);
     },
     name: "proxy",
-    dial: async ({ address, port }) => {
-      const socket = connect(port, address);
-      await once(socket, "connect");
-      return socket;
-    },
+    dial,
   });
   closing.push(() => forwarding.close());
   const main = await listening(

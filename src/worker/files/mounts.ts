@@ -1,8 +1,8 @@
 /**
  * The files of a container: a path is led to where it really lies (places.ts), in all functions of `node:fs` and `node:fs/promises` that
  * take a path. It is the one place where that is decided: the commands of exec, the shell and the programs of the catalogue use these functions
- * as any program does; so do Unix sockets (socket-paths.ts) and the folders of child processes (child-folders.ts). so are modules (mounted-modules.ts). What reads files without
- * them (a child process that is not Node's, a native addon) sees the machine as it is: for these, the environment has the
+ * as any program does. Unix sockets (socket-paths.ts), the folders of child processes (child-folders.ts) and modules (mounted-modules.ts) are
+ * led the same way. What reads files without them (a child process that is not Node's, a native addon) sees the machine as it is: for these, the environment has the
  * true place of each volume, `K4S_VOLUME_<NAME>`.
  */
 import fs from "node:fs";

@@ -4,7 +4,7 @@
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { syncFolder } from "../../../outside/index.ts";
+import { isFault, syncFolder } from "../../../outside/index.ts";
 
 /** A file that is written at its end. What was written may be lost, in whole or in part, until `sync` has resolved. */
 export interface JournalFile {
@@ -79,7 +79,7 @@ async function openOrMake(file: string): Promise<FileHandle> {
   try {
     return await open(file, "r+");
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (!isFault(error, "ENOENT")) throw error;
     return open(file, "wx+", 0o600);
   }
 }
