@@ -3,17 +3,17 @@
  * at all objects.
  */
 import { namespacedName, type ObjectOf } from "../resources/index.ts";
-import type { Store, Unwatch } from "../store/index.ts";
+import type { StoreReads, Unwatch } from "../store/index.ts";
 
 export class AddressIndex<K extends "Service" | "EndpointSlice"> {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   readonly #kind: K;
   readonly #addressesOf: (object: ObjectOf<K>) => readonly string[];
   /** By address, the keys `namespace/name` of objects. */
   readonly #keys = new Map<string, Set<string>>();
   #unwatch: Unwatch | undefined;
 
-  constructor(store: Store, kind: K, addressesOf: (object: ObjectOf<K>) => readonly string[]) {
+  constructor(store: StoreReads, kind: K, addressesOf: (object: ObjectOf<K>) => readonly string[]) {
     this.#store = store;
     this.#kind = kind;
     this.#addressesOf = addressesOf;

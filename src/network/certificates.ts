@@ -5,7 +5,7 @@
 import { createSecureContext, type SecureContext } from "node:tls";
 import { messageOf } from "../errors/index.ts";
 import type { NamespacedName, Secret } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import { hostKeysOf } from "./http/index.ts";
 
 /** Contexts by the Secret that they were made of: an object that is read stays as it is. */
@@ -19,10 +19,10 @@ interface Naming {
 }
 
 export class Certificates {
-  readonly #store: Pick<Store, "get">;
+  readonly #store: Pick<StoreReads, "get">;
   readonly #naming: readonly Naming[];
 
-  constructor(store: Pick<Store, "get">, naming: readonly Naming[]) {
+  constructor(store: Pick<StoreReads, "get">, naming: readonly Naming[]) {
     this.#store = store;
     this.#naming = naming;
   }
@@ -45,7 +45,7 @@ export class Certificates {
 
 /** What is wrong with what a name leads to. */
 export function secretFault(
-  store: Pick<Store, "get">,
+  store: Pick<StoreReads, "get">,
   { namespace = "", name }: NamespacedName,
 ): string | undefined {
   const secret = store.get("Secret", namespace, name);

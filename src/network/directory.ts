@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { MessageError, toWire } from "../errors/index.ts";
 import type { Denied, Route } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
-import type { Change, Store, Unwatch } from "../store/index.ts";
+import type { Change, StoreReads, Unwatch } from "../store/index.ts";
 import type { Attached, Interest } from "./attachment.ts";
 import { type MeshTable, messagePlan } from "./mesh/index.ts";
 import { deniedText } from "./message-policy.ts";
@@ -20,14 +20,14 @@ import { placeOfPod } from "./within-reach.ts";
 const EMPTY_PATIENCE_MS = 100;
 
 export interface DirectoryParts {
-  readonly store: Store;
+  readonly store: StoreReads;
   readonly clock: Clock;
   readonly policies: Policies;
   readonly mesh: MeshTable;
 }
 
 export class Directory {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   readonly #clock: Clock;
   readonly #policies: Policies;
   readonly #mesh: MeshTable;

@@ -6,7 +6,7 @@
 import { ApiError } from "../errors/index.ts";
 import { type Clock, onAbort } from "../outside/index.ts";
 import { isTerminating, isTrue, type Pod, type Service } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import { type ZoneFacts, zoneAnswer } from "./dns/index.ts";
 import { fullName, isReady, slicesOf } from "./host-facts.ts";
 import { addressesOf } from "./service-addresses.ts";
@@ -84,7 +84,7 @@ export interface DiscoveredPod {
 }
 
 type Facts = Omit<ZoneFacts, "store"> & {
-  readonly store: Pick<Store, "get" | "list" | "byUid" | "revision">;
+  readonly store: Pick<StoreReads, "get" | "list" | "byUid" | "revision">;
 };
 
 /** Fails with NotFound. */
@@ -152,7 +152,7 @@ export function discoveredPod(
 /** What `find` says now, and each answer that differs from the last; ends when the signal is aborted. */
 export async function* watched<T>(
   find: () => T,
-  store: Pick<Store, "watch">,
+  store: Pick<StoreReads, "watch">,
   clock: Pick<Clock, "soon">,
   namespace: string,
   signal: AbortSignal | undefined,

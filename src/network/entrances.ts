@@ -6,7 +6,7 @@ import type { Controller } from "../loop/index.ts";
 import type { FoundEndpoint, TrafficBook } from "../messages/index.ts";
 import type { Clock, ListenAddress, Random } from "../outside/index.ts";
 import type { Service } from "../resources/index.ts";
-import type { Store, Unwatch } from "../store/index.ts";
+import type { StoreReads, Unwatch } from "../store/index.ts";
 import type { DeniedEndpoint, DialEndpoint, FindDatagramPort } from "./dial.ts";
 import { HttpListener } from "./entrance/index.ts";
 import { gatewayClassController, gatewayController, routeController } from "./gateway/index.ts";
@@ -24,7 +24,7 @@ export interface EntrancesOptions {
   readonly ingress: ListenAddress | undefined;
   /** Whether node ports are opened. */
   readonly nodePorts: boolean;
-  readonly store: Store;
+  readonly store: StoreReads;
   readonly dial: DialEndpoint;
   readonly findDatagramPort: FindDatagramPort;
   /** Where routes between pods are applied. */

@@ -5,7 +5,7 @@
  */
 import { type FoundEndpoint, type FoundHost, type FoundPort, isPodAddress } from "../messages/index.ts";
 import { type Endpoint, type EndpointSlice, isTerminating, type Service } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import { type HostReading, hostReadings, mostAliases } from "./dns-names.ts";
 import { trafficPolicyOf } from "./traffic-policies.ts";
 import { placeOf } from "./within-reach.ts";
@@ -13,7 +13,7 @@ import { placeOf } from "./within-reach.ts";
 /** The Services that have an address (service-addresses.ts). */
 export type ServicesAt = (address: string) => readonly Service[];
 
-type Reader = Pick<Store, "get" | "list" | "byUid">;
+type Reader = Pick<StoreReads, "get" | "list" | "byUid">;
 
 /**
  * What the host means for a client in this namespace. Undefined: the cluster knows nothing of it. Without addresses and `outside`: the name
@@ -33,7 +33,7 @@ export function hostNamed(
 export function dependsOn(
   host: string,
   namespace: string,
-  store: Pick<Store, "get">,
+  store: Pick<StoreReads, "get">,
   servicesAt: ServicesAt,
 ): readonly string[] {
   if (/^[\d.]+$/.test(host))
@@ -78,7 +78,7 @@ function ofName(host: string, namespace: string, store: Reader, aliases: number)
 
 function aliasOf(
   { namespace, name }: { readonly namespace: string; readonly name: string },
-  store: Pick<Store, "get">,
+  store: Pick<StoreReads, "get">,
 ): string | undefined {
   const { type, externalName } = store.get("Service", namespace, name)?.spec ?? {};
   return type === "ExternalName" ? externalName : undefined;
@@ -170,7 +170,7 @@ function endpointsOf(
 /** The slices that the Service's controller keeps, and those that others keep for it. */
 export function slicesOf(
   { metadata: { name, namespace = "" } }: Service,
-  store: Pick<Store, "list">,
+  store: Pick<StoreReads, "list">,
 ): EndpointSlice[] {
   return store
     .list("EndpointSlice", { namespace, matchLabels: { "kubernetes.io/service-name": name } })

@@ -5,7 +5,7 @@
 import type { FoundHost, FoundPort } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { Service } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 import { dependsOn, hostNamed } from "./host-facts.ts";
 import type { MeshTable } from "./mesh/index.ts";
@@ -15,7 +15,7 @@ import { ServiceAddresses } from "./service-addresses.ts";
 import { type ClientPlace, placeOfPod, withinReach } from "./within-reach.ts";
 
 export class Hosts {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   readonly #services: ServiceAddresses;
   readonly #questions: Questions;
   readonly #records: Records;
@@ -24,7 +24,7 @@ export class Hosts {
   readonly #answers = new Map<string, FoundHost | undefined>();
   #answeredAt = -1;
 
-  constructor(store: Store, clock: Clock, mesh: MeshTable) {
+  constructor(store: StoreReads, clock: Clock, mesh: MeshTable) {
     this.#store = store;
     this.#mesh = mesh;
     this.#services = new ServiceAddresses(store);

@@ -8,7 +8,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { ipcOver, type Port, readFrames, Tunnel } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 
 /** What comes first on a connection. */
@@ -27,14 +27,14 @@ const mostBytes = 64 * 1024;
 const patienceMs = 10_000;
 
 export class InnerPeers {
-  readonly #store: Pick<Store, "byUid">;
+  readonly #store: Pick<StoreReads, "byUid">;
   readonly #clock: Pick<Clock, "after">;
   readonly #serve: (identity: Identity, port: Port) => void;
   readonly #servers = new Map<string, Server>();
   readonly #sockets = new Set<Socket>();
 
   constructor(
-    store: Pick<Store, "byUid">,
+    store: Pick<StoreReads, "byUid">,
     clock: Pick<Clock, "after">,
     serve: (identity: Identity, port: Port) => void,
   ) {

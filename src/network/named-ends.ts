@@ -5,13 +5,13 @@
 import { isIP } from "node:net";
 import { ApiError } from "../errors/index.ts";
 import type { Pod, Service } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import { type ServicesAt, slicesOf } from "./host-facts.ts";
 import { type Reading, readings } from "./names.ts";
 import { type Policies, type PolicyEnd, type Protocol, plainAddress } from "./policy/index.ts";
 
 export interface EndFacts {
-  readonly store: Pick<Store, "get" | "list" | "byUid">;
+  readonly store: Pick<StoreReads, "get" | "list" | "byUid">;
   readonly policies: Pick<Policies, "endOf" | "endAt">;
   readonly servicesAt: ServicesAt;
 }

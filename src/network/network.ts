@@ -15,7 +15,7 @@ import {
 } from "../messages/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import type { Service } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import { Attached, type Attachment, type Identity } from "./attachment.ts";
 import { Directory } from "./directory.ts";
 import {
@@ -41,7 +41,7 @@ import { ThreadRequests } from "./thread-requests.ts";
 import { TrafficCounts } from "./traffic-counts.ts";
 
 export interface NetworkOptions {
-  readonly store: Store;
+  readonly store: StoreReads;
   readonly clock: Clock;
   readonly random: Random;
   readonly calls: ResourceCalls;

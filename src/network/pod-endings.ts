@@ -4,17 +4,17 @@
  */
 import { onAbort } from "../outside/index.ts";
 import { isTerminating, type Pod } from "../resources/index.ts";
-import type { Store, Unwatch } from "../store/index.ts";
+import type { StoreReads, Unwatch } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 import type { ResourceCalls } from "./resource-calls.ts";
 
 export class PodEndings implements Pick<ResourceCalls, "subscribe"> {
-  readonly #store: Pick<Store, "byUid" | "watch">;
+  readonly #store: Pick<StoreReads, "byUid" | "watch">;
   /** By uid of a pod: whom to tell. */
   readonly #waiting = new Map<string, Set<() => void>>();
   #unwatch: Unwatch | undefined;
 
-  constructor(store: Pick<Store, "byUid" | "watch">) {
+  constructor(store: Pick<StoreReads, "byUid" | "watch">) {
     this.#store = store;
   }
 

@@ -11,7 +11,7 @@ import {
   type KubernetesObject,
   type Service,
 } from "../resources/index.ts";
-import type { Change, Store, Unwatch } from "../store/index.ts";
+import type { Change, StoreReads, Unwatch } from "../store/index.ts";
 import { addressesOf } from "./service-addresses.ts";
 
 /** What one thread has asked. */
@@ -29,7 +29,7 @@ interface Followed {
 }
 
 export class Questions {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   readonly #clock: Clock;
   /** By what they depend on. */
   readonly #followed = new Map<string, Set<Followed>>();
@@ -37,7 +37,7 @@ export class Questions {
   readonly #stale = new Set<Followed>();
   #unwatch: readonly Unwatch[] = [];
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: StoreReads, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
   }

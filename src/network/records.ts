@@ -4,20 +4,20 @@
  */
 import type { FoundRecords } from "../messages/index.ts";
 import type { EndpointSlice } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import { AddressIndex } from "./address-index.ts";
 import type { ServicesAt } from "./host-facts.ts";
 import type { Questions } from "./questions.ts";
 
 export class Records {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   readonly #questions: Questions;
   readonly #servicesAt: ServicesAt;
   /** Which slices list an address: kept from the first question on. */
   #slices: AddressIndex<"EndpointSlice"> | undefined;
   #isStopped = false;
 
-  constructor(store: Store, questions: Questions, servicesAt: ServicesAt) {
+  constructor(store: StoreReads, questions: Questions, servicesAt: ServicesAt) {
     this.#store = store;
     this.#questions = questions;
     this.#servicesAt = servicesAt;

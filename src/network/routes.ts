@@ -4,7 +4,7 @@
  */
 import type { TrafficPolicy } from "../messages/index.ts";
 import { type Endpoint, isTerminating, type Service } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import { type Reading, readings } from "./names.ts";
 import { trafficPolicyOf } from "./traffic-policies.ts";
 import { type ClientPlace, placeOf, withinReach } from "./within-reach.ts";
@@ -28,7 +28,7 @@ export function destinationOf(
   target: string,
   namespace: string,
   place: ClientPlace,
-  store: Store,
+  store: StoreReads,
 ): Destination | undefined {
   for (const reading of readings(target, namespace)) {
     const destination = follow(reading, place, store);
@@ -45,7 +45,7 @@ export function dependsOn(target: string, namespace: string): string[] {
   ]);
 }
 
-function follow(reading: Reading, place: ClientPlace, store: Store): Destination | undefined {
+function follow(reading: Reading, place: ClientPlace, store: StoreReads): Destination | undefined {
   const { namespace, name } = reading;
   switch (reading.kind) {
     case "service": {
@@ -64,7 +64,7 @@ function follow(reading: Reading, place: ClientPlace, store: Store): Destination
   }
 }
 
-function ofService(service: Service, place: ClientPlace, store: Store): Destination {
+function ofService(service: Service, place: ClientPlace, store: StoreReads): Destination {
   const { namespace = "", name } = service.metadata;
   const slices = store.list("EndpointSlice", {
     namespace,
@@ -82,7 +82,7 @@ function ofService(service: Service, place: ClientPlace, store: Store): Destinat
 }
 
 /** A pod that is being stopped leaves at once; its slice is rewritten a little later. */
-function isThere(uid: string | undefined, store: Store): boolean {
+function isThere(uid: string | undefined, store: StoreReads): boolean {
   const pod = uid === undefined ? undefined : store.byUid(uid);
   return pod !== undefined && !isTerminating(pod);
 }
@@ -92,7 +92,7 @@ function placed(endpoint: Endpoint) {
 }
 
 /** A container that runs no pod at the moment is there all the same: it has no endpoint, but it is no mistake to name it. */
-function ofPod(namespace: string, name: string, store: Store): Destination | undefined {
+function ofPod(namespace: string, name: string, store: StoreReads): Destination | undefined {
   const pod = store.get("Pod", namespace, name);
   if (!pod && !store.get("Container", namespace, name)) return undefined;
   return { pods: pod ? [pod.metadata.uid] : [], single: true };

@@ -1,10 +1,10 @@
 /** Which Service has an address: its ClusterIPs, external IPs and those of its load balancer. */
 import type { Service } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import { AddressIndex } from "./address-index.ts";
 
 export class ServiceAddresses extends AddressIndex<"Service"> {
-  constructor(store: Store) {
+  constructor(store: StoreReads) {
     super(store, "Service", addressesOf);
   }
 }

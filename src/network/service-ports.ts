@@ -3,7 +3,7 @@
  */
 import type { FoundPort } from "../messages/index.ts";
 import { isTerminating, type Service } from "../resources/index.ts";
-import type { Change, Store, Unwatch } from "../store/index.ts";
+import type { Change, StoreReads, Unwatch } from "../store/index.ts";
 import { portsOf } from "./host-facts.ts";
 
 export interface FoundService {
@@ -14,12 +14,12 @@ export interface FoundService {
 }
 
 export class ServicePorts {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   /** By namespace, then by name. */
   readonly #known = new Map<string, Map<string, FoundService>>();
   #unwatch: readonly Unwatch[] = [];
 
-  constructor(store: Store) {
+  constructor(store: StoreReads) {
     this.#store = store;
   }
 

@@ -5,7 +5,7 @@
 import type { EjectionNews, EndpointTraffic, TrafficReport, TrafficRow } from "../messages/index.ts";
 import { setBounded } from "../outside/index.ts";
 import type { Service } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 
 /** So many endpoints are counted; of so many one sender may tell. */
 const mostEndpoints = 10_000;
@@ -13,13 +13,13 @@ const mostEndpoints = 10_000;
 type Counts = Map<string, EndpointTraffic>;
 
 export class TrafficCounts<Reporter extends object = object> {
-  readonly #store: Pick<Store, "get">;
+  readonly #store: Pick<StoreReads, "get">;
   readonly #onEjection: (news: EjectionNews, service: Service) => void;
   readonly #bySender = new Map<Reporter, Counts>();
   /** Of senders that are gone. */
   readonly #gone: Counts = new Map();
 
-  constructor(store: Pick<Store, "get">, onEjection: (news: EjectionNews, service: Service) => void) {
+  constructor(store: Pick<StoreReads, "get">, onEjection: (news: EjectionNews, service: Service) => void) {
     this.#store = store;
     this.#onEjection = onEjection;
   }

@@ -5,7 +5,7 @@
  */
 
 import type { Endpoint } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 
 /** Where a client is: nothing where it is on no node. */
 export interface ClientPlace {
@@ -21,7 +21,7 @@ export interface EndpointPlace {
 }
 
 /** Where a pod is; nothing of what is no pod. */
-export function placeOfPod(uid: string | undefined, store: Pick<Store, "byUid" | "get">): ClientPlace {
+export function placeOfPod(uid: string | undefined, store: Pick<StoreReads, "byUid" | "get">): ClientPlace {
   const pod = uid === undefined ? undefined : store.byUid(uid);
   const { nodeName: node } = (pod?.spec ?? {}) as { readonly nodeName?: string };
   if (node === undefined) return {};

@@ -7,7 +7,7 @@ import { ApiError } from "../errors/index.ts";
 import { type FoundEndpoint, isPodAddress } from "../messages/index.ts";
 import type { Random } from "../outside/index.ts";
 import type { Endpoint, EndpointSlice, KubernetesObject, Node, Pod, Service } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import { connectTo, type Dialling } from "../worker/index.ts";
 import type { NodeAgent } from "./agent.ts";
 import type { NodeDocument, NodeDocuments } from "./node-documents.ts";
@@ -51,7 +51,7 @@ export interface ConnectOptions extends LogOptions {
 export interface ConnectionParts {
   /** By the name of the node. */
   readonly agents: ReadonlyMap<string, NodeAgent>;
-  readonly store: Pick<Store, "get" | "list">;
+  readonly store: Pick<StoreReads, "get" | "list">;
   readonly documents: NodeDocuments;
   readonly random: Pick<Random, "below">;
 }

@@ -11,7 +11,7 @@ import {
   type ResourceUsage,
   usageApiVersion,
 } from "../resources/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StoreReads } from "../store/index.ts";
 import type { NodeAgent } from "./agent.ts";
 import type { ContainerUsage } from "./containers/index.ts";
 import type { PodReport } from "./reported/index.ts";
@@ -23,7 +23,7 @@ const interestMs = 5 * 60_000;
 export interface UsageMeterParts {
   /** By the name of the node. */
   readonly agents: ReadonlyMap<string, Pick<NodeAgent, "usage" | "allKnown">>;
-  readonly store: Pick<Store, "get">;
+  readonly store: Pick<StoreReads, "get">;
   readonly clock: Clock;
   /** Told why a pod could not be measured that nobody had asked for at this moment. */
   readonly onFault: (fault: unknown) => void;

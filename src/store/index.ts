@@ -22,6 +22,7 @@ export type {
   Store,
   Stored,
   StoreListOptions,
+  StoreReads,
   StoreWatchOptions,
   Unwatch,
 } from "./store.ts";

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import { type Clock, type Random, setBounded } from "../../outside/index.ts";
-import type { Store, Unwatch } from "../../store/index.ts";
+import type { StoreReads, Unwatch } from "../../store/index.ts";
 import { AddressIndex } from "../address-index.ts";
 import { ServiceAddresses } from "../service-addresses.ts";
 import { addressesIn } from "./found-records.ts";
@@ -34,7 +34,7 @@ export interface DnsServing {
 }
 
 export interface DnsParts {
-  readonly store: Store;
+  readonly store: StoreReads;
   readonly clock: Clock;
   readonly random: Random;
 }

@@ -13,12 +13,12 @@ import { isIP } from "node:net";
 import type { Answer } from "dns-packet";
 import { addressNumber, isPodAddress } from "../../messages/index.ts";
 import { type EndpointSlice, isInBlock, ownServiceBlock, type Service } from "../../resources/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { StoreReads } from "../../store/index.ts";
 import { fullName, isReady, type ServicesAt, slicesOf } from "../host-facts.ts";
 
 /** What the zone is read from. */
 export interface ZoneFacts {
-  readonly store: Pick<Store, "get" | "list" | "byUid" | "revision">;
+  readonly store: Pick<StoreReads, "get" | "list" | "byUid" | "revision">;
   readonly servicesAt: ServicesAt;
   /** The EndpointSlices that list an address. */
   readonly slicesAt: (address: string) => readonly EndpointSlice[];

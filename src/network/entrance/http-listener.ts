@@ -18,7 +18,7 @@ import { standInCertificate } from "../../access/index.ts";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import type { TrafficBook } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { StoreReads } from "../../store/index.ts";
 import { Certificates, secretFault } from "../certificates.ts";
 import type { DeniedEndpoint, DialEndpoint } from "../dial.ts";
 import { GatewayTable } from "../gateway/index.ts";
@@ -55,7 +55,7 @@ import { namesHost } from "./client-hello.ts";
 export interface HttpListenerParts {
   /** Where it listens; port 0 for any that is free. */
   readonly listen: { readonly host: string; readonly port: number };
-  readonly store: Store;
+  readonly store: StoreReads;
   readonly services: ServicePorts;
   readonly dial: DialEndpoint;
   readonly denied: DeniedEndpoint;

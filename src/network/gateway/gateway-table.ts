@@ -10,7 +10,7 @@ import {
   type NamespacedName,
   type ParentReference,
 } from "../../resources/index.ts";
-import type { Store, Unwatch } from "../../store/index.ts";
+import type { StoreReads, Unwatch } from "../../store/index.ts";
 import {
   type FoundRule,
   type HttpBackend,
@@ -82,7 +82,7 @@ export interface ReadGateways {
 }
 
 export interface GatewayTableParts {
-  readonly store: Store;
+  readonly store: StoreReads;
   readonly certificateFault: (secret: NamespacedName) => string | undefined;
 }
 
@@ -127,7 +127,7 @@ export class GatewayTable {
 }
 
 /** Whether the class of a Gateway is ours. */
-export function isGatewayServed({ spec }: Gateway, store: Pick<Store, "get">): boolean {
+export function isGatewayServed({ spec }: Gateway, store: Pick<StoreReads, "get">): boolean {
   const found = store.get(`GatewayClass.${gatewayGroup}`, "", spec.gatewayClassName);
   return found?.spec.controllerName === gatewayControllerName;
 }
@@ -200,7 +200,7 @@ function attach(
   route: Route,
   ref: ParentReference,
   { gateway, listeners }: ReadGateway,
-  store: Store,
+  store: StoreReads,
 ): { readonly fault?: NonNullable<Attachment["fault"]>; readonly listeners: readonly ReadListener[] } {
   const refused = (reason: string, message: string) => ({ fault: { reason, message }, listeners: [] });
   const what = `Gateway ${gateway.metadata.namespace}/${gateway.metadata.name}`;

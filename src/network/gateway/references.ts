@@ -2,10 +2,10 @@
  * Where the references of Gateway API lead. One into another namespace needs a ReferenceGrant there: who owns an object says who may use it.
  */
 import { type BackendRef, gatewayGroup, type ReferenceGrant } from "../../resources/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { StoreReads } from "../../store/index.ts";
 import { portOf, type ServiceBackend } from "../http/index.ts";
 
-export type References = Pick<Store, "get" | "list">;
+export type References = Pick<StoreReads, "get" | "list">;
 
 /** Who refers: objects of a kind of Gateway API, in a namespace. */
 export interface Referrer {

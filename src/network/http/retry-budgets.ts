@@ -2,7 +2,7 @@
 import { RetryBudget } from "../../messages/index.ts";
 import { type Clock, setBounded } from "../../outside/index.ts";
 import { type Service, serviceTrafficRules } from "../../resources/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { StoreReads } from "../../store/index.ts";
 
 /** Of so many Services it is remembered what was spent. */
 const mostBudgets = 10_000;
@@ -22,11 +22,11 @@ function policyOf(service: Service | undefined): RetryBudgetPolicy {
 }
 
 export class RetryBudgets {
-  readonly #store: Pick<Store, "get">;
+  readonly #store: Pick<StoreReads, "get">;
   readonly #clock: Pick<Clock, "now">;
   readonly #budgets = new Map<string, RetryBudget>();
 
-  constructor(store: Pick<Store, "get">, clock: Pick<Clock, "now">) {
+  constructor(store: Pick<StoreReads, "get">, clock: Pick<Clock, "now">) {
     this.#store = store;
     this.#clock = clock;
   }

@@ -10,7 +10,7 @@ import type {
   KubernetesObject,
   NamespacedName,
 } from "../../resources/index.ts";
-import type { Store, Unwatch } from "../../store/index.ts";
+import type { StoreReads, Unwatch } from "../../store/index.ts";
 import {
   everyHost,
   type HttpBackend,
@@ -48,11 +48,11 @@ export interface ReadIngresses {
 }
 
 export class IngressTable {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   #read: ReadIngresses | undefined;
   #unwatch: readonly Unwatch[] = [];
 
-  constructor(store: Store) {
+  constructor(store: StoreReads) {
     this.#store = store;
   }
 
@@ -75,7 +75,7 @@ export class IngressTable {
 }
 
 /** Whether an Ingress is ours: its class names our controller, or it names none. */
-export function isServedHere(ingress: Ingress, reader: Pick<Store, "get">): boolean {
+export function isServedHere(ingress: Ingress, reader: Pick<StoreReads, "get">): boolean {
   const name = classOf(ingress);
   if (name === undefined) return true;
   const found: IngressClass | undefined = reader.get("IngressClass", "", name);

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TrafficBook } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { StoreReads } from "../../store/index.ts";
 import { forwardConnection } from "../connection-forwarding.ts";
 import { connectMs, type DeniedEndpoint, type DialEndpoint } from "../dial.ts";
 import {
@@ -48,7 +48,7 @@ export type ListenAt = (
 
 export interface MeshParts {
   readonly table: MeshTable;
-  readonly store: Store;
+  readonly store: StoreReads;
   readonly services: ServicePorts;
   readonly policies: Policies;
   readonly dial: DialEndpoint;

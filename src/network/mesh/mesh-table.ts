@@ -4,7 +4,7 @@
  * it is made; hostnames of such routes say nothing, as the specification has it.
  */
 import { isTerminating, type ParentReference, type Service } from "../../resources/index.ts";
-import type { Store, Unwatch } from "../../store/index.ts";
+import type { StoreReads, Unwatch } from "../../store/index.ts";
 import { allRoutes, type Route, routeKinds, rulesOfRoute, unsupported } from "../gateway/index.ts";
 import { type FoundRule, type HttpBackend, HttpRoutes, isOfStatus, mayTakeHttp } from "../http/index.ts";
 
@@ -34,14 +34,14 @@ interface ReadMesh {
 const readKinds = [...routeKinds, "ReferenceGrant.gateway.networking.k8s.io", "Service"];
 
 export class MeshTable {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   readonly #listeners = new Set<() => void>();
   readonly #callers = new Set<(service: string) => void>();
   readonly #served = new Set<string>();
   #read: ReadMesh | undefined;
   #unwatch: readonly Unwatch[] = [];
 
-  constructor(store: Store) {
+  constructor(store: StoreReads) {
     this.#store = store;
   }
 
@@ -155,7 +155,7 @@ export function isService({
   return (group === "" || group === "core") && kind === "Service";
 }
 
-function readMesh(store: Store): ReadMesh {
+function readMesh(store: StoreReads): ReadMesh {
   const ports = new Map<string, { forAll: Route[]; forCallers: Map<string, Route[]> }>();
   const attachments = new Map<string, MeshAttachment[]>();
   for (const route of allRoutes(store)) {

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Labels, NetworkPolicy, Pod } from "../../resources/index.ts";
-import type { Change, Store, Unwatch } from "../../store/index.ts";
+import type { Change, StoreReads, Unwatch } from "../../store/index.ts";
 import { type CompiledPolicy, compiled, type Direction } from "./compiled-policy.ts";
 import {
   addressesOf,
@@ -34,7 +34,7 @@ const mostPorts = 64;
 const mostOutside = 1_000;
 
 export class Policies {
-  readonly #store: Pick<Store, "list" | "get" | "byUid" | "watch" | "count">;
+  readonly #store: Pick<StoreReads, "list" | "get" | "byUid" | "watch" | "count">;
   /** By namespace, then by name. */
   readonly #policies = new Map<string, Map<string, CompiledPolicy>>();
   /** By uid. */
@@ -48,7 +48,7 @@ export class Policies {
   #unwatch: readonly Unwatch[] = [];
   readonly #facts: PolicyFacts;
 
-  constructor(store: Pick<Store, "list" | "get" | "byUid" | "watch" | "count">) {
+  constructor(store: Pick<StoreReads, "list" | "get" | "byUid" | "watch" | "count">) {
     this.#store = store;
     this.#facts = {
       selecting: (pod, direction) => this.#selecting(pod)[direction],

@@ -5,12 +5,12 @@
  * where the API really listens: with them, and the token that lies in the pod, clients find the cluster.
  */
 import type { EndpointSlice, Pod, Service } from "../../resources/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { StoreReads } from "../../store/index.ts";
 
 /** @param routes whether all that is run can connect to a cluster IP */
 export function serviceVariables(
   { metadata, spec }: Pod,
-  store: Store,
+  store: StoreReads,
   routes: boolean,
 ): Record<string, string> {
   const variables: Record<string, string> = {};
@@ -53,7 +53,7 @@ function asVariable(name: string): string {
 }
 
 /** Where the API listens; nothing as long as it is not served. */
-function apiVariables(store: Store, routes: boolean): Record<string, string> {
+function apiVariables(store: StoreReads, routes: boolean): Record<string, string> {
   const slice = servedApi(store);
   const [host] = slice?.endpoints?.[0]?.addresses ?? [];
   const port = slice?.ports?.[0]?.port;
@@ -70,6 +70,6 @@ function apiVariables(store: Store, routes: boolean): Record<string, string> {
 }
 
 /** Where the API is served; undefined where it is not. */
-export function servedApi(store: Pick<Store, "get">): EndpointSlice | undefined {
+export function servedApi(store: Pick<StoreReads, "get">): EndpointSlice | undefined {
   return store.get("EndpointSlice", "default", "kubernetes");
 }

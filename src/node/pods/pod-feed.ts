@@ -7,7 +7,7 @@
  */
 import type { Clock, Timer } from "../../outside/index.ts";
 import type { Pod } from "../../resources/index.ts";
-import type { Change, Store, Unwatch } from "../../store/index.ts";
+import type { Change, StoreReads, Unwatch } from "../../store/index.ts";
 
 /** A node, as the feed sees it. */
 export interface PodListener {
@@ -30,7 +30,7 @@ export interface PodFeedOptions {
 type Known = readonly [listener: PodListener, pod: Pod];
 
 export class PodFeed {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   readonly #clock: Clock;
   readonly #resyncMs: number;
   readonly #resyncBudget: number;
@@ -42,7 +42,11 @@ export class PodFeed {
   /** The pods that nodes know of, and that the resync has still to look for in the store. */
   #toFind: Iterator<Known> = [].values();
 
-  constructor(store: Store, clock: Clock, { resyncMs = 1_000, resyncBudget = 250 }: PodFeedOptions = {}) {
+  constructor(
+    store: StoreReads,
+    clock: Clock,
+    { resyncMs = 1_000, resyncBudget = 250 }: PodFeedOptions = {},
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#toCompare = store.walk("Pod");

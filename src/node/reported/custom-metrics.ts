@@ -19,7 +19,7 @@ import {
   type Service,
   serviceSelects,
 } from "../../resources/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { StoreReads } from "../../store/index.ts";
 import type { PodReport } from "./pod-report.ts";
 import { amountOf, readingOf, together } from "./reading.ts";
 
@@ -49,7 +49,7 @@ export interface MetricValue {
 }
 
 export interface CustomMetricsParts {
-  readonly store: Pick<Store, "get" | "list" | "dependents">;
+  readonly store: Pick<StoreReads, "get" | "list" | "dependents">;
   /** Asked each time: some kinds are defined at run time. */
   kinds(): readonly KindDefinition[];
   /** What the containers of these pods report. */

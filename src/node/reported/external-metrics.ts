@@ -4,7 +4,7 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import { type LabelRequirement, meetRequirements, type Pod } from "../../resources/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { StoreReads } from "../../store/index.ts";
 import { checkSeries, type Labels, mostSeries } from "../../worker/index.ts";
 import type { MetricNames } from "./metric-names.ts";
 import type { PodReport } from "./pod-report.ts";
@@ -18,7 +18,7 @@ export interface ExternalMetric {
 }
 
 export interface ExternalMetricsParts {
-  readonly store: Pick<Store, "list">;
+  readonly store: Pick<StoreReads, "list">;
   readonly names: MetricNames;
   reports(pods: readonly Pod[]): Promise<readonly PodReport[]>;
   now(): number;

@@ -14,7 +14,7 @@ import {
   type Volume,
 } from "../../resources/index.ts";
 import { DriverError } from "../../storage/index.ts";
-import type { RegistryVerbs, Store, Writer } from "../../store/index.ts";
+import type { RegistryVerbs, StoreReads, Writer } from "../../store/index.ts";
 import { VolumeError } from "./content.ts";
 import { ofClaim } from "./driver-volume.ts";
 import type { HostFolders } from "./host-folders.ts";
@@ -98,7 +98,7 @@ export interface Claimed {
 }
 
 /** The volume that the claim is bound to. Throws a VolumeError that says what is missing. */
-export function claimedVolume(namespace: string, name: string, store: Store): Claimed {
+export function claimedVolume(namespace: string, name: string, store: StoreReads): Claimed {
   const problem = `error processing PVC ${namespace}/${name}: `;
   const claim: PersistentVolumeClaim | undefined = store.get("PersistentVolumeClaim", namespace, name);
   if (!claim) {

@@ -2,17 +2,17 @@
  * One watch on ConfigMaps, one on Secrets, one on claims and one on attachments for all the volumes of this process: a change is told to those volumes that show
  * the object, and costs the others nothing.
  */
-import type { Store, Unwatch } from "../../store/index.ts";
+import type { StoreReads, Unwatch } from "../../store/index.ts";
 
 const kinds = ["ConfigMap", "Secret", "PersistentVolumeClaim", "VolumeAttachment"] as const;
 
 export class SourceWatch {
-  readonly #store: Store;
+  readonly #store: StoreReads;
   /** By `ConfigMap/namespace/name`. */
   readonly #listeners = new Map<string, Set<() => void>>();
   #unwatch: Unwatch[] = [];
 
-  constructor(store: Store) {
+  constructor(store: StoreReads) {
     this.#store = store;
   }
 

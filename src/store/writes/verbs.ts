@@ -10,7 +10,7 @@ import type {
   KubernetesObject,
   ObjectOf,
 } from "../../resources/index.ts";
-import type { Author, Store } from "../store.ts";
+import type { Author, StoreReads } from "../store.ts";
 import type { AuthorizeWrite, DeleteOptions, SentOptions } from "./asked-write.ts";
 
 /** Who writes, and how the write is to be taken. A writer makes one of these and uses it for all its writes. */
@@ -59,7 +59,7 @@ export interface Written<T extends KubernetesObject = KubernetesObject> {
 }
 
 export interface RegistryVerbs {
-  readonly store: Store;
+  readonly store: StoreReads;
 
   /**
    * The name that the store knows a kind by, however it is called, or the kind of an object: `Pipeline` is
