@@ -8,13 +8,20 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promis
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { Cluster, type Pod } from "k4s";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Program } from "./modules/program.ts";
 import { programs } from "./modules/programs.ts";
 
 const require = createRequire(import.meta.url);
-const tsx = path.join(path.dirname(require.resolve("tsx/package.json")), "dist", "cli.mjs");
+/** What the command `tsx` starts Node with. The command itself is a second process, which would take as long again. */
+const tsx = [
+  "--require",
+  require.resolve("tsx/preflight"),
+  "--import",
+  pathToFileURL(require.resolve("tsx")).href,
+];
 
 let folder: string;
 let cluster: Cluster;
@@ -55,7 +62,7 @@ async function write(program: Program, name: string): Promise<string> {
 }
 
 function inNode(file: string): Promise<Seen> {
-  const loader = /\.[cm]?ts$/.test(file) ? [tsx] : [];
+  const loader = /\.[cm]?ts$/.test(file) ? tsx : [];
   // A program that waits for ever in a container is told to stop; here, too.
   const options = { env: { PATH: process.env.PATH }, cwd: process.cwd(), timeout: 30_000 };
   return new Promise(resolve => {
