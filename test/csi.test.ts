@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Cluster, type ClusterOptions, type Event, type KubernetesObject, type StorageDriver } from "k4s";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { readsTypeScript } from "./built.ts";
 
 const name = "disk.csi.example.com";
 /** Machines may be busy. */
@@ -38,7 +39,7 @@ afterEach(async () => {
 async function startDriver(...more: readonly string[]): Promise<void> {
   const file = join(import.meta.dirname, "csi-driver.ts");
   rmSync(join(folder, "s"), { force: true });
-  const args = ["--import", "tsx", file, folder, join(folder, "s"), ...more];
+  const args = ["--import", readsTypeScript, file, folder, join(folder, "s"), ...more];
   child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const { stdout } = child;
   if (stdout) createInterface(stdout).on("line", line => called.push(line));

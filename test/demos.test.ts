@@ -11,7 +11,7 @@ import { describe, expect, it } from "vitest";
 import { tellingsOf } from "../demos/telling.ts";
 import { fitted } from "../demos/terminal.ts";
 import { passing } from "../demos/virtual-time.ts";
-import { takesBuilt } from "./built.ts";
+import { readsTypeScript } from "./built.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const timeout = 60_000;
@@ -30,7 +30,7 @@ function run(
   const { FORCE_COLOR: _, ...env } = process.env;
   const child = spawn(command, [...args], {
     cwd: root,
-    env: { ...env, ...takesBuilt },
+    env,
     stdio: ["pipe", "pipe", "pipe"],
   });
   let said = "";
@@ -44,8 +44,8 @@ function run(
   return new Promise(resolve => child.once("close", code => resolve({ code, said })));
 }
 
-const demo = (...args: string[]) => ["--import", "tsx", "demos/run.ts", ...args];
-const example = ["--import", "tsx", "demos/example.ts"];
+const demo = (...args: string[]) => ["--import", readsTypeScript, "demos/run.ts", ...args];
+const example = ["--import", readsTypeScript, "demos/example.ts"];
 
 /** Neither a stack nor a claim about what was not played. */
 function expectPoliteEnd({ code, said }: Ended, expected: number): void {
