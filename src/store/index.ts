@@ -1,6 +1,14 @@
 /** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
 
-export { diskFolder, type ImageOptions, JournalStore, MemoryStore } from "./drivers/index.ts";
+export {
+  diskFolder,
+  type EtcdOptions,
+  EtcdStore,
+  type ImageOptions,
+  JournalStore,
+  kindFolders,
+  MemoryStore,
+} from "./drivers/index.ts";
 export { deepFreeze } from "./freeze.ts";
 export {
   administrator,
@@ -17,6 +25,7 @@ export {
 export type {
   Author,
   Change,
+  Fence,
   ObjectKey,
   Past,
   Store,

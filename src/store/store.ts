@@ -1,6 +1,6 @@
 /**
  * The store: where objects are kept. This is the port. One driver keeps them in memory (drivers/memory.ts), one in a
- * journal on disk (drivers/journal/).
+ * journal on disk (drivers/journal/), one in etcd, where several programs share it (drivers/etcd/).
  * What it promises:
  *
  * 1. Every write has a revision, higher than that of every write before it, over all kinds. There may be gaps.
@@ -15,6 +15,7 @@
  * 6. History is bounded for each kind by itself, and no writer pushes out what all the others wrote.
  * 7. What is decided by several objects (what is left of a quota, which address is free) still holds when it is written, where all who
  *    decide about the same do so `alone`.
+ * 8. Who was told to lead no more writes nothing any more: a write with a fence happens only while nobody else has claimed to lead.
  *
  * Reading is synchronous: a driver keeps an image in memory. The store knows no kinds: which fields are worth an index is an
  * option of the driver. It knows nothing of schemas, defaults or deletion with finalizers: those are the rules of the registry
@@ -34,6 +35,18 @@ export interface ObjectKey {
 export interface Author extends Writer {
   /** The revision that made the actor write; absent where a person or the clock did. */
   readonly cause?: number;
+  /** Written only while the actor leads: while nobody has claimed to since. It fails with Conflict otherwise. */
+  readonly fence?: Fence;
+  /** With this write the actor begins to lead what is named so, and whoever led it before writes nothing any more. */
+  readonly claims?: string;
+}
+
+/** By which write an actor leads. */
+export interface Fence {
+  /** What it leads: `kube-scheduler`. */
+  readonly of: string;
+  /** The revision of the write that claimed it. */
+  readonly claim: number;
 }
 
 /** One write, as history keeps it and watchers are told of it. */
@@ -134,7 +147,8 @@ export interface Store extends StoreReads {
   open(): Promise<void>;
   /**
    * Does `act` while nothing else is done of the same places, until what it writes is read here: so what it decides by other objects, such
-   * as what is left of a quota, still holds when it is written. Where a write has happened when its call returns, nothing has to be waited for:
+   * as what is left of a quota, still holds when it is written. It writes once, before it waits for anything; where another was faster
+   * meanwhile, `act` is called again. Where a write has happened when its call returns, nothing has to be waited for:
    * `act` is called at once, and nobody asks for the places.
    */
   alone<T>(places: () => readonly string[], act: () => Promise<T>): Promise<T>;

@@ -22,10 +22,15 @@ export class Model {
   readonly changes: Written[] = [];
   readonly #objects = new Map<string, Kept>();
   readonly #step: number;
+  readonly #base: number;
 
-  /** `step`: how much higher each revision is than the last. */
-  constructor(step = 1) {
+  /**
+   * @param step how much higher each revision is than the last
+   * @param base the revision before the first
+   */
+  constructor(step = 1, base = 0) {
     this.#step = step;
+    this.#base = base;
   }
 
   get({ kind, namespace, name }: ObjectKey): Kept | undefined {
@@ -38,7 +43,7 @@ export class Model {
   }
 
   write(type: Change["type"], key: ObjectKey, object: KubernetesObject): KubernetesObject {
-    const revision = (this.changes.length + 1) * this.#step;
+    const revision = this.#base + (this.changes.length + 1) * this.#step;
     const written = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
     this.changes.push({ type, revision, key, object: written });
     if (type === "DELETED") this.#objects.delete(textOf(key));

@@ -19,6 +19,7 @@ export function watchSuite(
     test("tells what was written, by whom, why and when", async () => {
       const clock = new VirtualClock();
       const store = await open({ clock });
+      const base = store.revision;
       const told: Change[] = [];
       store.watch({}, change => void told.push(change));
       const added = await store.add(key("Pod", "a", "x"), draft(), authorNamed("user"));
@@ -31,7 +32,7 @@ export function watchSuite(
       expect(told).toEqual([
         {
           type: "ADDED",
-          revision: 1,
+          revision: base + 1,
           key: key("Pod", "a", "x"),
           object: added,
           at: start,
@@ -40,7 +41,7 @@ export function watchSuite(
         },
         {
           type: "MODIFIED",
-          revision: 2,
+          revision: base + 2,
           key: key("Pod", "a", "x"),
           object: replaced,
           previous: added,
@@ -51,7 +52,7 @@ export function watchSuite(
         },
         {
           type: "DELETED",
-          revision: 3,
+          revision: base + 3,
           key: key("Pod", "a", "x"),
           object: removed,
           previous: replaced,
@@ -60,7 +61,7 @@ export function watchSuite(
           ...named,
         },
       ]);
-      expect(removed.metadata.resourceVersion).toBe("3");
+      expect(removed.metadata.resourceVersion).toBe(String(base + 3));
       expect(store.history(key("Pod", "a", "x"))).toEqual(told);
     });
 
@@ -79,10 +80,11 @@ export function watchSuite(
 
     test("tells a watch of deletions and owners of what goes, and of what changes its owners, of any kind", async () => {
       const store = await open();
+      const base = store.revision;
       const told: string[] = [];
       store.watch(
         { deletionsAndOwners: true },
-        ({ type, revision }) => void told.push(`${type} ${revision}`),
+        ({ type, revision }) => void told.push(`${type} ${revision - base}`),
       );
       const at = key("Pod", "a", "x");
       const one = await store.add(at, draft(), author);
@@ -114,6 +116,7 @@ export function watchSuite(
     test("a watcher that throws harms nobody, and its fault is reported", async () => {
       const faults: unknown[] = [];
       const store = await open({ onFault: (fault, change) => void faults.push([fault, change.revision]) });
+      const base = store.revision;
       const told: number[] = [];
       const broken = new Error("a watcher's own mistake");
       store.watch({}, () => {
@@ -121,19 +124,21 @@ export function watchSuite(
       });
       store.watch({}, change => void told.push(change.revision));
       await expect(store.add(key("Pod", "a", "x"), draft(), author)).resolves.toMatchObject({ kind: "Pod" });
-      expect(told).toEqual([1]);
-      expect(faults).toEqual([[broken, 1]]);
+      expect(told).toEqual([base + 1]);
+      expect(faults).toEqual([[broken, base + 1]]);
     });
 
     test("all watchers see one order, even when one of them writes", async () => {
       const store = await open();
+      const base = store.revision;
       const seen: number[][] = [[], []];
       const written: Promise<unknown>[] = [];
       store.watch({}, ({ revision }) => {
-        seen[0]?.push(revision);
-        if (revision <= 3) written.push(store.add(key("Widget", "a", `from-${revision}`), draft(), author));
+        seen[0]?.push(revision - base);
+        if (revision <= base + 3)
+          written.push(store.add(key("Widget", "a", `from-${revision}`), draft(), author));
       });
-      store.watch({}, ({ revision }) => void seen[1]?.push(revision));
+      store.watch({}, ({ revision }) => void seen[1]?.push(revision - base));
       await store.add(key("Pod", "a", "x"), draft(), author);
       while (written.length < 3) await Promise.all(written);
       await Promise.all(written);
@@ -145,8 +150,9 @@ export function watchSuite(
 
     test("a watcher that comes while changes are being told learns of each once, or not at all", async () => {
       const store = await open();
+      const base = store.revision;
       const told: string[] = [];
-      const note = (who: string) => (change: Change) => void told.push(`${who}: ${change.revision}`);
+      const note = (who: string) => (change: Change) => void told.push(`${who}: ${change.revision - base}`);
       const written: Promise<unknown>[] = [];
       const stop = store.watch({}, ({ revision }) => {
         stop();
@@ -165,14 +171,19 @@ export function watchSuite(
 
     test("a watch from a revision that is no longer kept, or not yet there, fails with Expired", async () => {
       const store = await open({ historyLimit: 3 });
+      const base = store.revision;
       for (const name of ["a", "b", "c", "d", "e"]) await store.add(key("Pod", "a", name), draft(), author);
       const told: number[] = [];
-      const note = (change: Change) => void told.push(change.revision);
-      expect(() => store.watch({ after: 1 }, note)).toThrow(expect.objectContaining({ reason: "Expired" }));
-      expect(() => store.watch({ after: 6 }, note)).toThrow(expect.objectContaining({ reason: "Expired" }));
-      store.watch({ after: 2 }, note);
+      const note = (change: Change) => void told.push(change.revision - base);
+      expect(() => store.watch({ after: base + 1 }, note)).toThrow(
+        expect.objectContaining({ reason: "Expired" }),
+      );
+      expect(() => store.watch({ after: base + 6 }, note)).toThrow(
+        expect.objectContaining({ reason: "Expired" }),
+      );
+      store.watch({ after: base + 2 }, note);
       expect(told).toEqual([3, 4, 5]);
-      expect(store.history({ after: 0 }).map(change => change.revision)).toEqual([3, 4, 5]);
+      expect(store.history({ after: 0 }).map(change => change.revision - base)).toEqual([3, 4, 5]);
     });
 
     test("tells its watchers once that it has closed, and those who come too late", async () => {

@@ -20,7 +20,7 @@ import { Contents } from "./contents.ts";
 import { byAge, type Entry } from "./entry.ts";
 import { History } from "./history.ts";
 import { pastAt } from "./past.ts";
-import { alreadyExists, closed, conflict, notFound } from "./refusals.ts";
+import { alreadyExists, closed, conflict, ledByAnother, notFound } from "./refusals.ts";
 import { type OnFault, Watchers } from "./watchers.ts";
 
 export interface ImageOptions {
@@ -37,6 +37,8 @@ export class Image implements StoreReads {
   readonly #history: History;
   readonly #watchers: Watchers;
   #revision = 0;
+  /** By what is led: the revision of the write by which it is. */
+  readonly #claims = new Map<string, number>();
   #isClosed = false;
   #hasEnded = false;
 
@@ -161,12 +163,30 @@ export class Image implements StoreReads {
     return entry;
   }
 
+  /** Promise 8, where all writers are in this process. */
+  protected assertLeads({ fence }: Author): void {
+    if (fence && this.#claims.get(fence.of) !== fence.claim) throw ledByAnother();
+  }
+
+  protected claimed({ claims }: Author, revision: number): void {
+    if (claims !== undefined) this.#claims.set(claims, revision);
+  }
+
+  protected get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** It has happened: from here on it is read, and when this returns every watcher knows it. */
   protected apply(...written: WrittenChange): void {
     this.#watchers.tell(this.replay(...written));
   }
 
-  /** The same of what happened before this image was opened: watchers are not told. */
+  /** Tells what was replayed. */
+  protected tell(changes: readonly Change[]): void {
+    for (const change of changes) this.#watchers.tell(change);
+  }
+
+  /** It has happened and is read; watchers are not told, or not yet. */
   protected replay(
     ...[type, revision, key, object, at, { actor, cause, user, manager }]: WrittenChange
   ): Change {

@@ -1,4 +1,7 @@
 /** The door of drivers/: what keeps objects, behind the port of store.ts. */
+export type { EtcdOptions } from "./etcd/client.ts";
+export { EtcdStore } from "./etcd/etcd-store.ts";
+export { kindFolders } from "./etcd/kind-folders.ts";
 export type { ImageOptions } from "./image.ts";
 export { diskFolder } from "./journal/folder.ts";
 export { JournalStore } from "./journal/journal-store.ts";

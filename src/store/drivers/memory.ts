@@ -39,6 +39,7 @@ export class MemoryStore extends Image implements Store {
   // The three writes are async so that a failure is a rejected promise; they do all their work before they return.
 
   async add<T extends KubernetesObject>(key: ObjectKey, draft: T, author: Author): Promise<T> {
+    this.assertLeads(author);
     this.assertFree(key);
     return this.#write("ADDED", key, draft, author);
   }
@@ -49,11 +50,13 @@ export class MemoryStore extends Image implements Store {
     draft: T,
     author: Author,
   ): Promise<T> {
+    this.assertLeads(author);
     const entry = this.findLast(key, previous);
     return this.#write("MODIFIED", entry.key, draft, author);
   }
 
   async remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T> {
+    this.assertLeads(author);
     const entry = this.findLast(key, previous);
     return this.#write("DELETED", entry.key, entry.object as T, author);
   }
@@ -65,6 +68,7 @@ export class MemoryStore extends Image implements Store {
   #write<T extends KubernetesObject>(type: Change["type"], key: ObjectKey, draft: T, author: Author): T {
     const revision = this.revision + this.#revisionStep;
     const object = stamped(draft, revision);
+    this.claimed(author, revision);
     this.apply(type, revision, key, object, this.#clock.now(), changeAuthor(author));
     return object;
   }

@@ -20,6 +20,10 @@ export function closed(key: ObjectKey): ApiError {
   return new ApiError("ServiceUnavailable", `${nameOf(key)} cannot be written: the store is closed`);
 }
 
+export function ledByAnother(): ApiError {
+  return new ApiError("Conflict", "another control plane leads by now: nothing is written");
+}
+
 function detailsOf({ name, kind }: ObjectKey) {
   return { name, kind };
 }

@@ -53,7 +53,7 @@ export class Watchers {
       const upTo = current();
       for (const change of missed(watcher.knows))
         if (listsFor(change).includes(list)) this.#tellOne(watcher, change);
-      // The last revisions may have gone to changes that it does not watch.
+      // Also those of one revision are told one by one. The last revisions may have gone to changes that it does not watch.
       watcher.knows = Math.max(watcher.knows, upTo);
     }
     this.#lists.set(list, [...(this.#lists.get(list) ?? []), watcher]);
@@ -95,7 +95,6 @@ export class Watchers {
   #tellOne(watcher: Watcher, change: Change): void {
     // One that came while this change was being told may know it already.
     if (!watcher.active || change.revision <= watcher.knows) return;
-    watcher.knows = change.revision;
     if (watcher.namespace !== undefined && watcher.namespace !== change.key.namespace) return;
     try {
       watcher.tell(change);

@@ -21,6 +21,7 @@ import {
   type WrittenAs,
 } from "../../resources/index.ts";
 import { frozenCopy } from "../freeze.ts";
+import { sharing } from "../sharing.ts";
 import type { Store } from "../store.ts";
 import {
   isOtherwiseDesired,
@@ -30,7 +31,6 @@ import {
   withNextGeneration,
 } from "./metadata.ts";
 import { invalid, otherUid, outdated } from "./refusals.ts";
-import { sharing } from "./sharing.ts";
 import type { Request } from "./verbs.ts";
 
 /** What the data of a kind makes of a draft. Those of resources/ in a cluster; a test may have others. */

@@ -134,11 +134,13 @@ export class JournalStore extends Image implements Store {
   ): Promise<T> {
     const log = this.#log;
     if (!log) throw new Error("the store is not open");
+    this.assertLeads(author);
     const key = { kind, namespace, name };
     const object = stamped(draft, this.#given + 1);
     const revision = ++this.#given;
     const at = this.#options.clock.now();
     const by = changeAuthor(author);
+    this.claimed(author, revision);
     return new Promise((resolve, reject) => {
       log.append({
         change: { type, revision, key, at, ...by, ...(type !== "DELETED" && { object }) },

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isSame } from "../../resources/index.ts";
-import { deepFreeze, frozenCopy } from "../freeze.ts";
+import { isSame } from "../resources/index.ts";
+import { deepFreeze, frozenCopy } from "./freeze.ts";
 import { sharing } from "./sharing.ts";
 
 /** What objects are made of. No -0, which JSON does not know. */

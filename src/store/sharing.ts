@@ -2,7 +2,7 @@
  * Versions of an object share the parts in which they say the same: so a version costs what it changed, and a comparison
  * ends where a part is shared.
  */
-import { isSame } from "../../resources/index.ts";
+import { isSame } from "../resources/index.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 

@@ -1,0 +1,154 @@
+/**
+ * What is asked of an etcd of one or more servers: the one that answered last is asked first, the next where it fails. It shows who we
+ * are, and again where etcd has forgotten it. A request that may have been carried out by one server is not given to the next: whoever
+ * asked decides what that means.
+ */
+import { ApiError, messageOf } from "../../../errors/index.ts";
+import type { Clock } from "../../../outside/index.ts";
+import { Connection } from "./connection.ts";
+import { asApiError, code, EtcdFault } from "./etcd-fault.ts";
+import type {
+  Header,
+  Operation,
+  RangeAnswer,
+  RangeRequest,
+  Transaction,
+  TransactionAnswer,
+  WatchAnswer,
+} from "./messages.ts";
+
+/** Where an etcd is, and how it is reached. */
+export interface EtcdOptions {
+  /** The client URLs of its servers: `http://a:2379`. */
+  readonly endpoints: readonly string[];
+  /** How long connecting to a server, and waiting for an answer of it, may take each; 5,000 where left out. */
+  readonly dialTimeoutMs?: number | undefined;
+  /** What all keys begin with; `/registry` where left out, as kube-apiserver has it. */
+  readonly prefix?: string | undefined;
+  /** PEM, as text: who has signed the servers' certificates; the certificate and the key that we show them. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+export class EtcdClient {
+  readonly #options: EtcdOptions;
+  readonly #connections: readonly Connection[];
+  /** Which is asked first. */
+  #current = 0;
+  #token: Promise<string> | undefined;
+
+  constructor(options: EtcdOptions, clock: Pick<Clock, "after">) {
+    this.#options = options;
+    const { ca, cert, key, dialTimeoutMs = 5_000 } = options;
+    const shared = { ca, cert, key, clock, dialTimeoutMs, answerTimeoutMs: dialTimeoutMs };
+    this.#connections = options.endpoints.map(endpoint => new Connection(endpoint, shared));
+  }
+
+  /** Can be asked again and again: it changes nothing. */
+  range(asked: RangeRequest): Promise<RangeAnswer> {
+    return this.#repeatable(connection => this.#call<RangeAnswer>(connection, "/v3/kv/range", asked));
+  }
+
+  /** Rejects with an EtcdFault that says whether it has certainly done nothing. */
+  transact(asked: Transaction): Promise<TransactionAnswer> {
+    return this.#once(connection => this.#call<TransactionAnswer>(connection, "/v3/kv/txn", asked));
+  }
+
+  /** To be used where it does no harm that it happens twice. */
+  put(operation: Extract<Operation, { request_put: unknown }>): Promise<{ readonly header?: Header }> {
+    const { request_put } = operation;
+    return this.#repeatable(connection => this.#call(connection, "/v3/kv/put", request_put));
+  }
+
+  compact(revision: number): Promise<unknown> {
+    const asked = { revision: String(revision) };
+    return this.#once(connection => this.#call(connection, "/v3/kv/compaction", asked));
+  }
+
+  /** Until it ends. `tell` gets each message as it comes. */
+  async watch(asked: object, signal: AbortSignal, tell: (answer: WatchAnswer) => void): Promise<void> {
+    await this.#once(async connection => {
+      const body = { create_request: asked };
+      await connection.stream("/v3/watch", body, await this.#tokenFrom(connection), signal, tell);
+    });
+  }
+
+  /** The server that is asked first does not do what it should: the next is. */
+  turnAway(): void {
+    this.#current = (this.#current + 1) % this.#connections.length;
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+
+  /** Asks one server after the other, until one answers. Rejects with ServiceUnavailable, which says why each did not. */
+  async #repeatable<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    const problems: string[] = [];
+    for (let tries = 0; tries < this.#connections.length; tries++) {
+      try {
+        return await ask(this.#first());
+      } catch (fault) {
+        if (!(fault instanceof EtcdFault && fault.isOfServer)) throw fault;
+        problems.push(messageOf(fault));
+        this.turnAway();
+      }
+    }
+    throw new ApiError("ServiceUnavailable", `the store cannot be reached: ${problems.join("; ")}`);
+  }
+
+  /** The same, but where a server may have done it, no other is asked. */
+  async #once<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await ask(this.#first());
+      } catch (fault) {
+        if (!(fault instanceof EtcdFault && fault.isOfServer)) throw fault;
+        this.turnAway();
+        if (!fault.didNothing || tries >= this.#connections.length) throw fault;
+      }
+    }
+  }
+
+  async #call<T>(connection: Connection, path: string, body: object): Promise<T> {
+    const token = await this.#tokenFrom(connection);
+    try {
+      return await connection.call<T>(path, body, token);
+    } catch (fault) {
+      if (token === undefined || !isForgotten(fault)) throw fault;
+      this.#token = undefined;
+      return connection.call<T>(path, body, await this.#tokenFrom(connection));
+    }
+  }
+
+  async #tokenFrom(connection: Connection): Promise<string | undefined> {
+    const { user, password = "" } = this.#options;
+    if (user === undefined) return undefined;
+    this.#token ??= connection
+      .call<{ readonly token: string }>("/v3/auth/authenticate", { name: user, password }, undefined)
+      .then(({ token }) => token);
+    const asked = this.#token;
+    try {
+      return await asked;
+    } catch (fault) {
+      if (this.#token === asked) this.#token = undefined;
+      if (fault instanceof EtcdFault && fault.code === code.failedPrecondition) return undefined;
+      throw fault instanceof EtcdFault && !fault.isOfServer ? asApiError(fault) : fault;
+    }
+  }
+
+  #first(): Connection {
+    const connection = this.#connections[this.#current];
+    if (!connection) throw new ApiError("BadRequest", "etcd: no endpoint is given");
+    return connection;
+  }
+}
+
+/** Whether etcd does not know the token any more: its servers keep them for five minutes, and each for itself. */
+function isForgotten(fault: unknown): boolean {
+  if (!(fault instanceof EtcdFault)) return false;
+  return fault.code === code.unauthenticated || fault.message.includes("auth store is old");
+}

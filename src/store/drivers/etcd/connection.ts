@@ -1,0 +1,185 @@
+/**
+ * HTTP to one server of etcd: its JSON gateway, which every etcd has at its client URL. A request is answered whole, a watch line by
+ * line. Connections are kept; whether a request that failed had been sent by then is told with the failure.
+ */
+import { Agent, type ClientRequest, type IncomingMessage, request as overHttp } from "node:http";
+import { request as overTls, Agent as TlsAgent } from "node:https";
+import { messageOf } from "../../../errors/index.ts";
+import type { Clock } from "../../../outside/index.ts";
+import { EtcdFault } from "./etcd-fault.ts";
+
+export interface ConnectionOptions {
+  /** PEM, as text: who has signed etcd's certificate; who we are. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly clock: Pick<Clock, "after">;
+  /** How long connecting may take. */
+  readonly dialTimeoutMs: number;
+  /** How long an answer may take. */
+  readonly answerTimeoutMs: number;
+}
+
+export class Connection {
+  readonly endpoint: string;
+  readonly #url: URL;
+  readonly #agent: Agent;
+  readonly #options: ConnectionOptions;
+
+  constructor(endpoint: string, options: ConnectionOptions) {
+    this.endpoint = endpoint;
+    this.#url = new URL(endpoint);
+    this.#options = options;
+    const { ca, cert, key } = options;
+    const kept = { keepAlive: true, maxSockets: 64, scheduling: "lifo" } as const;
+    this.#agent =
+      this.#url.protocol === "https:" ? new TlsAgent({ ...kept, ca, cert, key }) : new Agent(kept);
+  }
+
+  /** Rejects with an EtcdFault where etcd refuses, or no answer comes. */
+  async call<T>(path: string, body: object, token: string | undefined): Promise<T> {
+    const answered = await this.#answered(path, body, token, this.#options.answerTimeoutMs);
+    const text = await this.#textOf(answered);
+    if (answered.statusCode === 200) return this.#parsed<T>(text);
+    throw this.#refusal(text, answered.statusCode);
+  }
+
+  /**
+   * Calls `tell` with each message of a stream, until it ends; resolves or rejects then.
+   * @param signal ends it
+   */
+  async stream<T>(
+    path: string,
+    body: object,
+    token: string | undefined,
+    signal: AbortSignal,
+    tell: (message: T) => void,
+  ): Promise<void> {
+    const answered = await this.#answered(path, body, token, this.#options.answerTimeoutMs, signal);
+    if (answered.statusCode !== 200) throw this.#refusal(await this.#textOf(answered), answered.statusCode);
+    answered.setEncoding("utf8");
+    let rest = "";
+    try {
+      for await (const chunk of answered) {
+        const lines = `${rest}${chunk}`.split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) {
+          if (line === "") continue;
+          const { result, error } = this.#parsed<{
+            result?: T;
+            error?: { message?: string; grpc_code?: number };
+          }>(line);
+          if (error) throw this.#fault(error.message ?? line, undefined, error.grpc_code);
+          if (result) tell(result);
+        }
+      }
+    } catch (error) {
+      if (error instanceof EtcdFault) throw error;
+      throw this.#fault(messageOf(error), error);
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /** Resolves when the head of the answer is there. */
+  #answered(
+    path: string,
+    body: object,
+    token: string | undefined,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { clock, dialTimeoutMs } = this.#options;
+    const text = JSON.stringify(body);
+    const headers = {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(text),
+      // A server that has lost the others ends what it streams, instead of saying nothing any more.
+      "grpc-metadata-hasleader": "true",
+      ...(token !== undefined && { authorization: token }),
+    };
+    return new Promise((resolve, reject) => {
+      const send = this.#url.protocol === "https:" ? overTls : overHttp;
+      const sent: ClientRequest = send(new URL(path, this.#url), {
+        method: "POST",
+        headers,
+        agent: this.#agent,
+        ...(signal && { signal }),
+      });
+      let isConnected = false;
+      const late = (what: string) => () => sent.destroy(new Error(what));
+      const dialling = clock.after(dialTimeoutMs, late(`not connected within ${dialTimeoutMs} ms`));
+      const waiting = clock.after(timeoutMs + dialTimeoutMs, late(`no answer within ${timeoutMs} ms`));
+      const connected = () => {
+        isConnected = true;
+        dialling.cancel();
+      };
+      sent.once("socket", socket => {
+        // A kept connection is there already.
+        if (!socket.connecting) connected();
+        else socket.once(this.#url.protocol === "https:" ? "secureConnect" : "connect", connected);
+      });
+      sent.once("response", answer => {
+        waiting.cancel();
+        dialling.cancel();
+        resolve(answer);
+      });
+      sent.once("error", error => {
+        waiting.cancel();
+        dialling.cancel();
+        reject(this.#fault(messageOf(error), error, undefined, !isConnected));
+      });
+      sent.end(text);
+    });
+  }
+
+  async #textOf(answer: IncomingMessage): Promise<string> {
+    const { clock, answerTimeoutMs } = this.#options;
+    const late = clock.after(answerTimeoutMs, () =>
+      answer.destroy(new Error(`no answer within ${answerTimeoutMs} ms`)),
+    );
+    try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks).toString("utf8");
+    } catch (error) {
+      throw this.#fault(messageOf(error), error);
+    } finally {
+      late.cancel();
+    }
+  }
+
+  #parsed<T>(text: string): T {
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw this.#fault(`this is no answer of etcd: ${text.slice(0, 100)}`, error);
+    }
+  }
+
+  #refusal(text: string, status: number | undefined): EtcdFault {
+    try {
+      const { message, error, code } = JSON.parse(text) as {
+        message?: string;
+        error?: string;
+        code?: number;
+      };
+      return this.#fault(message ?? error ?? text, undefined, code);
+    } catch {
+      // A proxy in between, or no etcd at all.
+      return this.#fault(`HTTP ${status}: ${text.slice(0, 100)}`);
+    }
+  }
+
+  #fault(problem: string, cause?: unknown, code?: number, isUnsent = false): EtcdFault {
+    // Refused by rule, before anything was proposed to the others. What came too late, or broke off, may have been carried out.
+    const isRefused = code !== undefined && [3, 5, 7, 8, 9, 11, 12, 16].includes(code);
+    return new EtcdFault(this.endpoint, problem, {
+      ...(code !== undefined && { code }),
+      didNothing: isUnsent || isRefused,
+      cause,
+    });
+  }
+}

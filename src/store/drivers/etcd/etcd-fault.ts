@@ -1,0 +1,58 @@
+/** What went wrong between us and etcd: which server said or did what, and whether the request has certainly done nothing. */
+import { ApiError, messageOf } from "../../../errors/index.ts";
+
+/** gRPC's numbers, as far as they are told apart here. */
+export const code = {
+  invalidArgument: 3,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  outOfRange: 11,
+  unauthenticated: 16,
+} as const;
+
+export class EtcdFault extends Error {
+  /** gRPC's number; undefined where no answer came. */
+  readonly code: number | undefined;
+  /** Whether the request has certainly done nothing; otherwise it may have been carried out, or may be yet. */
+  readonly didNothing: boolean;
+
+  constructor(
+    endpoint: string,
+    problem: string,
+    { code, didNothing, cause }: { code?: number; didNothing: boolean; cause?: unknown },
+  ) {
+    super(`etcd ${endpoint}: ${problem}`, { cause });
+    this.name = "EtcdFault";
+    this.code = code;
+    this.didNothing = didNothing;
+  }
+
+  /** Whether another server may do better. */
+  get isOfServer(): boolean {
+    return this.code === undefined || this.code === 14 || this.code === 2 || this.code === 4;
+  }
+}
+
+/** What a client of the cluster is told, and what can be done about it. */
+export function asApiError(fault: unknown): ApiError {
+  if (fault instanceof ApiError) return fault;
+  const message = messageOf(fault);
+  const told = (advice: string) =>
+    new ApiError("ServiceUnavailable", `${message}${advice}`, {}, { cause: fault });
+  if (!(fault instanceof EtcdFault)) return told("");
+  if (message.includes("request is too large"))
+    return new ApiError(
+      "RequestEntityTooLarge",
+      `${message}: see --max-request-bytes of etcd`,
+      {},
+      { cause: fault },
+    );
+  if (fault.code === code.resourceExhausted && message.includes("space"))
+    return told(": its database is full; compact and defragment it, then etcdctl alarm disarm");
+  if (message.includes("authentication failed")) return told(": the user or the password of etcd is wrong");
+  if (message.includes("user name is empty")) return told(": etcd wants a user and a password");
+  if (fault.code === code.permissionDenied)
+    return told(": its user needs to read and write all that lies under the prefix, and compact_rev_key");
+  return told("");
+}

@@ -1,0 +1,248 @@
+/** The store in etcd keeps every promise of a store, against a real etcd; and what several stores on one etcd promise each other. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { etcd, type RealEtcd, startEtcd } from "../../../../test/real-etcd.ts";
+import { realClock, VirtualClock } from "../../../outside/index.ts";
+import type { KubernetesObject } from "../../../resources/index.ts";
+import { type StoreUnderTest, storeSuite } from "../../store.suite.ts";
+import type { Change } from "../../store.ts";
+import { author, draft, key, rethrow } from "../../test-worlds.ts";
+import { watchSuite } from "../../watchers.suite.ts";
+import { EtcdStore, type EtcdStoreOptions } from "./etcd-store.ts";
+import type { KindFolders } from "./layout.ts";
+
+if (!etcd)
+  console.warn(
+    "there is no etcd on this machine: the store in etcd is not tested; ETCD may name the program",
+  );
+
+const kinds: KindFolders = {
+  folderOf: kind => `${kind.toLowerCase()}s`,
+  kindOf: ({ kind }) => (kind === "Pod" ? kind : undefined),
+};
+/** The suites put objects of the kind Pod at keys of other kinds. */
+const anyKind: KindFolders = { folderOf: kind => `kinds/${kind}`, kindOf: () => undefined };
+
+describe.skipIf(!etcd)("against a real etcd", () => {
+  let server: RealEtcd;
+  beforeAll(async () => {
+    server = await startEtcd();
+  });
+  afterAll(() => server.stop());
+
+  const open: EtcdStore[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map(store => store.close()));
+  });
+  let count = 0;
+  const freshPrefix = () => `/test-${++count}`;
+
+  function make(options: Partial<EtcdStoreOptions> & StoreUnderTest): EtcdStore {
+    const etcd = { endpoints: [server.url], prefix: freshPrefix() };
+    const store = new EtcdStore({
+      etcd,
+      kinds: anyKind,
+      identity: `server-${count}`,
+      onEtcdFault: rethrow,
+      ...options,
+    });
+    open.push(store);
+    return store;
+  }
+
+  type Given = Partial<Pick<EtcdStoreOptions, "etcd" | "onEtcdFault">>;
+
+  async function opened(prefix: string, { etcd, onEtcdFault = rethrow }: Given = {}): Promise<EtcdStore> {
+    const at = { endpoints: [server.url], prefix, ...etcd };
+    const identity = `${prefix} ${open.length}`;
+    const store = new EtcdStore({
+      clock: realClock,
+      onFault: rethrow,
+      kinds,
+      identity,
+      onEtcdFault,
+      etcd: at,
+    });
+    open.push(store);
+    await store.open();
+    return store;
+  }
+
+  storeSuite("in etcd", options => make(options), { runs: 8, takesContent: false });
+  watchSuite("in etcd", async options => {
+    const store = make(options);
+    await store.open();
+    return store;
+  });
+
+  function pod(name: string, spec?: unknown): KubernetesObject {
+    const metadata = { ...draft().metadata, name, namespace: "a" };
+    return { ...draft(), metadata, ...(spec !== undefined && { spec }) } as KubernetesObject;
+  }
+
+  test("an object lies where kube-apiserver keeps it, as JSON without its revision", async () => {
+    const prefix = freshPrefix();
+    const store = await opened(prefix);
+    const a = await store.add(key("Pod", "a", "x"), pod("x", { nodeName: "é" }), author);
+    const [found] = await server.range(`${prefix}/pods/a/x`);
+    expect(found?.revision).toBe(Number(a.metadata.resourceVersion));
+    const { resourceVersion: _, ...metadata } = a.metadata;
+    expect(JSON.parse(found?.value ?? "")).toEqual({ ...a, metadata });
+  });
+
+  test("two stores on one etcd know what the other writes, by whom and why", async () => {
+    const prefix = freshPrefix();
+    const [one, two] = [await opened(prefix), await opened(prefix)];
+    const told: Change[] = [];
+    two.watch({}, change => void told.push(change));
+    const x = await one.add(key("Pod", "a", "x"), pod("x"), { ...author, cause: 7 });
+    // The other has seen all that was before its own write when that resolves.
+    await two.add(key("Pod", "a", "y"), pod("y"), author);
+    expect(two.get("Pod", "a", "x")).toEqual(x);
+    expect(told[0]).toEqual(one.history(key("Pod", "a", "x"))[0]);
+    expect(told[0]).toMatchObject({ actor: "test", cause: 7, user: "kubernetes-admin" });
+    const three = await opened(prefix);
+    expect(three.list("Pod")).toEqual(two.list("Pod"));
+  });
+
+  test("of two stores that write on top of one version one is refused, and knows then who was faster", async () => {
+    const prefix = freshPrefix();
+    const [one, two] = [await opened(prefix), await opened(prefix)];
+    const x = await one.add(key("Pod", "a", "x"), pod("x"), author);
+    await two.add(key("Pod", "a", "y"), pod("y"), author);
+    const written = [1, 2].map((spec, index) =>
+      (index === 0 ? one : two).replace(key("Pod", "a", "x"), x, { ...x, spec } as KubernetesObject, author),
+    );
+    const settled = await Promise.allSettled(written);
+    expect(settled.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect(settled.find(({ status }) => status === "rejected")).toMatchObject({
+      reason: { reason: "Conflict" },
+    });
+    expect(one.get("Pod", "a", "x")).toEqual(two.get("Pod", "a", "x"));
+    await expect(two.add(key("Pod", "a", "x"), pod("x"), author)).rejects.toMatchObject({
+      reason: "AlreadyExists",
+    });
+  });
+
+  test("what is decided by other objects holds across stores", async () => {
+    const prefix = freshPrefix();
+    const stores = [await opened(prefix), await opened(prefix), await opened(prefix)];
+    const take = (store: EtcdStore, name: string) =>
+      store.alone(
+        () => ["quota", "another"],
+        async () =>
+          store.count("Pod") < 5 ? store.add(key("Pod", "a", name), pod(name), author) : undefined,
+      );
+    const taken = await Promise.all(
+      Array.from({ length: 15 }, (_, i) => take(stores[i % 3] as EtcdStore, `p${i}`)),
+    );
+    expect(taken.filter(each => each !== undefined)).toHaveLength(5);
+    expect(await server.range(`${prefix}/pods/`)).toHaveLength(5);
+  });
+
+  test("who leads no more writes nothing, whichever store the other writes through", async () => {
+    const prefix = freshPrefix();
+    const [one, two] = [await opened(prefix), await opened(prefix)];
+    const first = await one.add(key("Pod", "a", "lease"), pod("lease"), { ...author, claims: "it" });
+    const led = { ...author, fence: { of: "it", claim: Number(first.metadata.resourceVersion) } };
+    await one.add(key("Pod", "a", "x"), pod("x"), led);
+    await two.add(key("Pod", "a", "other"), pod("other"), author);
+    const lease = two.get<string>("Pod", "a", "lease") as KubernetesObject;
+    await two.replace(key("Pod", "a", "lease"), lease, pod("lease"), { ...author, claims: "it" });
+    await expect(one.add(key("Pod", "a", "y"), pod("y"), led)).rejects.toMatchObject({ reason: "Conflict" });
+    expect(await server.range(`${prefix}/pods/a/y`)).toEqual([]);
+  });
+
+  test("objects that other programs write, change and remove are told like all others, also many at once", async () => {
+    const prefix = freshPrefix();
+    const store = await opened(prefix);
+    const told: string[] = [];
+    store.watch({ kind: "Pod" }, ({ type, key, actor }) => void told.push(`${type} ${key.name} ${actor}`));
+    await server.put(`${prefix}/pods/a/x`, JSON.stringify(pod("x")));
+    await server.put(`${prefix}/pods/a/y`, JSON.stringify(pod("y")));
+    await server.put(`${prefix}/pods/a/no-object`, "{}");
+    await server.put(`${prefix}/ranges/x`, JSON.stringify(pod("x")));
+    await server.remove(`${prefix}/pods/a/`);
+    await store.add(key("Pod", "a", "z"), pod("z"), author);
+    const all = ["ADDED x etcd", "ADDED y etcd", "DELETED x etcd", "DELETED y etcd", "ADDED z test"];
+    expect(told).toEqual(all);
+    expect(store.list("Pod").map(({ metadata }) => metadata.name)).toEqual(["z"]);
+  });
+
+  test("a store that could not follow what was compacted meanwhile tells the difference", async () => {
+    const prefix = freshPrefix();
+    const proxy = await server.proxy();
+    const [near, far] = [
+      await opened(prefix),
+      await opened(prefix, { etcd: { endpoints: [proxy.url] }, onEtcdFault: () => {} }),
+    ];
+    for (const name of ["stays", "changes", "goes", "again"])
+      await near.add(key("Pod", "a", name), pod(name), author);
+    await far.add(key("Pod", "a", "own"), pod("own"), author);
+    const told: string[] = [];
+    let last = () => {};
+    far.watch({ kind: "Pod" }, ({ type, key }) => {
+      told.push(`${type} ${key.name}`);
+      if (key.name === "last") last();
+    });
+    const known = new Promise<void>(resolve => {
+      last = resolve;
+    });
+    proxy.cut();
+    const at = (name: string) => near.get<string>("Pod", "a", name) as KubernetesObject;
+    await near.replace(
+      key("Pod", "a", "changes"),
+      at("changes"),
+      { ...at("changes"), spec: { v: 1 } } as KubernetesObject,
+      author,
+    );
+    await near.remove(key("Pod", "a", "goes"), at("goes"), author);
+    await near.remove(key("Pod", "a", "again"), at("again"), author);
+    await near.add(key("Pod", "a", "again"), pod("again"), author);
+    await near.add(key("Pod", "a", "new"), pod("new"), author);
+    await near.add(key("Pod", "a", "last"), pod("last"), author);
+    await server.compact(near.revision);
+    proxy.mend();
+    await known;
+    expect(told.slice(0, 2).toSorted()).toEqual(["DELETED again", "DELETED goes"]);
+    expect(told.slice(2)).toEqual(["MODIFIED changes", "ADDED again", "ADDED new", "ADDED last"]);
+    const names = (store: EtcdStore) =>
+      store
+        .list("Pod")
+        .map(({ metadata }) => metadata.uid)
+        .toSorted();
+    expect(names(far)).toEqual(names(near));
+    const own = far.get<string>("Pod", "a", "own") as KubernetesObject;
+    await far.remove(key("Pod", "a", "own"), own, author);
+  });
+
+  test("a write whose answer is lost happens once", async () => {
+    const prefix = freshPrefix();
+    const proxy = await server.proxy();
+    const store = await opened(prefix, { etcd: { endpoints: [proxy.url] }, onEtcdFault: () => {} });
+    const told: string[] = [];
+    store.watch({ kind: "Pod" }, ({ type, key }) => void told.push(`${type} ${key.name}`));
+    // The request reaches etcd, and its answer nobody.
+    proxy.loseNextAnswer("/v3/kv/txn");
+    await store.add(key("Pod", "a", "x"), pod("x"), author);
+    // The request does not reach etcd.
+    proxy.loseNextRequest("/v3/kv/txn");
+    const x = store.get<string>("Pod", "a", "x") as KubernetesObject;
+    await store.replace(key("Pod", "a", "x"), x, { ...x, spec: {} } as KubernetesObject, author);
+    expect(told).toEqual(["ADDED x", "MODIFIED x"]);
+  });
+
+  test("an etcd that is not there, that wants a password, or that a newer k4s has written: each is said", async () => {
+    const nowhere = make({
+      clock: new VirtualClock(),
+      onFault: rethrow,
+      etcd: { endpoints: ["http://127.0.0.1:1"] },
+    });
+    await expect(nowhere.open()).rejects.toMatchObject({
+      reason: "ServiceUnavailable",
+      message: expect.stringContaining("http://127.0.0.1:1"),
+    });
+    const prefix = freshPrefix();
+    await server.put(`${prefix}/k4s/layout`, "2");
+    await expect(opened(prefix)).rejects.toThrow(/is of a newer k4s/);
+  });
+});

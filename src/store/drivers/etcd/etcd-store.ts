@@ -1,0 +1,516 @@
+/**
+ * The store in etcd, where any number of API servers have it in common. What is read is read from the image that each keeps, by one watch
+ * of all that lies there; a write is a transaction of etcd that compares revisions, and its promise resolves when our own watch has
+ * told of it. So the order of all changes is etcd's, here and everywhere else.
+ *
+ * Each transaction writes, besides the object:
+ * - who wrote it and why, at one key: the watch tells it with the object, for `why` and the timeline;
+ * - where it was decided by other objects, the place that it was decided at (promise 7), and compares that nobody has since;
+ * - where it begins to lead, its mark; where a leader writes, it compares that the mark is still its own.
+ *
+ * When the answer to a transaction is lost, nobody knows whether it happened, or will yet. So each also compares the epoch, a key that
+ * is written in such a case: what was sent before can happen no more when that is seen, and if it has happened it has been seen.
+ * Only then is it sent again, so that nothing is done twice.
+ */
+import { ApiError } from "../../../errors/index.ts";
+import { type Clock, Turns } from "../../../outside/index.ts";
+import type { KubernetesObject } from "../../../resources/index.ts";
+import { sharing } from "../../sharing.ts";
+import type { Author, Change, ObjectKey, Store, Stored } from "../../store.ts";
+import { Image, type ImageOptions, stamped } from "../image.ts";
+import { alreadyExists, closed, conflict, ledByAnother, notFound } from "../refusals.ts";
+import { authorIn, authorText } from "./authors.ts";
+import { EtcdClient, type EtcdOptions } from "./client.ts";
+import { Compaction } from "./compaction.ts";
+import { asApiError, EtcdFault } from "./etcd-fault.ts";
+import { Following, type Listing, listAll } from "./following.ts";
+import { type KindFolders, Layout, layoutVersion, storedText } from "./layout.ts";
+import {
+  type Compare,
+  decoded,
+  encoded,
+  foundAt,
+  holds,
+  int64,
+  looksAt,
+  type Operation,
+  put,
+  type WatchEvent,
+} from "./messages.ts";
+import { Waiting } from "./waiting.ts";
+
+export interface EtcdStoreOptions extends ImageOptions {
+  readonly clock: Pick<Clock, "now" | "after">;
+  readonly etcd: EtcdOptions;
+  readonly kinds: KindFolders;
+  /** Of this API server: no other's. */
+  readonly identity: string;
+  /** What is written where nothing is there yet. Each gets a new revision: they are etcd's. */
+  readonly content?: Iterable<Stored>;
+  /** Takes why etcd cannot be reached, once until it can, and what else went wrong where nobody waits. */
+  readonly onEtcdFault: (fault: unknown) => void;
+}
+
+/** A write that is under way. */
+interface Write {
+  readonly id: string;
+  readonly type: Change["type"];
+  readonly key: ObjectKey;
+  readonly draft: KubernetesObject;
+  /** As stored, when our watch has told of it. */
+  written: KubernetesObject | undefined;
+}
+
+/** A key besides the object's, and the revision that it must have. */
+interface Condition {
+  readonly key: string;
+  readonly revision: number;
+}
+
+/** Another has decided at this place meanwhile, and what it wrote is known by now: to be decided again. */
+class DecidedMeanwhile extends Error {}
+
+/** How long a write may take, whatever happens. */
+const writeMs = 15_000;
+
+export class EtcdStore extends Image implements Store {
+  readonly #options: EtcdStoreOptions;
+  readonly #layout: Layout;
+  readonly #client: EtcdClient;
+  readonly #compaction: Compaction;
+  readonly #waiting: Waiting;
+  readonly #turns = new Turns();
+  #following: Following | undefined;
+  /** Which object stands at a key of etcd. */
+  readonly #keys = new Map<string, ObjectKey>();
+  /** The revisions of what is ours besides objects: the epoch, places, marks. */
+  readonly #marks = new Map<string, number>();
+  readonly #underWay = new Map<string, Write>();
+  /** The places that are decided at right now, while `act` of `alone` runs up to its write. */
+  #places: readonly Condition[] = [];
+  #settling: Promise<void> | undefined;
+  #writes = 0;
+
+  constructor(options: EtcdStoreOptions) {
+    super(options);
+    const { etcd, clock, kinds, onEtcdFault } = options;
+    this.#options = options;
+    this.#layout = new Layout(etcd.prefix ?? "/registry", kinds);
+    this.#client = new EtcdClient(etcd, clock);
+    this.#compaction = new Compaction(this.#client, clock, onEtcdFault);
+    this.#waiting = new Waiting(clock);
+  }
+
+  /** Rejects with ServiceUnavailable where etcd cannot be reached or lets us not in, and where what is there is not for us to read. */
+  async open(): Promise<void> {
+    try {
+      await this.#assertLayout();
+      const listing = await listAll(this.#client, this.#layout.prefix);
+      this.#load(listing);
+      this.#follow(listing.revision);
+      if (this.#keys.size === 0) await this.#writeContent();
+    } catch (error) {
+      this.#end();
+      throw asApiError(error);
+    }
+  }
+
+  /** Why etcd cannot be reached; undefined while it can. */
+  get broken(): unknown {
+    return this.#following?.broken;
+  }
+
+  /**
+   * What all API servers of this cluster have in common, such as a key that they sign with: the one that is kept under this name, or `make`'s,
+   * where there is none yet.
+   */
+  async secret(name: string, make: () => string | Promise<string>): Promise<string> {
+    const key = this.#layout.secretOf(name);
+    try {
+      const read = async () => (await this.#client.range({ key: encoded(key) })).kvs?.[0];
+      const kept = (await read()) ?? (await this.#client.transact(created(key, await make())).then(read));
+      return decoded(kept?.value);
+    } catch (error) {
+      throw asApiError(error);
+    }
+  }
+
+  async alone<T>(places: () => readonly string[], act: () => Promise<T>): Promise<T> {
+    // In one order, so that no two wait for each other.
+    const keys = [...new Set(places())].toSorted().map(place => this.#layout.placeOf(place));
+    const decided = async () => {
+      for (;;) {
+        this.#places = keys.map(key => ({ key, revision: this.#marks.get(key) ?? 0 }));
+        try {
+          const acting = act();
+          this.#places = [];
+          return await acting;
+        } catch (error) {
+          if (!(error instanceof DecidedMeanwhile)) throw error;
+        } finally {
+          this.#places = [];
+        }
+      }
+    };
+    if (keys.length === 0) return act();
+    return keys.reduceRight<() => Promise<T>>((inner, key) => () => this.#turns.take(key, inner), decided)();
+  }
+
+  async add<T extends KubernetesObject>(key: ObjectKey, draft: T, author: Author): Promise<T> {
+    return this.#write("ADDED", key, draft, author, 0);
+  }
+
+  async replace<T extends KubernetesObject>(
+    key: ObjectKey,
+    previous: T,
+    draft: T,
+    author: Author,
+  ): Promise<T> {
+    return this.#write("MODIFIED", key, draft, author, this.#assertNotOlder(key, previous));
+  }
+
+  async remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T> {
+    return this.#write("DELETED", key, previous, author, this.#assertNotOlder(key, previous));
+  }
+
+  async close(): Promise<void> {
+    this.refuseWrites();
+    // What is under way is answered first.
+    await this.#waiting.until(() => this.#underWay.size === 0, this.#deadline());
+    this.#end();
+    this.end();
+  }
+
+  // --- Writing.
+
+  /** Where we know a later version, etcd does too. */
+  #assertNotOlder(key: ObjectKey, previous: KubernetesObject): number {
+    const { resourceVersion } = previous.metadata;
+    const last = this.get<string>(key.kind, key.namespace, key.name)?.metadata.resourceVersion;
+    if (last !== undefined && Number(last) > Number(resourceVersion))
+      throw conflict(key, resourceVersion, last);
+    // What has no revision was never stored: no key has this one.
+    return Number(resourceVersion) || -1;
+  }
+
+  async #write<T extends KubernetesObject>(
+    type: Change["type"],
+    key: ObjectKey,
+    draft: T,
+    author: Author,
+    previous: number,
+  ): Promise<T> {
+    if (this.isClosed || !this.#following) throw closed(key);
+    const places = this.#places;
+    const { kind, namespace, name } = key;
+    const id = `${this.#options.identity} ${++this.#writes}`;
+    const write: Write = { id, type, key: { kind, namespace, name }, draft, written: undefined };
+    this.#underWay.set(id, write);
+    try {
+      return (await this.#carryOut(write, author, previous, places)) as T;
+    } finally {
+      this.#underWay.delete(id);
+      this.#waiting.look();
+    }
+  }
+
+  async #carryOut(
+    write: Write,
+    author: Author,
+    previous: number,
+    places: readonly Condition[],
+  ): Promise<KubernetesObject> {
+    const { id, type, key, draft } = write;
+    const layout = this.#layout;
+    const deadline = this.#deadline();
+    const at = layout.keyOf(key);
+    const { fence, claims } = author;
+    const fences = fence ? [{ key: layout.leaderOf(fence.of), revision: fence.claim }] : [];
+    const success: Operation[] = [
+      type === "DELETED" ? { request_delete_range: { key: encoded(at) } } : put(at, storedText(draft)),
+      put(layout.author, authorText(id, author, this.#options.clock.now())),
+      ...places.map(place => put(place.key, id)),
+      ...(claims === undefined ? [] : [put(layout.leaderOf(claims), id)]),
+    ];
+    for (;;) {
+      const epoch = this.#epoch;
+      const conditions: readonly Condition[] = [
+        { key: layout.epoch, revision: epoch },
+        ...fences,
+        ...places,
+        { key: at, revision: previous },
+      ];
+      const compare: Compare[] = conditions.map(each => holds(each.key, each.revision));
+      const failure = conditions.map(each => looksAt(each.key));
+      const answer = await this.#client.transact({ compare, success, failure }).catch(async fault => {
+        if (fault instanceof EtcdFault && fault.didNothing) throw asApiError(fault);
+        await this.#settled(epoch, deadline, fault);
+        return undefined;
+      });
+      if (!answer) {
+        if (write.written) return write.written;
+        continue;
+      }
+      const revision = int64(answer.header?.revision);
+      if (answer.succeeded) {
+        await this.#known(() => write.written !== undefined, deadline);
+        if (write.written) return write.written;
+        throw undecided(key, "it is written, and was not told within 15 seconds");
+      }
+      const found = conditions.map((_, index) => foundAt(answer, index));
+      const broken = conditions.findIndex((each, index) => each.revision !== found[index]);
+      const differs = (each: Condition | undefined) => each !== undefined && conditions[broken] === each;
+      if (differs(conditions[0])) {
+        await this.#known(() => this.#epoch !== epoch, deadline);
+      } else if (broken >= 0 && fences.includes(conditions[broken] as Condition)) {
+        throw ledByAnother();
+      } else if (broken >= 0 && broken < conditions.length - 1) {
+        const place = conditions[broken] as Condition;
+        await this.#known(() => this.#marks.get(place.key) !== place.revision, deadline);
+        throw new DecidedMeanwhile();
+      } else {
+        // Whoever was faster is known here when the writer is told (promise 2).
+        await this.#known(
+          () => write.written !== undefined || this.#knows(key, found.at(-1) ?? 0, revision),
+          deadline,
+        );
+        if (write.written) return write.written;
+        throw this.#refusal(write, previous, found.at(-1) ?? 0);
+      }
+      if (write.written) return write.written;
+    }
+  }
+
+  /** Whether we know what etcd has found: the object as of that revision, or that there was none. */
+  #knows({ kind, namespace, name }: ObjectKey, found: number, revision: number): boolean {
+    if (found > 0) return (this.#following?.seen ?? 0) >= found;
+    const last = this.get<string>(kind, namespace, name);
+    return last === undefined || Number(last.metadata.resourceVersion) > revision;
+  }
+
+  #refusal({ type, key }: Write, previous: number, found: number): ApiError {
+    if (type === "ADDED") return alreadyExists(key);
+    return found === 0 ? notFound(key) : conflict(key, String(previous), String(found));
+  }
+
+  get #epoch(): number {
+    return this.#marks.get(this.#layout.epoch) ?? 0;
+  }
+
+  /** Resolves when all that was sent in this epoch has happened and is known, or can happen no more. */
+  async #settled(epoch: number, deadline: number, fault: unknown): Promise<void> {
+    while (this.#epoch <= epoch) {
+      this.#settling ??= this.#nextEpoch(deadline).finally(() => {
+        this.#settling = undefined;
+      });
+      try {
+        await this.#settling;
+      } catch (error) {
+        if (this.#options.clock.now() < deadline && !this.isClosed) {
+          await this.#waiting.until(
+            () => this.#epoch > epoch,
+            Math.min(deadline, this.#options.clock.now() + 500),
+          );
+          continue;
+        }
+        throw undecided(undefined, `${asApiError(fault).message}; then ${asApiError(error).message}`);
+      }
+    }
+  }
+
+  async #nextEpoch(deadline: number): Promise<void> {
+    const { header } = await this.#client.put(
+      put(this.#layout.epoch, this.#options.identity) as Parameters<EtcdClient["put"]>[0],
+    );
+    const revision = int64(header?.revision);
+    await this.#known(() => this.#epoch >= revision, deadline);
+  }
+
+  /** Resolves when our watch has told enough. Rejects where it does not. */
+  async #known(enough: () => boolean, deadline: number): Promise<void> {
+    if (await this.#waiting.until(enough, deadline)) return;
+    throw undecided(undefined, "the watch of etcd does not tell what is written");
+  }
+
+  #deadline(): number {
+    return this.#options.clock.now() + writeMs;
+  }
+
+  async #writeContent(): Promise<void> {
+    const author: Author = {
+      actor: "k4s",
+      user: { name: "system:apiserver", groups: [] },
+      manager: "kube-apiserver",
+    };
+    for (const { key, object } of this.#options.content ?? []) {
+      await this.add(key, object, author).catch(error => {
+        // Another API server begins at the same time, with the same.
+        if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
+      });
+    }
+  }
+
+  // --- Following what is written.
+
+  async #assertLayout(): Promise<void> {
+    const { version } = this.#layout;
+    const read = async () => (await this.#client.range({ key: encoded(version) })).kvs?.[0];
+    const found =
+      (await read()) ?? (await this.#client.transact(created(version, String(layoutVersion))).then(read));
+    const given = Number(decoded(found?.value));
+    if (given === layoutVersion) return;
+    const problem = `what lies in etcd under ${this.#layout.prefix}k4s/ is of a newer k4s (layout ${given}; this one knows ${layoutVersion})`;
+    throw new ApiError("ServiceUnavailable", problem);
+  }
+
+  #load({ revision, found }: Listing): void {
+    const stored: Stored[] = [];
+    for (const { key, value, mod_revision } of found) {
+      const at = decoded(key);
+      if (this.#layout.isOwn(at)) this.#marks.set(at, int64(mod_revision));
+      else {
+        const there = this.#layout.objectAt(at, decoded(value), int64(mod_revision));
+        if (!there) continue;
+        this.#keys.set(at, there.key);
+        stored.push(there);
+      }
+    }
+    this.loadContent(stored);
+    this.startAfter(revision);
+  }
+
+  #follow(revision: number): void {
+    const { clock, onEtcdFault } = this.#options;
+    this.#following = new Following(
+      {
+        client: this.#client,
+        clock,
+        prefix: this.#layout.prefix,
+        lastWrite: this.#layout.author,
+        changed: (revision, events) => this.#changed(revision, events),
+        listed: listing => this.#listed(listing),
+        onFault: onEtcdFault,
+      },
+      revision,
+    );
+    this.#following.start();
+    this.#compaction.start();
+  }
+
+  /** What one transaction has written: ours writes one object, that of another program may write more. */
+  #changed(revision: number, events: readonly WatchEvent[]): void {
+    let by = authorIn(undefined, this.#options.clock.now());
+    const objects: { readonly at: string; readonly event: WatchEvent }[] = [];
+    for (const event of events) {
+      const at = decoded(event.kv.key);
+      if (at === this.#layout.author) by = authorIn(decoded(event.kv.value), by.at);
+      else if (!this.#layout.isOwn(at)) objects.push({ at, event });
+      else if (event.type === "DELETE") this.#marks.delete(at);
+      else this.#marks.set(at, revision);
+    }
+    const write = by.id === undefined ? undefined : this.#underWay.get(by.id);
+    const changes: Change[] = [];
+    for (const { at, event } of objects) {
+      const change = write
+        ? this.#ownChange(at, revision, write, by)
+        : event.type === "DELETE"
+          ? this.#deletion(at, revision, by)
+          : this.#version(at, decoded(event.kv.value), revision, by);
+      if (change) changes.push(change);
+    }
+    this.tell(changes);
+    this.#waiting.look();
+  }
+
+  #ownChange(at: string, revision: number, write: Write, by: ReturnType<typeof authorIn>): Change {
+    const { type, key, draft } = write;
+    const object = stamped(draft, revision);
+    if (type === "DELETED") this.#keys.delete(at);
+    else this.#keys.set(at, key);
+    write.written = object;
+    return this.replay(type, revision, key, object, by.at, by);
+  }
+
+  #version(at: string, value: string, revision: number, by: ReturnType<typeof authorIn>): Change | undefined {
+    const found = this.#layout.objectAt(at, value, revision);
+    if (!found) {
+      // It was an object, and something else stands there now.
+      return this.#keys.has(at) ? this.#deletion(at, revision, by) : undefined;
+    }
+    const { kind, namespace, name } = found.key;
+    const last: KubernetesObject | undefined = this.get<string>(kind, namespace, name);
+    const object = stamped(last ? sharing(last, found.object) : found.object, revision);
+    this.#keys.set(at, found.key);
+    return this.replay(last ? "MODIFIED" : "ADDED", revision, found.key, object, by.at, by);
+  }
+
+  #deletion(at: string, revision: number, by: ReturnType<typeof authorIn>): Change | undefined {
+    const key = this.#keys.get(at);
+    const last: KubernetesObject | undefined = key && this.get<string>(key.kind, key.namespace, key.name);
+    this.#keys.delete(at);
+    if (!key || !last) return undefined;
+    return this.replay("DELETED", revision, key, stamped(last, revision), by.at, by);
+  }
+
+  /**
+   * All that is there, after revisions were let go that we had not seen. What is different is told, in the order of its revisions; what has
+   * gone, and what has gone and come again, is told before, for when it went is not known.
+   */
+  #listed({ revision, found }: Listing): void {
+    const by = authorIn(undefined, this.#options.clock.now());
+    const there = new Map(found.map(each => [decoded(each.key), each]));
+    const changes: Change[] = [];
+    const before = this.revision + 1;
+    const told = (change: Change | undefined) => {
+      if (change) changes.push(change);
+    };
+    for (const [at, key] of [...this.#keys]) {
+      const uid = this.get<string>(key.kind, key.namespace, key.name)?.metadata.uid;
+      const now = there.get(at);
+      const found = now && this.#layout.objectAt(at, decoded(now.value), revision);
+      if (found?.object.metadata.uid !== uid) told(this.#deletion(at, Math.min(before, revision), by));
+    }
+    for (const at of [...this.#marks.keys()]) if (!there.has(at)) this.#marks.delete(at);
+    const inOrder = [...there].toSorted(([, a], [, b]) => int64(a.mod_revision) - int64(b.mod_revision));
+    for (const [at, { value, mod_revision }] of inOrder) {
+      const changedAt = int64(mod_revision);
+      if (this.#layout.isOwn(at)) this.#marks.set(at, changedAt);
+      else if (!this.#isKnown(at, changedAt)) told(this.#version(at, decoded(value), changedAt, by));
+    }
+    // Of our own that were under way: whether they have happened is seen by what is there now.
+    for (const write of this.#underWay.values()) this.#findAgain(write);
+    this.tell(changes);
+    this.#waiting.look();
+  }
+
+  #isKnown(at: string, revision: number): boolean {
+    const key = this.#keys.get(at);
+    const last = key && this.get<string>(key.kind, key.namespace, key.name);
+    return last?.metadata.resourceVersion === String(revision);
+  }
+
+  #findAgain(write: Write): void {
+    const { type, key, draft } = write;
+    const now: KubernetesObject | undefined = this.get<string>(key.kind, key.namespace, key.name);
+    if (type === "ADDED" && now?.metadata.uid === draft.metadata.uid) write.written = now;
+    if (type === "MODIFIED" && now && storedText(now) === storedText(draft)) write.written = now;
+    if (type === "DELETED" && now?.metadata.uid !== draft.metadata.uid) write.written = draft;
+  }
+
+  #end(): void {
+    this.#following?.stop();
+    this.#compaction.stop();
+    this.#waiting.end();
+    this.#client.close();
+  }
+}
+
+/** Writes a key unless it is there. */
+function created(key: string, value: string) {
+  return { compare: [holds(key, 0)], success: [put(key, value)], failure: [] };
+}
+
+function undecided(key: ObjectKey | undefined, why: string): ApiError {
+  const what = key ? `whether ${key.kind} "${key.name}" was written` : "whether it was written";
+  return new ApiError("ServiceUnavailable", `${what} is not known: ${why}`);
+}

@@ -1,0 +1,112 @@
+/**
+ * Where in etcd an object stands, and what is written there: both as kube-apiserver has it with `--storage-media-type=application/json`,
+ * so that a real one, and etcd's own tools, find what they expect. An object is its JSON without the resourceVersion, for that is
+ * the revision in which its key was written last.
+ *
+ * What we keep besides lies below `PREFIX/k4s/`, which no API server looks at: under the same prefix, so that one watch tells of all in
+ * the order in which it happened, and a cluster goes with its prefix.
+ */
+import type { KindName, KubernetesObject } from "../../../resources/index.ts";
+import type { ObjectKey } from "../../store.ts";
+
+/** Where the objects of each kind lie, below the prefix; and which kind an object is of. */
+export interface KindFolders {
+  /** `pods`, `services/specs`, `stable.example.com/crontabs`. Undefined for a kind that is not known. */
+  folderOf(kind: KindName): string | undefined;
+  /** The name of the kind of an object that was found there; undefined where it is none that is kept here. */
+  kindOf(object: Pick<KubernetesObject, "apiVersion" | "kind">): KindName | undefined;
+}
+
+/** What stands at a key. */
+export interface Found {
+  readonly key: ObjectKey;
+  readonly object: KubernetesObject;
+}
+
+/** The version of what lies below `PREFIX/k4s/`, written at `PREFIX/k4s/layout`. */
+export const layoutVersion = 1;
+
+export class Layout {
+  readonly prefix: string;
+  /** Who made the last write: put with each. */
+  readonly author: string;
+  /** Counts what was left undecided: see unanswered.ts. */
+  readonly epoch: string;
+  readonly version: string;
+  readonly #kinds: KindFolders;
+  readonly #own: string;
+
+  constructor(prefix: string, kinds: KindFolders) {
+    this.prefix = `${prefix.replace(/\/+$/, "")}/`;
+    this.#kinds = kinds;
+    this.#own = `${this.prefix}k4s/`;
+    this.author = `${this.#own}author`;
+    this.epoch = `${this.#own}epoch`;
+    this.version = `${this.#own}layout`;
+  }
+
+  /** That of a place which writes contend for. */
+  placeOf(place: string): string {
+    return `${this.#own}places/${place}`;
+  }
+
+  /** Written by whoever begins to lead. */
+  leaderOf(of: string): string {
+    return `${this.#own}leaders/${of}`;
+  }
+
+  /** What all API servers of the cluster share, by the name of its file. */
+  secretOf(name: string): string {
+    return `${this.#own}keys/${name}`;
+  }
+
+  isOwn(etcdKey: string): boolean {
+    return etcdKey.startsWith(this.#own);
+  }
+
+  /** Throws where the kind is not known. */
+  keyOf({ kind, namespace, name }: ObjectKey): string {
+    const folder = this.#kinds.folderOf(kind);
+    if (folder === undefined) throw new Error(`where objects of the kind ${kind} are kept is not known`);
+    return `${this.prefix}${folder}/${namespace === "" ? "" : `${namespace}/`}${name}`;
+  }
+
+  /**
+   * The object that stands at a key, with its revision. Undefined for what is none of ours: kube-apiserver keeps more there
+   * (`ranges`, `masterleases`), and kinds that are not known here.
+   */
+  objectAt(etcdKey: string, value: string, revision: number): Found | undefined {
+    const object = parsed(value);
+    if (!object) return undefined;
+    const kind = this.#kinds.kindOf(object);
+    if (kind === undefined) return undefined;
+    const { namespace = "", name } = object.metadata;
+    const place = `${namespace === "" ? "" : `${namespace}/`}${name}`;
+    const folder = this.#kinds.folderOf(kind);
+    // A custom kind is known by its definition, which may come later than its objects.
+    const isThere =
+      folder === undefined ? etcdKey.endsWith(`/${place}`) : etcdKey === `${this.prefix}${folder}/${place}`;
+    if (!isThere) return undefined;
+    const metadata = { ...object.metadata, resourceVersion: String(revision) };
+    return { key: { kind, namespace, name }, object: { ...object, metadata } };
+  }
+}
+
+/** As it is written: without its revision. */
+export function storedText(object: KubernetesObject): string {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return `${JSON.stringify({ ...object, metadata })}\n`;
+}
+
+function parsed(value: string): KubernetesObject | undefined {
+  if (!value.startsWith("{")) return undefined;
+  try {
+    const object = JSON.parse(value) as Partial<KubernetesObject>;
+    const { apiVersion, kind, metadata } = object;
+    const isObject =
+      typeof apiVersion === "string" && typeof kind === "string" && typeof metadata?.name === "string";
+    return isObject && typeof metadata.uid === "string" ? (object as KubernetesObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}
