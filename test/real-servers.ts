@@ -1,10 +1,10 @@
 /**
- * Servers that are no part of a cluster, as a machine has them: a PostgreSQL and a Redis on a free port of loopback. Undefined where the
+ * Servers that are no part of a cluster, as a machine has them: a PostgreSQL, a Redis, a NATS on a free port of loopback. Undefined where the
  * machine has none: a test that needs one says so.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -12,18 +12,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export interface RealServer {
   readonly port: number;
-  stop(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 const debian = "/usr/lib/postgresql";
 const folders = [
   ...(process.env.PATH ?? "").split(delimiter),
+  // Where Debian has servers, which not every user has in the PATH.
+  "/usr/sbin",
   ...(existsSync(debian) ? readdirSync(debian).map(version => join(debian, version, "bin")) : []),
 ];
 const program = (name: string) => folders.map(folder => join(folder, name)).find(each => existsSync(each));
 
 export const postgres = program("initdb") && program("postgres");
 export const redis = program("redis-server");
+export const natsServer = process.env.NATS_SERVER ?? program("nats-server");
 
 /** PostgreSQL does not run as root. */
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
@@ -46,6 +49,18 @@ export async function startRedis(): Promise<RealServer> {
   return running(spawn(redis ?? "", args, { stdio: "ignore" }), port, folder);
 }
 
+/** @param config of the file that it reads, besides where it listens; @param at a port of one that was there before */
+export async function startNats(config = "", at?: number): Promise<RealServer> {
+  const folder = mkdtempSync(join(tmpdir(), "k4s-nats-"));
+  const port = at ?? (await freePort());
+  writeFileSync(join(folder, "nats.conf"), `listen: 127.0.0.1:${port}\n${config}\n`);
+  return running(
+    spawn(natsServer ?? "", ["-c", join(folder, "nats.conf")], { stdio: "ignore" }),
+    port,
+    folder,
+  );
+}
+
 async function running(child: ChildProcess, port: number, folder: string): Promise<RealServer> {
   const ended = once(child, "exit");
   while (!(await answers(port))) {
@@ -54,8 +69,8 @@ async function running(child: ChildProcess, port: number, folder: string): Promi
   }
   return {
     port,
-    async stop() {
-      child.kill("SIGINT");
+    async stop(signal = "SIGINT") {
+      child.kill(signal);
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },

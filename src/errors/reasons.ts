@@ -38,6 +38,12 @@ export const reasons = {
   NoEndpoint: { code: 503, handled: "no", means: "the service is there, but none of its pods is ready" },
   DeadlineExceeded: { code: 504, handled: "maybe", means: "no answer came before the deadline" },
   ContainerExited: { code: 502, handled: "maybe", means: "the container ended before it answered" },
+  Unreachable: {
+    code: 503,
+    handled: "maybe",
+    means:
+      "the container runs in another process, and the connection to that is broken: it may be running all the same",
+  },
   ContainerStopping: {
     code: 503,
     handled: "no",

@@ -61,9 +61,12 @@ export {
   largestTo,
   measured,
   type Port,
+  postedBytes,
+  postedValue,
   readFrames,
   type Transferable,
   Tunnel,
+  UNREADABLE,
   Window,
 } from "./ports/index.ts";
 export {

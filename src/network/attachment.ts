@@ -41,6 +41,14 @@ export interface Attachment {
   detach(exit: Exit): void;
 }
 
+/** What is otherwise about a thread that another process has (far/). */
+export interface FarEnd {
+  /** The other process is asked to introduce a thread of this one to it. */
+  connect(from: Attached): void;
+  /** Whether a pod of that uid is its process' to have; undefined while the pod is not known here. */
+  isOn(uid: string): boolean | undefined;
+}
+
 /** A name that a thread has asked for, and what it was told. */
 export interface Interest {
   readonly attached: Attached;
@@ -69,10 +77,13 @@ export class Attached {
   readonly subscriptions = new Map<number, Subscription>();
   /** It is introduced to no other thread: it was told to stop, or its control port is closed. */
   isLeaving = false;
+  /** Where another process has it. */
+  readonly far: FarEnd | undefined;
   readonly #port: Port;
 
-  constructor(id: PeerId, identity: Identity | undefined, port: Port) {
+  constructor(id: PeerId, identity: Identity | undefined, port: Port, far?: FarEnd) {
     this.id = id;
+    this.far = far;
     this.identity = identity;
     this.#port = port;
     this.largest = identity ? largestTo(identity.memoryBytes) : LARGEST_TO_MAIN;

@@ -161,6 +161,8 @@ export class Directory {
     const first = (pod?.spec as { containers?: { name: string }[] } | undefined)?.containers?.[0]?.name;
     const wanted = container ?? first;
     for (const attached of this.#ofPod.get(uid) ?? []) {
+      // Another process may say that it has any pod.
+      if (attached.far?.isOn(uid) === false) continue;
       if (!attached.isLeaving && (wanted === undefined || attached.identity?.container === wanted))
         return attached;
     }

@@ -3,7 +3,7 @@
  * not; when one has ended, those that it was introduced to hear how. How a thread has ended is remembered for a while: who asks for it may
  * have been told of it too late.
  */
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { ControlMessage, Exit, PeerId, Sender } from "../messages/index.ts";
 import { setBounded } from "../outside/index.ts";
 import type { Attached } from "./attachment.ts";
@@ -35,17 +35,40 @@ export class Introductions {
   connect(from: Attached, peer: PeerId): void {
     const to = this.#attached.get(peer);
     if (to === undefined) {
-      const { who, exit } = this.#exits.get(peer) ?? { who: unknownSender, exit: forgotten };
+      const { who, exit } = this.#exitOf(peer);
       from.tell({ type: "gone", peer, who, exit });
     } else if (from.connectedTo.has(peer)) {
       // Both have asked: they were introduced when the first did.
     } else if (to.isLeaving) {
       from.tell({ type: "refused", peer, who: to.who });
     } else {
-      const text = deniedText(from, to, this.#policies);
-      if (text === undefined) introduce(from, to);
-      else from.tell({ type: "forbidden", peer, text });
+      const text = this.denied(from, to);
+      if (text !== undefined) from.tell({ type: "forbidden", peer, text });
+      else if (to.far) to.far.connect(from);
+      else introduce(from, to);
     }
+  }
+
+  /** Which policy denies messages from the one to the other. */
+  denied(from: Attached, to: Attached): string | undefined {
+    return deniedText(from, to, this.#policies);
+  }
+
+  /** A thread of another process has agreed: the one that is here gets its port. */
+  meet(here: Attached, far: Attached, port: MessagePort): void {
+    here.connectedTo.add(far.id);
+    far.connectedTo.add(here.id);
+    const { id: peer, who, largest } = far;
+    here.tell({ type: "introduce", peer, who, port, copies: true, largest }, port);
+  }
+
+  /** How a thread has ended. */
+  exitOf(peer: PeerId): Exit {
+    return this.#exitOf(peer).exit;
+  }
+
+  all(): readonly Attached[] {
+    return [...this.#attached.values()];
   }
 
   /** A thread has ended. False: that was known. */
@@ -67,6 +90,10 @@ export class Introductions {
       attached.close();
     }
     this.#attached.clear();
+  }
+
+  #exitOf(peer: PeerId): { who: Sender; exit: Exit } {
+    return this.#exits.get(peer) ?? { who: unknownSender, exit: forgotten };
   }
 }
 

@@ -26,6 +26,7 @@ import {
   watched,
 } from "./discovery.ts";
 import type { DnsOptions, DnsServing } from "./dns/index.ts";
+import { FarNetwork, type FarOptions } from "./far/index.ts";
 import { FarewellRelay } from "./farewell-relay.ts";
 import { Hosts } from "./hosts.ts";
 import { InnerPeers } from "./inner-peers.ts";
@@ -51,6 +52,8 @@ export interface NetworkOptions {
   readonly onEjection?: ((news: EjectionNews, service: Service) => void) | undefined;
   /** Told of what fails while a thread is heard: no thread may end the others. */
   readonly onFault: (fault: unknown) => void;
+  /** Threads of other processes take part, by a carrier between them. */
+  readonly far?: FarOptions | undefined;
 }
 
 export class Network {
@@ -70,6 +73,7 @@ export class Network {
   readonly #directory: Directory;
   readonly #introductions: Introductions;
   readonly #requests: ThreadRequests;
+  readonly #far: FarNetwork | undefined;
   /** The network's end of the control port of the main thread, and the main thread's own. */
   readonly #mainPort: Port;
   readonly #main: Peer;
@@ -77,7 +81,7 @@ export class Network {
   #isStopped = false;
 
   constructor(options: NetworkOptions) {
-    const { store, clock, random, calls, onDenied = () => {}, onEjection = () => {}, onFault } = options;
+    const { store, clock, random, calls, onDenied = () => {}, onEjection = () => {}, onFault, far } = options;
     this.#outside = { store, clock, random };
     this.mesh = new MeshTable(store);
     this.#hosts = new Hosts(store, clock, this.mesh);
@@ -104,7 +108,11 @@ export class Network {
       endings: this.#endings,
       calls,
       onFault,
+      onLeaving: attached => this.#far?.leaving(attached),
     });
+    const parts = { store, clock, random, onFault, introductions: this.#introductions };
+    const nextId = () => ++this.#lastId;
+    this.#far = far && new FarNetwork(far, { ...parts, directory: this.#directory, nextId });
     const [ours, theirs] = localPorts();
     this.#mainPort = ours;
     this.#main = new Peer({ control: theirs, clock, random });
@@ -118,6 +126,11 @@ export class Network {
     this.#directory.start();
     this.#hosts.start();
     this.#add(this.#attachedAt(this.#mainPort));
+  }
+
+  /** Meets the other processes of the cluster, where it is to; after `start`. Fails as the carrier does. */
+  async meetOthers(): Promise<void> {
+    await this.#far?.start();
   }
 
   /** What the main thread has under way to Services, of itself and for what comes from outside. */
@@ -204,8 +217,8 @@ export class Network {
     if (!this.#isStopped) this.#inner.listen(path, farewells);
   }
 
-  /** Everything that is pending fails with ClusterStopping. */
-  stop(): void {
+  /** Everything that is pending fails with ClusterStopping. Resolves when other processes have been told. */
+  async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#requests.stop();
@@ -219,6 +232,7 @@ export class Network {
     const error = toWire(new MessageError("ClusterStopping", "the cluster is stopping"));
     this.#introductions.endAll({ type: "stopping", error });
     this.#main.close();
+    await this.#far?.stop();
   }
 
   #discovered(): Parameters<typeof discoveredService>[2] {
@@ -234,11 +248,13 @@ export class Network {
     this.#introductions.add(attached);
     this.#directory.add(attached);
     this.#requests.hear(attached);
+    this.#far?.attached(attached);
   }
 
   #detach(attached: Attached, exit: Exit): void {
     if (!this.#introductions.remove(attached, exit)) return;
     this.#directory.remove(attached);
+    this.#far?.gone(attached, exit);
     this.trafficCounts.leave(attached);
     attached.close();
   }

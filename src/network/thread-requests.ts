@@ -32,6 +32,8 @@ export interface AnsweringParts {
   /** For all that the network itself does not know. */
   readonly calls: ResourceCalls;
   readonly onFault: (fault: unknown) => void;
+  /** The thread is introduced to nobody any more. */
+  readonly onLeaving: (attached: Attached) => void;
 }
 
 export class ThreadRequests {
@@ -48,7 +50,7 @@ export class ThreadRequests {
   hear(attached: Attached): void {
     attached.listen(
       asked => this.#heard(attached, asked),
-      () => this.#parts.directory.leave(attached),
+      () => this.#leave(attached),
     );
   }
 
@@ -95,7 +97,7 @@ export class ThreadRequests {
         trafficCounts.add(attached, asked.report);
         break;
       case "draining":
-        directory.leave(attached);
+        this.#leave(attached);
         if (attached.identity) endings.containerStops(attached.identity);
         attached.tell({ type: "introduced-to-all" });
         break;
@@ -112,6 +114,11 @@ export class ThreadRequests {
         attached.subscriptions.get(asked.id)?.read(asked.count);
         break;
     }
+  }
+
+  #leave(attached: Attached): void {
+    this.#parts.directory.leave(attached);
+    this.#parts.onLeaving(attached);
   }
 
   #answering(name: string): Pick<ResourceCalls, "call"> {

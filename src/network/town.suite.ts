@@ -8,6 +8,7 @@ import { realClock, seededRandom } from "../outside/index.ts";
 import type { KindName, KubernetesObject } from "../resources/index.ts";
 import { administrator, MemoryStore } from "../store/index.ts";
 import type { Attachment, Identity } from "./attachment.ts";
+import type { FarOptions } from "./far/index.ts";
 import { Network } from "./network.ts";
 import type { Denial } from "./policy/index.ts";
 import type { ResourceCalls } from "./resource-calls.ts";
@@ -30,29 +31,32 @@ const noCalls: ResourceCalls = {
 };
 
 export class Town {
-  readonly store = new MemoryStore({
-    clock: realClock,
-    onFault: fault => {
-      throw fault;
-    },
-  });
+  readonly store: MemoryStore;
   readonly network: Network;
   readonly ejections: EjectionNews[] = [];
   #uids = 0;
+  readonly #name: string;
   readonly #residents: Resident[] = [];
 
-  constructor(calls: ResourceCalls = noCalls, onDenied?: (denial: Denial) => void) {
+  /** @param far of one of several processes over one store: how it is connected to the others, and whose store it is */
+  constructor(
+    calls: ResourceCalls = noCalls,
+    onDenied?: (denial: Denial) => void,
+    far?: FarOptions & { readonly store?: MemoryStore },
+    random = seededRandom(1),
+  ) {
+    this.#name = far?.name ?? "uid";
+    this.store = far?.store ?? new MemoryStore({ clock: realClock, onFault: thrown });
     const { store } = this;
     this.network = new Network({
       store,
       clock: realClock,
-      random: seededRandom(1),
+      random,
       calls,
       onDenied,
       onEjection: news => this.ejections.push(news),
-      onFault: fault => {
-        throw fault;
-      },
+      onFault: thrown,
+      far,
     });
     this.network.start();
   }
@@ -68,7 +72,7 @@ export class Town {
     const full = { apiVersion: "v1", ...object, metadata: { namespace: "default", ...metadata } };
     const key = { kind, namespace: String(full.metadata.namespace), name: metadata.name };
     const before = this.store.get(kind, key.namespace, key.name);
-    const uid = before?.metadata.uid ?? `uid-${++this.#uids}`;
+    const uid = before?.metadata.uid ?? `${this.#name}-${++this.#uids}`;
     const next = { ...full, metadata: { ...full.metadata, uid } } as KubernetesObject;
     const author = { actor: "test", user: administrator, manager: "test" };
     return before
@@ -113,8 +117,9 @@ export class Town {
     return this.store.get("Pod", "default", pod)?.metadata.uid ?? "";
   }
 
-  async pod(name: string): Promise<Identity> {
-    await this.write({ kind: "Pod", metadata: { name }, spec: { containers: [{ name: "main" }] } });
+  async pod(name: string, nodeName?: string): Promise<Identity> {
+    const spec = { containers: [{ name: "main" }], ...(nodeName && { nodeName }) };
+    await this.write({ kind: "Pod", metadata: { name }, spec });
     return { namespace: "default", pod: name, uid: this.uidOf(name), account: "default", container: "main" };
   }
 
@@ -131,10 +136,15 @@ export class Town {
     return resident;
   }
 
-  stop(): void {
-    this.network.stop();
+  async stop(): Promise<void> {
+    const stopped = this.network.stop();
     for (const { peer } of this.#residents) peer.close();
+    await stopped;
   }
+}
+
+function thrown(fault: unknown): never {
+  throw fault;
 }
 
 /** A container that answers with its own name. */

@@ -33,6 +33,11 @@ export class Fifo<T> {
     return item;
   }
 
+  /** What is there, in order; it stays. */
+  all(): readonly T[] {
+    return this.#items.slice(this.#first, this.#end) as T[];
+  }
+
   /** Takes everything. */
   drain(): T[] {
     const items = this.#items.slice(this.#first, this.#end) as T[];

@@ -23,7 +23,7 @@ import {
 } from "../codec/index.ts";
 import type { ControlMessage, PeerId } from "../introductions.ts";
 import { nameOf, type Sender } from "../message.ts";
-import { type FlushScheduler, Outgoing, type Transferable } from "../ports/index.ts";
+import { type FlushScheduler, Outgoing, type Transferable, UNREADABLE } from "../ports/index.ts";
 import { type Inbox, type Incoming, Receiving, type Unanswered } from "../receiving/index.ts";
 import { type PendingMessage, Sending } from "../sending/index.ts";
 
@@ -173,6 +173,10 @@ export class Channel {
   }
 
   #read(posted: unknown): void {
+    if (posted === UNREADABLE) {
+      this.#decoder.keepAhead(BROKEN);
+      return;
+    }
     if (typeof posted !== "string" && (posted as readonly unknown[]).length === 1) {
       this.#decoder.keepAhead((posted as readonly unknown[])[0]);
       return;

@@ -17,6 +17,9 @@ const REASON_PATIENCE_MS = 1_000;
 /** So many of the threads that have ended are remembered, because a route that is about to change may still lead to them. */
 const MOST_ENDED = 1_000;
 
+/** Of an Exit: the thread has not ended as far as anybody knows, but its process is cut off. */
+const unreachable = "Unreachable";
+
 /** What the channels tell the peer that owns them. */
 export interface ChannelsEvents {
   /** A message wants to pass to a thread that we have not been introduced to. */
@@ -187,6 +190,10 @@ export class Channels {
 }
 
 function exited(channel: Channel, exit: Exit | undefined, handled: "no" | "maybe"): MessageError {
+  if (exit?.reason === unreachable)
+    return new MessageError(unreachable, `${nameOf(channel.who)} cannot be reached: ${exit.message}`, {
+      handled,
+    });
   const reason = exit ? ` with code ${exit.exitCode}: ${exit.reason}` : "";
   const more = exit?.message ? ` (${exit.message})` : "";
   return new MessageError("ContainerExited", `${nameOf(channel.who)} exited${reason}${more}`, { handled });

@@ -17,6 +17,7 @@
 import { MessagePort } from "node:worker_threads";
 import { Fifo } from "../../outside/index.ts";
 import type { Port } from "./port.ts";
+import { UNREADABLE } from "./posted-bytes.ts";
 import { decode, encode } from "./structured-clone.ts";
 
 /** The pipe itself: what a ChildProcess and, in the child, `process` have in common. */
@@ -40,11 +41,6 @@ interface Parcel {
   readonly ports?: Readonly<Record<string, number>>;
   readonly closed?: true;
 }
-
-/**
- * What came out of a bridged port was no message but a `messageerror`: the value stands for it, as no message of ours is null.
- */
-const UNREADABLE = null;
 
 export class Tunnel {
   /** The port that is there from the beginning; its other end is the other tunnel's `first`. */

@@ -1,0 +1,233 @@
+/** Messages between threads of two processes: two networks over one store, with a carrier between them that has its bad days. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Message } from "../../messages/index.ts";
+import { realClock, seededRandom } from "../../outside/index.ts";
+import { MemoryStore } from "../../store/index.ts";
+import { name, Town } from "../town.suite.ts";
+import { type TestCarrier, TestCarriers } from "./test-carrier.ts";
+
+let carriers: TestCarriers;
+let store: MemoryStore;
+let here: Town;
+let there: Town;
+let cut: TestCarrier;
+beforeEach(async () => {
+  carriers = new TestCarriers(realClock, seededRandom(7));
+  store = new MemoryStore({
+    clock: realClock,
+    onFault: fault => {
+      throw fault;
+    },
+  });
+  here = await town("/control-plane", carriers.carrier());
+  cut = carriers.carrier();
+  there = await town("node-1", cut);
+});
+afterEach(() => Promise.all([here.stop(), there.stop()]));
+
+async function town(process: string, carrier: TestCarrier): Promise<Town> {
+  const made = new Town(undefined, undefined, { name: process, carrier, store });
+  await made.network.meetOthers();
+  return made;
+}
+
+const reasonOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "none",
+    error => error.reason ?? error,
+  );
+const times = (count: number) => Array.from({ length: count });
+
+async function resident(pod: string, work?: (message: Message) => void) {
+  await there.pod(pod, "node-1");
+  return there.resident(pod, work);
+}
+
+/** As soon as the other process knows. */
+async function answered(to: string, body?: unknown): Promise<unknown> {
+  return vi.waitFor(() => here.api.request(to, body));
+}
+
+describe("a message to a thread of another process", () => {
+  it("is answered, as one to a thread here; the receiver knows who has sent it", async () => {
+    await resident("echo", message => message.reply({ body: message.body, from: message.from }));
+    expect(await answered("echo", { n: 1 })).toEqual({ body: { n: 1 }, from: { cluster: true } });
+    await here.pod("asker", "node-0");
+    const { peer } = await here.resident("asker");
+    const from = { cluster: false, namespace: "default", pod: "asker", container: "main" };
+    expect(await peer.api.request("echo", [1, "ж", null])).toEqual({ body: [1, "ж", null], from });
+    const bytes = new Uint8Array([1, 2, 3]);
+    expect(await peer.api.request("echo", bytes)).toEqual({ body: bytes, from });
+    await expect(peer.api.request("echo", () => 1)).rejects.toMatchObject({ reason: "NotCloneable" });
+  });
+
+  it("goes to the ready pods of a Service, wherever they are", async () => {
+    await here.service("calc");
+    await here.pod("calc-0", "node-0");
+    await here.resident("calc-0", name("calc-0"));
+    await resident("calc-1", name("calc-1"));
+    await here.ready("calc", "calc-0", "calc-1");
+    await vi.waitFor(async () => {
+      const answers = await Promise.all(times(100).map(() => here.api.request("calc")));
+      expect(new Set(answers)).toEqual(new Set(["calc-0", "calc-1"]));
+    });
+    const { peer } = await resident("asker");
+    const answers = await Promise.all(times(100).map(() => peer.api.request("calc")));
+    expect(new Set(answers)).toEqual(new Set(["calc-0", "calc-1"]));
+  });
+
+  it("keeps its order, and waits where the receiver is slow", async () => {
+    const got: number[] = [];
+    await resident("slow", ({ body }) => got.push(body as number));
+    await vi.waitFor(() => here.api.send("slow", 0));
+    await Promise.all(times(5_000).map((_, i) => here.api.send("slow", i + 1)));
+    expect(got).toEqual(times(5_001).map((_, i) => i));
+  });
+
+  it("may be of any size, and lets others pass meanwhile", async () => {
+    await resident("large", ({ body, reply }) => reply((body as Uint8Array).length));
+    await resident("small", message => message.reply("fine"));
+    await answered("small");
+    const large = answered("large", new Uint8Array(30_000_000));
+    const order = await Promise.all([
+      large.then(() => "large"),
+      here.api.request("small").then(() => "small"),
+    ]);
+    expect(order).toEqual(["large", "small"]);
+    expect(await large).toBe(30_000_000);
+    expect(carriers.largestSeen).toBeLessThanOrEqual(256 * 1024);
+  });
+
+  it("both ways at once, with both asking for the other at the same time", async () => {
+    await here.pod("a", "node-0");
+    const a = await here.resident("a", name("a"));
+    const b = await resident("b", name("b"));
+    await answered("b");
+    expect(await Promise.all([a.peer.api.request("b"), b.peer.api.request("a")])).toEqual(["b", "a"]);
+    expect(await Promise.all([a.peer.api.request("b"), b.peer.api.request("a")])).toEqual(["b", "a"]);
+  });
+
+  it("fails with the exit of its receiver, after the answers that it had given", async () => {
+    const dying = await resident("dying", message => {
+      if (message.body === "answered") message.reply("answered");
+    });
+    await answered("dying", "answered");
+    const first = here.api.request("dying", "answered");
+    const last = here.api.request("dying", "never").catch(error => error);
+    await first;
+    dying.peer.close();
+    dying.attachment.detach({ exitCode: 137, reason: "OOMKilled" });
+    expect(await last).toMatchObject({
+      reason: "ContainerExited",
+      handled: "maybe",
+      message: "dying exited with code 137: OOMKilled",
+    });
+  });
+
+  it("is denied where a policy says so", async () => {
+    await resident("closed", name("closed"));
+    await answered("closed");
+    await here.pod("asker", "node-0");
+    const { peer } = await here.resident("asker");
+    await here.write({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "none" },
+      spec: { podSelector: {}, policyTypes: ["Ingress"] },
+    });
+    expect(await reasonOf(peer.api.request("closed"))).toBe("Forbidden");
+  });
+});
+
+describe("a rolling update", () => {
+  it("loses no request, though the process that asks hears of it late", async () => {
+    await here.service("calc");
+    carriers.delayMs = 3;
+    const old = await resident("calc-0", name("calc-0"));
+    await resident("calc-1", name("calc-1"));
+    await here.ready("calc", "calc-0", "calc-1");
+    await answered("calc");
+    const answers = new Set<unknown>();
+    let count = 0;
+    let isOver = false;
+    const load = times(16).map(async () => {
+      while (!isOver) {
+        answers.add(await here.api.request("calc"));
+        count++;
+      }
+    });
+    await vi.waitFor(() => expect(count).toBeGreaterThan(200));
+    old.peer.drain();
+    await old.finished;
+    await old.peer.answered();
+    old.peer.close();
+    old.attachment.detach({ exitCode: 0, reason: "Completed" });
+    const before = count;
+    await vi.waitFor(() => expect(count).toBeGreaterThan(before + 200));
+    isOver = true;
+    await Promise.all(load);
+    expect(answers).toEqual(new Set(["calc-0", "calc-1"]));
+  });
+});
+
+describe("a carrier", () => {
+  it("that loses a tenth of all packets loses no message, and brings none twice", async () => {
+    const seen: number[] = [];
+    await resident("echo", message => {
+      seen.push(message.body as number);
+      message.reply(message.body);
+    });
+    await answered("echo", -1);
+    carriers.loss = 0.1;
+    const numbers = times(300).map((_, i) => i);
+    const asked = [];
+    for (const i of numbers) {
+      asked.push(here.api.request("echo", i));
+      if (i % 10 === 0) await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(await Promise.all(asked)).toEqual(numbers);
+    expect(seen).toEqual([-1, ...numbers]);
+  }, 20_000);
+
+  it("that is away for a moment, with requests under way, loses none", async () => {
+    const asked: Message[] = [];
+    await resident("late", message => void asked.push(message));
+    await vi.waitFor(() => here.api.send("late", "first"));
+    const under = here.api.request("late", "under way");
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    carriers.isUp = false;
+    const lost = here.api.request("late", "lost at first");
+    asked[1]?.reply("answered while it was away");
+    await new Promise(resolve => setTimeout(resolve, 20));
+    carriers.comeBack();
+    expect(await under).toBe("answered while it was away");
+    await vi.waitFor(() => expect(asked).toHaveLength(3));
+    asked[2]?.reply("here");
+    expect(await lost).toBe("here");
+  });
+});
+
+describe("a process", () => {
+  it("that stops says so: its threads cannot be reached", async () => {
+    await resident("deaf", () => {});
+    await vi.waitFor(() => here.api.send("deaf", 1));
+    const waiting = here.api.request("deaf", 2).catch(error => error);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    await there.stop();
+    expect(await waiting).toMatchObject({ reason: "Unreachable", handled: "maybe" });
+    expect(await reasonOf(here.api.request("deaf", 3))).toBe("NoEndpoint");
+  });
+
+  it("that is gone without a word is noticed, and found again when it is started anew", async () => {
+    await resident("deaf", () => {});
+    await vi.waitFor(() => here.api.send("deaf", 1));
+    const waiting = here.api.request("deaf", 2).catch(error => error);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    cut.cut();
+    expect(await waiting).toMatchObject({ reason: "Unreachable", handled: "maybe" });
+    const anew = await town("node-1", carriers.carrier());
+    await anew.resident("deaf", name("anew"));
+    expect(await vi.waitFor(() => here.api.request("deaf"))).toBe("anew");
+    await anew.stop();
+  }, 20_000);
+});

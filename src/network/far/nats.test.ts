@@ -1,0 +1,135 @@
+/** Messages by way of a real nats-server. */
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { natsServer, type RealServer, startNats } from "../../../test/real-servers.ts";
+import { realClock, realRandom } from "../../outside/index.ts";
+import { MemoryStore } from "../../store/index.ts";
+import { Town } from "../town.suite.ts";
+import { NatsCarrier } from "./nats-carrier.ts";
+import { type NatsOptions, natsAddressFault, natsServers } from "./nats-options.ts";
+
+const times = (count: number) => Array.from({ length: count });
+const password = "a-password-of-tests";
+const config = `max_payload: 65536
+authorization { users: [
+  { user: "cluster", password: "${password}" }
+  { user: "node-1", password: "${password}", permissions: {
+    publish: ["k4s.*.to.*.node-1", "k4s.*.all.node-1"], subscribe: ["k4s.*.to.node-1.*", "k4s.*.all.*"] } }
+] }`;
+
+describe("addresses of NATS servers", () => {
+  it("may hold a user and a password, which is not told", () => {
+    expect(natsServers(["nats://me:p%40ss@one:4222", "two"])).toEqual({
+      servers: ["nats://one:4222", "nats://two"],
+      user: "me",
+      password: "p@ss",
+      isEncrypted: false,
+    });
+    expect(natsServers(["tls://one"]).isEncrypted).toBe(true);
+  });
+
+  it.each(["", "http://one", "nats://", 7, "a b"])("%j is none", given => {
+    expect(natsAddressFault(given)).toContain("nats://host:4222");
+  });
+});
+
+describe.skipIf(!natsServer)(
+  natsServer
+    ? "a nats-server"
+    : "a nats-server (none here: set NATS_SERVER, or install Debian's nats-server)",
+  () => {
+    let server: RealServer;
+    beforeAll(async () => {
+      server = await startNats(config);
+    });
+    afterAll(() => server.stop());
+
+    const carrier = (cluster: string, more: Partial<NatsOptions> = {}) =>
+      new NatsCarrier(
+        { servers: [`nats://127.0.0.1:${server.port}`], user: "cluster", password, ...more },
+        () => cluster,
+      );
+    const store = () =>
+      new MemoryStore({
+        clock: realClock,
+        onFault: fault => {
+          throw fault;
+        },
+      });
+
+    async function towns(cluster: string, shared = store()) {
+      const two = [];
+      for (const process of ["/control-plane", "node-1"]) {
+        const user = process === "node-1" ? "node-1" : "cluster";
+        const far = { name: process, carrier: carrier(cluster, { user }), store: shared };
+        const town = new Town(undefined, undefined, far, realRandom);
+        await town.network.meetOthers();
+        two.push(town);
+      }
+      const [here, there] = two as [Town, Town];
+      return { here, there, stop: () => Promise.all([here.stop(), there.stop()]) };
+    }
+
+    it("carries requests and answers, of any size, between the processes of one cluster alone", async () => {
+      const { here, there, stop } = await towns("one");
+      const other = await towns("two");
+      await there.pod("echo", "node-1");
+      await there.resident("echo", message => message.reply(message.body));
+      expect(await vi.waitFor(() => here.api.request("echo", { n: 1 }))).toEqual({ n: 1 });
+      const large = new Uint8Array(20_000_000).fill(7);
+      expect(Buffer.compare(await here.api.request<Uint8Array>("echo", large), large)).toBe(0);
+      const answers = await Promise.all(times(2_000).map((_, i) => here.api.request("echo", i)));
+      expect(answers).toEqual(times(2_000).map((_, i) => i));
+      await other.there.pod("echo", "node-1");
+      await expect(other.here.api.request("echo", 1)).rejects.toMatchObject({ reason: "NoEndpoint" });
+      await Promise.all([stop(), other.stop()]);
+    });
+
+    it("that is killed in the middle of requests, and comes back, loses none", async () => {
+      const { here, there, stop } = await towns("one");
+      await there.pod("echo", "node-1");
+      await there.resident("echo", message => message.reply(message.body));
+      await vi.waitFor(() => here.api.request("echo"));
+      let count = 0;
+      let isOver = false;
+      const load = times(16).map(async () => {
+        while (!isOver) expect(await here.api.request("echo", ++count)).toBeTypeOf("number");
+      });
+      await vi.waitFor(() => expect(count).toBeGreaterThan(500));
+      const { port } = server;
+      await server.stop("SIGKILL");
+      const before = count;
+      server = await startNats(config, port);
+      await vi.waitFor(() => expect(count).toBeGreaterThan(before + 500), 10_000);
+      isOver = true;
+      await Promise.all(load);
+      await stop();
+    }, 20_000);
+
+    it("says what is wrong with who asks, and where nothing answers", async () => {
+      const events = { packet() {}, absent() {}, reconnected() {}, fault() {} };
+      await expect(carrier("one", { password: "wrong" }).start("x", events)).rejects.toMatchObject({
+        reason: "Unauthorized",
+        message: expect.stringContaining(`nats://127.0.0.1:${server.port}`),
+      });
+      const nowhere = carrier("one", { servers: ["nats://cluster:secret@127.0.0.1:1"] });
+      const error = await nowhere.start("x", events).catch(error => error);
+      expect(error).toMatchObject({ reason: "ServiceUnavailable" });
+      expect(error.message).toBe("NATS at nats://127.0.0.1:1: connection refused");
+    });
+
+    it("lets no node speak for another, where its permissions say so", async () => {
+      const faults: string[] = [];
+      const events = {
+        packet() {},
+        absent() {},
+        reconnected() {},
+        fault: (error: Error) => void faults.push(error.message),
+      };
+      const node = carrier("one", { user: "node-1" });
+      await node.start("node-2", events);
+      node.send(Buffer.from("I am node-2"), "/control-plane");
+      await vi.waitFor(() => expect(faults.join()).toContain("Permissions Violation for Publish"));
+      await node.close();
+    });
+  },
+);

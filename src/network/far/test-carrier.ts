@@ -1,0 +1,89 @@
+/** For tests: a carrier within this program. It may lose packets, hold them up, and be away for a while. */
+import type { Clock, Random } from "../../outside/index.ts";
+import type { Carrier, CarrierEvents } from "./carrier.ts";
+
+export class TestCarriers {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #there = new Map<string, TestCarrier>();
+  /** This part of all packets is lost. */
+  loss = 0;
+  /** Nothing passes while it is false. */
+  isUp = true;
+  /** What has passed, in packets and in bytes. */
+  packets = 0;
+  largestSeen = 0;
+  /** So many milliseconds a packet takes. */
+  delayMs = 0;
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  carrier(largest = 1024 * 1024): TestCarrier {
+    return new TestCarrier(this, largest);
+  }
+
+  add(name: string, carrier: TestCarrier): void {
+    this.#there.set(name, carrier);
+  }
+
+  remove(name: string): void {
+    this.#there.delete(name);
+  }
+
+  /** After it was away. */
+  comeBack(): void {
+    this.isUp = true;
+    for (const carrier of this.#there.values()) carrier.events?.reconnected();
+  }
+
+  pass(from: string, packet: Uint8Array, to: string | undefined): void {
+    if (!this.isUp) return;
+    const copy = new Uint8Array(packet);
+    this.packets++;
+    this.largestSeen = Math.max(this.largestSeen, copy.length);
+    if (to !== undefined && !this.#there.has(to)) this.#there.get(from)?.events?.absent(to);
+    for (const [name, carrier] of this.#there) {
+      if (name === from || (to !== undefined && to !== name)) continue;
+      if (this.loss > 0 && this.#random.next() < this.loss) continue;
+      const deliver = () => carrier.events?.packet(from, copy);
+      if (this.delayMs > 0) this.#clock.after(this.delayMs, deliver);
+      else queueMicrotask(deliver);
+    }
+  }
+}
+
+export class TestCarrier implements Carrier {
+  readonly largest: number;
+  readonly #all: TestCarriers;
+  #name = "";
+  events: CarrierEvents | undefined;
+
+  constructor(all: TestCarriers, largest: number) {
+    this.#all = all;
+    this.largest = largest;
+  }
+
+  async start(name: string, events: CarrierEvents): Promise<void> {
+    this.#name = name;
+    this.events = events;
+    this.#all.add(name, this);
+  }
+
+  send(packet: Uint8Array, to?: string): void {
+    if (this.events) this.#all.pass(this.#name, packet, to);
+  }
+
+  /** Without a word, as a process that is killed. */
+  cut(): void {
+    this.events = undefined;
+    this.#all.remove(this.#name);
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+    this.cut();
+  }
+}
