@@ -64,6 +64,7 @@ export type {
   DiscoveredRecord,
   DiscoveredService,
   DiscoveredServicePort,
+  NatsOptions,
   PolicyTest,
   PolicyTestOptions,
   PolicyWay,

@@ -3,9 +3,10 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ServedClusterOptions } from "../cluster/index.ts";
 import { ApiError } from "../errors/index.ts";
+import { type NatsFlags, natsOptions } from "./nats-options.ts";
 
 /** As commander gives them. */
-export interface StartOptions {
+export interface StartOptions extends NatsFlags {
   readonly filename: readonly string[];
   readonly images: readonly string[];
   readonly nodes: number;
@@ -53,6 +54,7 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     nodePorts,
     ...storage,
     ...served,
+    ...natsOptions(options),
   };
 }
 

@@ -17,7 +17,7 @@ import {
   Loop,
   Loops,
 } from "../loop/index.ts";
-import { Entrances, gatewayClass, ingressClass, Network } from "../network/index.ts";
+import { Entrances, gatewayClass, ingressClass, NatsCarrier, Network } from "../network/index.ts";
 import {
   connectionsTo,
   dialEndpoint,
@@ -172,8 +172,13 @@ export function clusterParts(
   const calls = new WorkerCalls(ofWorkers);
   const onDenied = deniedEvents(events, store);
   const onEjection = ejectionEvents(events);
+  const ofCluster = () => store.get("Namespace", "", "kube-system")?.metadata.uid ?? "";
+  const far = options.nats && {
+    carrier: new NatsCarrier(options.nats, ofCluster),
+    name: `/control-plane-${random.suffix()}`,
+  };
   const network =
-    given?.network ?? new Network({ store, clock, random, calls, onDenied, onEjection, onFault });
+    given?.network ?? new Network({ store, clock, random, calls, onDenied, onEjection, onFault, far });
   const ports = new PodPorts(port => entrances.takes(port));
   const entrances: Entrances =
     given?.entrances ??

@@ -139,6 +139,7 @@ export class SharedParts {
     await this.#maker.begin();
     this.scalings.start();
     this.network.start();
+    await this.network.meetOthers();
     await this.entrances.start();
   }
 

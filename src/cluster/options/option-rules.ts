@@ -23,6 +23,7 @@ import {
   shaped,
   text,
 } from "../../errors/index.ts";
+import { natsAddressFault } from "../../network/index.ts";
 import { listenAddress } from "../../outside/index.ts";
 import type { KindDescription } from "../../resources/index.ts";
 import { folderDriverName } from "../../storage/index.ts";
@@ -119,6 +120,15 @@ function driverFaults(driver: string, given: unknown, path: string): readonly st
   return own === driver ? [] : [`${place}.name must be ${driver}, not ${String(own)}`];
 }
 
+const natsServer: Rule = (value, path) => {
+  const fault = natsAddressFault(value);
+  return fault === undefined ? [] : [`${path} ${fault}`];
+};
+
+/** A list, and not an empty one. */
+const someOf = (what: string): Rule =>
+  must(`a list of ${what}, one at least`, value => Array.isArray(value) && value.length > 0);
+
 const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   images: (value, path) => (Array.isArray(value) ? each(folder) : folder)(value, path),
   nodes: between(0, mostNodes),
@@ -170,6 +180,16 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
     value => (typeof value === "string" || typeof value === "number") && listenAddress(value) !== undefined,
   ),
   nodePorts: flag,
+  nats: options({
+    servers: needed(all(someOf("servers"), each(natsServer))),
+    user: text,
+    password: text,
+    token: text,
+    creds: text,
+    ca: text,
+    cert: text,
+    key: text,
+  }),
   clock: having({
     now: needed(callback),
     after: needed(callback),

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { AdmissionOptions } from "../../admission/index.ts";
 import type { AutoscalingSettings } from "../../controllers/index.ts";
 import type { Controller } from "../../loop/index.ts";
+import type { NatsOptions } from "../../network/index.ts";
 import type { RestartBackOff } from "../../node/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import type { Authorize, KindDescription, KubernetesObject } from "../../resources/index.ts";
@@ -88,6 +89,11 @@ export interface ClusterOptions {
    * Over HTTP roles decide in any case.
    */
   readonly rbac?: boolean;
+  /**
+   * The NATS by which messages pass between this process and others that have nodes of this cluster. Where left out, only pods of this process
+   * send each other messages. `ca`, `cert`, `key` and `creds` are paths of files.
+   */
+  readonly nats?: NatsOptions;
   /**
    * Whether it agrees with others, by leases in kube-system, on which control plane runs the controllers and which the scheduler, as
    * Kubernetes does. Needed for `standby`. Default: false.

@@ -13,11 +13,15 @@ import type { Clock } from "../../outside/index.ts";
 import { Attached, type Identity } from "../attachment.ts";
 import type { Introductions } from "../introductions.ts";
 import type { FarProcess } from "./far-process.ts";
-import { type Answer, answerIn, isAsking, type Told, toldIn } from "./far-words.ts";
+import { type Answer, type Asking, answerIn, isAsking, type Told, toldIn } from "./far-words.ts";
 import { type FrameKind, frameKinds } from "./frames.ts";
 
 /** The last answers of a thread that has ended may still be on their way: so long they are waited for after the last that came. */
 const lastWordsMs = 2_000;
+
+/** So long, and so often, it is looked for the pod of a thread that asks: this process may hear of it later than of the thread. */
+const podPatienceMs = 5_000;
+const podAgainMs = 50;
 
 export interface FarThreadsParts {
   readonly clock: Clock;
@@ -117,7 +121,7 @@ export class FarThreads {
     const theirs = this.#processes.get(process);
     if (!theirs) return;
     if (kind === frameKinds.ASK) {
-      if (isAsking(value)) this.#asked(process, theirs, port, value.from, value.to);
+      if (isAsking(value)) this.#asked(process, theirs, port, value);
       return;
     }
     const asked = theirs.asked.get(port);
@@ -148,20 +152,47 @@ export class FarThreads {
     theirs.asked.set(port, { from, to });
   }
 
-  #asked(process: FarProcess, theirs: Theirs, port: number, fromThere: PeerId, toHere: PeerId): void {
-    const { introductions, isBefore } = this.#parts;
-    const from = theirs.threads.get(fromThere)?.thread;
-    const to = introductions.get(toHere);
-    const refused = (answer: Answer) => process.answer(port, frameKinds.REFUSE, answer);
-    if (!from || to?.far) return refused({ why: "forbidden", text: "who asks is not known" });
-    if (!to) return refused({ why: "gone", exit: introductions.exitOf(toHere) });
-    if (to.isLeaving) return refused({ why: "leaving" });
-    const isAsked = [...theirs.asked.values()].some(each => each.from === to && each.to === from);
-    if (to.connectedTo.has(from.id) || (isAsked && isBefore(process))) return refused({ why: "crossed" });
-    const text = introductions.denied(from, to);
-    if (text !== undefined) return refused({ why: "forbidden", text });
+  #asked(process: FarProcess, theirs: Theirs, port: number, asking: Asking, since?: number): void {
+    if (process.isBroken) return;
+    const { introductions, clock } = this.#parts;
+    const from = theirs.threads.get(asking.from)?.thread;
+    const to = introductions.get(asking.to);
+    const isKnown = from?.identity === undefined || from.far?.isOn(from.identity.uid) !== undefined;
+    const begun = since ?? clock.now();
+    if (!isKnown && clock.now() - begun < podPatienceMs) {
+      // Which policies hold for it is known as soon as its pod has been seen here.
+      clock.after(podAgainMs, () => this.#asked(process, theirs, port, asking, begun));
+      return;
+    }
+    const refusal = this.#refusalOf(process, theirs, from, to, asking.to);
+    if (refusal || !from || !to) {
+      process.answer(port, frameKinds.REFUSE, refusal);
+      return;
+    }
     process.answer(port, frameKinds.ACCEPT);
     this.#introduce(process, theirs, port, to, from);
+  }
+
+  /** Why the one, which is theirs, gets no port to the other. */
+  #refusalOf(
+    process: FarProcess,
+    theirs: Theirs,
+    from: Attached | undefined,
+    to: Attached | undefined,
+    toId: PeerId,
+  ): Answer | undefined {
+    const { introductions, isBefore } = this.#parts;
+    if (!from || to?.far) return { why: "forbidden", text: "who asks is not known" };
+    if (from.identity && !from.far?.isOn(from.identity.uid)) {
+      const text = `${from.identity.pod} is no pod of ${process.name}, which speaks for it`;
+      return { why: "forbidden", text };
+    }
+    if (!to) return { why: "gone", exit: introductions.exitOf(toId) };
+    if (to.isLeaving) return { why: "leaving" };
+    const isAsked = [...theirs.asked.values()].some(each => each.from === to && each.to === from);
+    if (to.connectedTo.has(from.id) || (isAsked && isBefore(process))) return { why: "crossed" };
+    const text = introductions.denied(from, to);
+    return text === undefined ? undefined : { why: "forbidden", text };
   }
 
   /** The thread here gets its end of the port; the other end is the process'. */

@@ -1,6 +1,7 @@
 /** Messages by way of a real nats-server. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { natsServer, type RealServer, startNats } from "../../../test/real-servers.ts";
+import { Cluster } from "../../cluster/index.ts";
 import { realClock, realRandom } from "../../outside/index.ts";
 import { MemoryStore } from "../../store/index.ts";
 import { Town } from "../town.suite.ts";
@@ -29,6 +30,22 @@ describe("addresses of NATS servers", () => {
 
   it.each(["", "http://one", "nats://", 7, "a b"])("%j is none", given => {
     expect(natsAddressFault(given)).toContain("nats://host:4222");
+  });
+});
+
+describe("a cluster", () => {
+  it("whose NATS does not answer does not start, and says where it looked, and no password", async () => {
+    const cluster = new Cluster({ nats: { servers: ["nats://me:secret@127.0.0.1:1"] } });
+    await expect(cluster.start()).rejects.toMatchObject({
+      reason: "ServiceUnavailable",
+      message: "NATS at nats://127.0.0.1:1: connection refused",
+    });
+    await cluster.stop();
+  });
+
+  it("is told what is wrong with its option", () => {
+    expect(() => new Cluster({ nats: { servers: [] } })).toThrow("a list of servers");
+    expect(() => new Cluster({ nats: { servers: ["http://x"] } })).toThrow("nats://host:4222");
   });
 });
 
@@ -105,16 +122,12 @@ describe.skipIf(!natsServer)(
       await stop();
     }, 20_000);
 
-    it("says what is wrong with who asks, and where nothing answers", async () => {
+    it("says where who asks is refused", async () => {
       const events = { packet() {}, absent() {}, reconnected() {}, fault() {} };
       await expect(carrier("one", { password: "wrong" }).start("x", events)).rejects.toMatchObject({
         reason: "Unauthorized",
         message: expect.stringContaining(`nats://127.0.0.1:${server.port}`),
       });
-      const nowhere = carrier("one", { servers: ["nats://cluster:secret@127.0.0.1:1"] });
-      const error = await nowhere.start("x", events).catch(error => error);
-      expect(error).toMatchObject({ reason: "ServiceUnavailable" });
-      expect(error.message).toBe("NATS at nats://127.0.0.1:1: connection refused");
     });
 
     it("lets no node speak for another, where its permissions say so", async () => {
