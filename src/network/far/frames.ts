@@ -119,7 +119,7 @@ function packed(pieces: readonly Piece[], size: number): Buffer {
 
 /** Puts parts together again. */
 export class IncomingFrames {
-  readonly #parts = new Map<number, Uint8Array[]>();
+  readonly #parts = new Map<number, { readonly list: Uint8Array[]; length: number }>();
 
   /** Calls `take` with each frame that is whole. Throws a RangeError where the bytes are none of ours. */
   read(body: Uint8Array, take: (port: number, kind: FrameKind, bytes: Uint8Array) => void): void {
@@ -138,20 +138,17 @@ export class IncomingFrames {
   }
 
   #keep(port: number, bytes: Uint8Array): void {
-    const parts = this.#parts.get(port) ?? [];
+    const parts = this.#parts.get(port) ?? { list: [], length: 0 };
     this.#parts.set(port, parts);
-    parts.push(bytes);
-    if (lengthOf(parts) > longest) throw new RangeError("a message is longer than any may be");
+    parts.list.push(bytes);
+    parts.length += bytes.length;
+    if (parts.length > longest) throw new RangeError("a message is longer than any may be");
   }
 
   #whole(port: number, last: Uint8Array): Uint8Array {
     const parts = this.#parts.get(port);
     if (!parts) return last;
     this.#parts.delete(port);
-    return Buffer.concat([...parts, last]);
+    return Buffer.concat([...parts.list, last]);
   }
-}
-
-function lengthOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, { length }) => sum + length, 0);
 }

@@ -7,6 +7,8 @@
  * The client of NATS comes to memory with the first carrier that starts.
  */
 import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
 import type { ConnectionOptions, Msg, NatsConnection, Status } from "@nats-io/transport-node";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import type { Carrier, CarrierEvents } from "./carrier.ts";
@@ -123,6 +125,20 @@ async function connected(options: NatsOptions, name: string): Promise<NatsConnec
   }
 }
 
+/**
+ * Whether a certificate is the server's. Of one that is named by an address, NATS' client does not tell Node which that is, so that its
+ * certificate would have to be that of localhost.
+ */
+function identityCheck(servers: readonly string[]): typeof checkServerIdentity {
+  const hosts = servers.map(each => new URL(each).hostname.replaceAll(/[[\]]/g, ""));
+  const addresses = hosts.filter(host => isIP(host) > 0);
+  return (host, certificate) => {
+    if (host !== "localhost" || addresses.length === 0) return checkServerIdentity(host, certificate);
+    const faults = addresses.map(address => checkServerIdentity(address, certificate));
+    return faults.includes(undefined) ? undefined : faults[0];
+  };
+}
+
 async function connectionOptions(options: NatsOptions): Promise<ConnectionOptions> {
   const { credsAuthenticator } = await import("@nats-io/transport-node");
   const { servers, isEncrypted, ...inUrl } = natsServers(options.servers);
@@ -134,6 +150,7 @@ async function connectionOptions(options: NatsOptions): Promise<ConnectionOption
     ...(ca !== undefined && { caFile: ca }),
     ...(cert !== undefined && { certFile: cert }),
     ...(key !== undefined && { keyFile: key }),
+    checkServerIdentity: identityCheck(servers),
   };
   return {
     servers: [...servers],

@@ -1,6 +1,10 @@
 /** Messages by way of a real nats-server. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { natsServer, type RealServer, startNats } from "../../../test/real-servers.ts";
+import { serverCertificate } from "../../access/index.ts";
 import { Cluster } from "../../cluster/index.ts";
 import { realClock, realRandom } from "../../outside/index.ts";
 import { MemoryStore } from "../../store/index.ts";
@@ -128,6 +132,41 @@ describe.skipIf(!natsServer)(
         reason: "Unauthorized",
         message: expect.stringContaining(`nats://127.0.0.1:${server.port}`),
       });
+    });
+
+    it("speaks encrypted, with whom its files trust, and accounts keep the processes of one cluster apart", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "k4s-nats-tls-"));
+      const file = (called: string, text: string) => {
+        writeFileSync(join(folder, called), text);
+        return join(folder, called);
+      };
+      const { ca, cert, key } = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
+      const other = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
+      const accounts = ["ONE", "TWO"].map(each => `${each}: { users: [{ user: ${each}, password: p }] }`);
+      const encrypted =
+        await startNats(`tls { cert_file: "${file("cert.pem", cert)}", key_file: "${file("key.pem", key)}" }
+        accounts { ${accounts.join("\n")} }`);
+      const asked = { servers: [`tls://127.0.0.1:${encrypted.port}`], password: "p" };
+      const heard: string[] = [];
+      const events = {
+        packet: (from: string) => void heard.push(from),
+        absent: (name: string) => void heard.push(`${name} is absent`),
+        reconnected() {},
+        fault() {},
+      };
+      const trusting = (user: string) => carrier("one", { ...asked, user, ca: file("ca.pem", ca) });
+      const carriers = [trusting("ONE"), trusting("ONE"), trusting("TWO")] as const;
+      for (const [i, each] of carriers.entries()) await each.start(`node-${i}`, events);
+      carriers[2].send(Buffer.from("x"), "node-0");
+      carriers[1].send(Buffer.from("x"), "node-0");
+      await vi.waitFor(() => expect(heard.toSorted()).toEqual(["node-0 is absent", "node-1"]));
+      const stranger = carrier("one", { ...asked, user: "ONE", ca: file("other.pem", other.ca) });
+      await expect(stranger.start("node-3", events)).rejects.toMatchObject({ reason: "ServiceUnavailable" });
+      const plain = carrier("one", { servers: [`tls://127.0.0.1:${server.port}`] });
+      await expect(plain.start("node-3", events)).rejects.toThrow("tls");
+      await Promise.all(carriers.map(each => each.close()));
+      await encrypted.stop();
+      rmSync(folder, { recursive: true });
     });
 
     it("lets no node speak for another, where its permissions say so", async () => {
