@@ -16,6 +16,7 @@ export type {
   ClusterOptions,
   ClusterStats,
   DriverSocket,
+  EtcdClusterOptions,
   EvictOptions,
   NodeStopOptions,
   OwnDiscovery,

@@ -11,7 +11,7 @@ export { userOfCertificate } from "./client-certificate.ts";
 export { guarded, type WriteGuard } from "./guards.ts";
 export { type Demand, impersonated } from "./impersonation.ts";
 export { IssuedCertificates } from "./issued-certificates.ts";
-export { assertKeysWhole } from "./kept-keys.ts";
+export { assertKeysWhole, makeKeys } from "./kept-keys.ts";
 export { isOwnCluster, kubeconfigFor } from "./kubeconfig.ts";
 export { RoleBasedAccess } from "./rbac/index.ts";
 export { serviceAccountKey } from "./service-account-key.ts";

@@ -7,9 +7,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
 import { isFault } from "../outside/index.ts";
-import { administratorTokenFile, isToken } from "./administrator-token.ts";
-import { certificatesFile, type ServerCertificate } from "./certificates.ts";
-import { serviceAccountKeyFile } from "./service-account-key.ts";
+import { administratorToken, administratorTokenFile, isToken } from "./administrator-token.ts";
+import { certificatesFile, type ServerCertificate, serverCertificate } from "./certificates.ts";
+import { serviceAccountKey, serviceAccountKeyFile } from "./service-account-key.ts";
 
 /** Each throws where the text is not what its file holds. */
 const checks: ReadonlyMap<string, (text: string) => void> = new Map([
@@ -43,4 +43,12 @@ export function assertKeysWhole(folder: string): void {
       throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
     }
   }
+}
+
+/** Makes those that are not in the folder yet, and says how their files are called: all that a cluster signs and knows its own by. */
+export async function makeKeys(folder: string, now: number): Promise<string[]> {
+  serviceAccountKey(folder);
+  administratorToken(folder);
+  await serverCertificate({ hosts: ["127.0.0.1", "localhost"], folder, now });
+  return [...checks.keys()];
 }

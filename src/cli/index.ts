@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { addClientVerbs, collect } from "./client/index.ts";
+import { addEtcdOptions } from "./etcd-options.ts";
 
 const { version } = createRequire(import.meta.url)("k4s/package.json") as { readonly version: string };
 
@@ -16,7 +17,7 @@ export const program = new Command("k4s")
 
 /** The options of a cluster, the same for all that start one. */
 function withClusterOptions(command: Command): Command {
-  return command
+  return addEtcdOptions(command)
     .option(
       "-f, --filename <path>",
       "a manifest, or a folder of them, to apply first; may be repeated",
@@ -30,6 +31,10 @@ function withClusterOptions(command: Command): Command {
       [],
     )
     .option("--nodes <count>", "how many nodes", positive, 1)
+    .option(
+      "--node-name-prefix <text>",
+      "what their names begin with (default: node; with --etcd the name of this machine)",
+    )
     .option("--listen <host:port>", "where the API is served", "127.0.0.1:0")
     .option("--dns <host:port>", "where the cluster's DNS server answers; there is none where left out")
     .option("--ingress <host:port>", "where Ingresses are reached, over HTTP and HTTPS")

@@ -3,10 +3,11 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ServedClusterOptions } from "../cluster/index.ts";
 import { ApiError } from "../errors/index.ts";
+import { type EtcdFlags, etcdOf } from "./etcd-options.ts";
 import { type NatsFlags, natsOptions } from "./nats-options.ts";
 
 /** As commander gives them. */
-export interface StartOptions extends NatsFlags {
+export interface StartOptions extends NatsFlags, EtcdFlags {
   readonly filename: readonly string[];
   readonly images: readonly string[];
   readonly nodes: number;
@@ -26,6 +27,7 @@ export interface StartOptions extends NatsFlags {
   readonly volumes?: string;
   readonly csiDriver: readonly string[];
   readonly data?: string;
+  readonly nodeNamePrefix?: string;
 }
 
 /** Throws NotFound and BadRequest for values that cannot be meant. */
@@ -43,10 +45,13 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     ...(dns !== undefined && { dns }),
   };
   const drivers = Object.fromEntries(csiDriver.map(socketOf));
-  const storage = { data, volumes, drivers, hostPaths: allowHostPath.map(hostFolder) };
+  const { nodeNamePrefix } = options;
+  const kept = { data, etcd: etcdOf(options) };
+  const storage = { ...kept, volumes, drivers, hostPaths: allowHostPath.map(hostFolder) };
   return {
     images: folders,
     nodes,
+    nodeNamePrefix,
     unknownImages,
     rbac,
     schedulerConfig,

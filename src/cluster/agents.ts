@@ -54,6 +54,8 @@ export type MakeAgent = (own: Pick<NodeOptions, "name" | "capacity" | "labels" |
 export interface SharedNodes {
   /** By the name of the node; nodes may come while the cluster runs. */
   readonly agents: Map<string, NodeAgent>;
+  /** Those that are there from the start; their names may not be known before the store is open. */
+  first(): readonly NodeAgent[];
   /** What became of those that do not run. */
   readonly down: Map<string, "off" | "frozen">;
   readonly shuttingDown: Set<string>;
@@ -63,8 +65,8 @@ export interface SharedNodes {
 }
 
 /** The names of the nodes that are there from the start. */
-export function nodeNamesFor({ nodes = 1 }: ClusterOptions): string[] {
-  return Array.from({ length: nodes }, (_, number) => `node-${number}`);
+export function nodeNamesFor({ nodes = 1, nodeNamePrefix }: ClusterOptions, prefix = "node"): string[] {
+  return Array.from({ length: nodes }, (_, number) => `${nodeNamePrefix ?? prefix}-${number}`);
 }
 
 export function agentMaker(options: ClusterOptions, { events, storage, ...shared }: Shared): MakeAgent {

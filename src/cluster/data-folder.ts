@@ -1,11 +1,14 @@
 /**
+ * Where a cluster is kept: in a folder, or in etcd (etcd-place.ts), or nowhere.
+ *
  * The folder that a cluster is kept in: one cluster at a time has it. In `store` lies the journal, in `keys` what its tokens
  * and certificates are signed with, in `volumes` what claims were given, unless the option of that name says otherwise.
  */
 import { join, resolve } from "node:path";
 import { assertKeysWhole } from "../access/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
-import { type Clock, cacheFolder, FolderLock } from "../outside/index.ts";
+import { type Clock, cacheFolder, FolderLock, type Random } from "../outside/index.ts";
+import type { KindRegistry } from "../resources/index.ts";
 import {
   diskFolder,
   type ImageOptions,
@@ -14,6 +17,7 @@ import {
   type Store,
   type Stored,
 } from "../store/index.ts";
+import { EtcdPlace } from "./etcd-place.ts";
 import { type ClusterOptions, pathOf } from "./options/index.ts";
 
 export class DataFolder {
@@ -44,49 +48,73 @@ export class DataFolder {
     return this.#lock.release();
   }
 
+  get keys(): string {
+    return this.place("keys");
+  }
+
+  get volumes(): string {
+    return this.place("volumes");
+  }
+
+  /** When the store is open. */
+  async opened(): Promise<void> {}
+
   /** What lies in it. */
   place(of: "store" | "keys" | "volumes"): string {
     return join(this.#path, of);
   }
 }
 
+/** Where a cluster is kept. */
+export type ClusterPlace = DataFolder | EtcdPlace;
+
 /** Opens what is kept in it. Rejects with ServiceUnavailable, which names the folder, also where node:fs says why. */
-export async function openStore(store: Store, data: DataFolder | undefined): Promise<void> {
+export async function openStore(store: Store, place: ClusterPlace | undefined): Promise<void> {
   try {
-    await data?.open();
-    if (data) assertKeysWhole(data.place("keys"));
+    await place?.open();
+    if (place instanceof DataFolder) assertKeysWhole(place.keys);
     await store.open();
+    await place?.opened();
   } catch (error) {
-    if (!data || error instanceof ApiError) throw error;
-    const problem = `what is kept in ${data.place("store")} cannot be opened: ${messageOf(error)}`;
+    if (!(place instanceof DataFolder) || error instanceof ApiError) throw error;
+    const problem = `what is kept in ${place.place("store")} cannot be opened: ${messageOf(error)}`;
     throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
   }
 }
 
-/** Undefined where the cluster is kept nowhere. */
-export function dataFolder({ data }: ClusterOptions, clock: Clock): DataFolder | undefined {
+/** Undefined where the cluster is kept nowhere. Throws BadRequest where it is to be kept twice. */
+export function clusterPlace(
+  { data, etcd }: ClusterOptions,
+  clock: Clock,
+  random: Random,
+): ClusterPlace | undefined {
+  if (etcd && data !== undefined)
+    throw new ApiError("BadRequest", "data, etcd: a cluster is kept in a folder or in etcd, not in both");
+  if (etcd) return new EtcdPlace(etcd, clock, random);
   return data === undefined ? undefined : new DataFolder(resolve(pathOf(data)), clock);
 }
 
 /** Where keys lie: a cluster that is kept nowhere has those of the project that it is started in. */
-export function keysFolder(data: DataFolder | undefined): string | undefined {
-  return data ? data.place("keys") : cacheFolder();
+export function keysFolder(place: ClusterPlace | undefined): string | undefined {
+  return place ? place.keys : cacheFolder();
 }
 
 interface StoreOptions extends ImageOptions {
   readonly clock: Clock;
   readonly onFault: (fault: unknown) => void;
+  readonly kinds: KindRegistry;
   /** What is there in a cluster that begins. */
   readonly content: Iterable<Stored>;
   /** See JournalStoreOptions. */
   readonly startsAfter?: number;
 }
 
-export function storeFor(data: DataFolder | undefined, options: StoreOptions): Store {
-  if (!data) return new MemoryStore(options);
-  const path = data.place("store");
+export function storeFor(place: ClusterPlace | undefined, options: StoreOptions): Store {
+  if (!place) return new MemoryStore(options);
+  if (place instanceof EtcdPlace) return place.storeFor(options);
+  const path = place.place("store");
   const onSnapshotFault = (fault: unknown) =>
     options.onFault(new Error(`${path}: ${messageOf(fault)}`, { cause: fault }));
-  const assertOurs = () => data.assertOurs();
+  const assertOurs = () => place.assertOurs();
   return new JournalStore({ ...options, folder: diskFolder(path), assertOurs, onSnapshotFault });
 }

@@ -14,6 +14,12 @@ export type {
   RunNode,
 } from "./calls/index.ts";
 export { Cluster } from "./cluster.ts";
-export type { ClusterOptions, DriverSocket, RuntimeName, StandbyOptions } from "./options/index.ts";
+export type {
+  ClusterOptions,
+  DriverSocket,
+  EtcdClusterOptions,
+  RuntimeName,
+  StandbyOptions,
+} from "./options/index.ts";
 export { restoreBackup } from "./restore.ts";
 export { type ServedCluster, type ServedClusterOptions, startServedCluster } from "./served-cluster.ts";

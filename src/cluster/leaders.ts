@@ -13,7 +13,7 @@ import {
   type MetricFamily,
 } from "../loop/index.ts";
 import type { Lease } from "../resources/index.ts";
-import { componentWriter } from "../store/index.ts";
+import { componentWriter, type Fence } from "../store/index.ts";
 
 /** What is led by a lease of its own, named as in Kubernetes. */
 export type Component = "kube-controller-manager" | "kube-scheduler";
@@ -23,6 +23,8 @@ export class Leaders {
   readonly #context: ControllerContext;
   readonly #electors: ReadonlyMap<Component, LeaderElector>;
   readonly #loops = new Map<Component, readonly Loop[]>();
+  /** By which write we lead. */
+  readonly #fences = new Map<Component, Fence>();
   readonly #onFault: (error: unknown) => void;
 
   /** @param identity of this control plane in the leases: no other's */
@@ -41,10 +43,12 @@ export class Leaders {
           clock,
           random,
           onStarted: lease => {
+            this.#fences.set(component, { of: component, claim: Number(lease.metadata.resourceVersion) });
             tell(lease, "became leader");
             for (const loop of this.#loopsOf(component)) loop.resume("standby");
           },
           onStopped: lease => {
+            this.#fences.delete(component);
             for (const loop of this.#loopsOf(component)) void loop.pause("standby");
             tell(lease, "stopped leading");
           },
@@ -57,7 +61,7 @@ export class Leaders {
 
   /** What the loops of a component are to be given: it lets nothing be written by who does not lead. */
   contextOf(component: Component): ControllerContext {
-    const registry = fencedRegistry(this.#context.registry, () => this.leads(component));
+    const registry = fencedRegistry(this.#context.registry, () => this.#fences.get(component));
     return { ...this.#context, registry };
   }
 

@@ -35,9 +35,10 @@ import type { Scheduler } from "../scheduler/index.ts";
 import { type ObjectKey, PendingAnswers, Registry, type Store } from "../store/index.ts";
 import { type ClusterAccess, clusterAccess } from "./access.ts";
 import { agentMaker, nodeNamesFor, runtimesFor, type SharedNodes } from "./agents.ts";
-import { dataFolder, keysFolder, storeFor } from "./data-folder.ts";
+import { clusterPlace, keysFolder, storeFor } from "./data-folder.ts";
 import { deniedEvents } from "./denied-events.ts";
 import { ejectionEvents } from "./ejection-events.ts";
+import { EtcdPlace } from "./etcd-place.ts";
 import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
 import { defineKindsOf, followDefinitions, isServed } from "./kind-definitions.ts";
 import { Leaders } from "./leaders.ts";
@@ -122,8 +123,8 @@ export function clusterParts(
   defineKindsOf(options.objects ?? [], kinds);
   const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
   const content = storedAs(kinds, options.objects ?? []);
-  const data = given ? given.data : dataFolder(options, clock);
-  const store = given?.store ?? storeFor(data, { clock, content, onFault, indexedFields });
+  const data = given ? given.data : clusterPlace(options, clock, random);
+  const store = given?.store ?? storeFor(data, { clock, kinds, content, onFault, indexedFields });
   const answers = new PendingAnswers(clock);
   const agents = given?.nodes.agents ?? new Map<string, NodeAgent>();
   const meter =
@@ -218,9 +219,10 @@ export function clusterParts(
   const own = options.controllers ?? [];
   assertControllersDiffer(controllers, own);
   const all = [...controllers, ...own];
-  const leaders = options.leaderElection
-    ? new Leaders(context, `${hostname()}_${random.uuid()}`, onFault)
-    : undefined;
+  const leaders =
+    (options.leaderElection ?? options.etcd !== undefined)
+      ? new Leaders(context, `${hostname()}_${random.uuid()}`, onFault)
+      : undefined;
   const contextFor = (each: Controller) =>
     leaders?.contextOf(each === scheduler.controller ? "kube-scheduler" : "kube-controller-manager") ??
     context;
@@ -238,8 +240,21 @@ export function clusterParts(
   const plane = controlPlane({ store, kinds, context, runtimes, answers, classes, openStorage });
   const nodesOf = (): SharedNodes => {
     const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage, ports });
-    for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
-    return { agents, makeAgent, down: new Map(), shuttingDown: new Set(), acts: new Map() };
+    const first = () => {
+      const prefix = data instanceof EtcdPlace ? data.nodePrefix : undefined;
+      for (const name of nodeNamesFor(options, prefix)) agents.set(name, makeAgent({ name }));
+      return [...agents.values()];
+    };
+    // Where they are in etcd's hands, their names come from there.
+    const known = data instanceof EtcdPlace ? undefined : first();
+    return {
+      agents,
+      first: () => known ?? first(),
+      makeAgent,
+      down: new Map(),
+      shuttingDown: new Set(),
+      acts: new Map(),
+    };
   };
   const kept = { data, storage, store, network, entrances, runtimes, meter, reported, counts };
   const shares: SharedParts =

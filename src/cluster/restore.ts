@@ -54,7 +54,7 @@ async function fill(path: string, { revision, objects }: Backup): Promise<void> 
     };
     const content = storedAs(kinds, objects);
     const startsAfter = Number(revision) + gap;
-    const store = storeFor(data, { clock: realClock, content, startsAfter, onFault });
+    const store = storeFor(data, { clock: realClock, kinds, content, startsAfter, onFault });
     await store.open();
     await store.close();
   } finally {

@@ -12,7 +12,7 @@ import { everyEnd, everyStep, removeOrphans } from "../outside/index.ts";
 import type { StorageDrivers } from "../storage/index.ts";
 import type { Store } from "../store/index.ts";
 import type { SharedNodes } from "./agents.ts";
-import { type DataFolder, openStore } from "./data-folder.ts";
+import { type ClusterPlace, openStore } from "./data-folder.ts";
 import type { ReportedMetrics } from "./metrics.ts";
 import type { Scalings } from "./scalings.ts";
 
@@ -28,7 +28,7 @@ export interface ControlPlane {
 
 interface Shared {
   /** What the cluster is kept in; undefined where it is kept nowhere. */
-  readonly data: DataFolder | undefined;
+  readonly data: ClusterPlace | undefined;
   readonly storage: StorageDrivers;
   readonly store: Store;
   readonly network: Network;
@@ -45,7 +45,7 @@ interface Shared {
 }
 
 export class SharedParts {
-  readonly data: DataFolder | undefined;
+  readonly data: ClusterPlace | undefined;
   readonly storage: StorageDrivers;
   readonly store: Store;
   readonly network: Network;
@@ -101,7 +101,7 @@ export class SharedParts {
   /** The nodes that are there from the start join. Resolves when they have. Safe to call twice. */
   startNodes(): Promise<void> {
     // Those only: one that is added meanwhile is started by who adds it.
-    this.#started ??= startAll([...this.nodes.agents.values()]);
+    this.#started ??= startAll(this.nodes.first());
     return this.#started;
   }
 

@@ -11,15 +11,15 @@ import {
   snapshotRecords,
   volumeRecords,
 } from "../storage/index.ts";
-import type { DataFolder } from "./data-folder.ts";
+import type { ClusterPlace } from "./data-folder.ts";
 import { type ClusterOptions, pathOf } from "./options/index.ts";
 
 export function storageDrivers(
   { volumes, drivers = {} }: ClusterOptions,
   clock: Clock,
-  data: DataFolder | undefined,
+  data: ClusterPlace | undefined,
 ): StorageDrivers {
-  const folder = volumes === undefined ? data?.place("volumes") : resolve(pathOf(volumes));
+  const folder = volumes === undefined ? data?.volumes : resolve(pathOf(volumes));
   const own = Object.entries(drivers).map(([name, driver]): StorageDriver => {
     if (!("socket" in driver)) return driver;
     const { socket } = driver;

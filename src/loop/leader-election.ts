@@ -33,9 +33,13 @@ const jitterFactor = 1.2;
 /** The lease that is agreed by. Each call may fail, or never come back. */
 export interface LeaseLock {
   read(): Promise<Lease | undefined>;
+  /** Who creates it leads from then on. */
   create(spec: LeaseSpec): Promise<Lease>;
-  /** Fails with Conflict where the lease is not the last any more. */
-  update(lease: Lease, spec: LeaseSpec): Promise<Lease>;
+  /**
+   * Fails with Conflict where the lease is not the last any more.
+   * @param claims whether somebody else leads from then on, or nobody: what the leader before has yet to write is not written any more
+   */
+  update(lease: Lease, spec: LeaseSpec, claims: boolean): Promise<Lease>;
 }
 
 export interface LeaderElectorOptions {
@@ -45,7 +49,7 @@ export interface LeaderElectorOptions {
   readonly clock: Clock;
   readonly random: Pick<Random, "next">;
   readonly times?: LeaderElectionTimes;
-  /** From now on we lead. */
+  /** From now on we lead, by this version of the lease. */
   readonly onStarted: (lease: Lease) => void;
   /** We lead no more; called at once, before anything else is waited for. */
   readonly onStopped: (lease: Lease) => void;
@@ -107,7 +111,7 @@ export class LeaderElector {
     const now = microTime(this.#options.clock.now());
     const { leaseTransitions } = held.spec ?? {};
     const free = { holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
-    await this.#options.lock.update(held, { ...free, leaseTransitions }).catch(error => {
+    await this.#options.lock.update(held, { ...free, leaseTransitions }, true).catch(error => {
       // Another has it already, or it is gone with its namespace.
       if (!hasReason(error, "Conflict", "NotFound", "Forbidden")) throw error;
     });
@@ -163,7 +167,7 @@ export class LeaderElector {
     const spec = isOurs
       ? { ...wanted, acquireTime, leaseTransitions }
       : { ...wanted, leaseTransitions: leaseTransitions + 1 };
-    return written(await lock.update(lease, spec));
+    return written(await lock.update(lease, spec, this.#held === undefined));
   }
 
   /** A lease that has changed is its holder's for as long as it says, from now on. */

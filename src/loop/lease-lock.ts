@@ -10,14 +10,16 @@ export function leaseLock(
   name: string,
   writer: Writer,
 ): LeaseLock {
-  const request = { author: writer, isChecked: true };
+  const renewing = { author: writer, isChecked: true };
+  const claiming = { author: { ...writer, claims: name }, isChecked: true };
   return {
     read: async () => registry.store.get("Lease", namespace, name),
     create: async spec => {
       const apiVersion = "coordination.k8s.io/v1";
       const draft = { apiVersion, kind: "Lease", metadata: { name, namespace }, spec } as const;
-      return (await registry.create<Lease>(draft, request)).object;
+      return (await registry.create<Lease>(draft, claiming)).object;
     },
-    update: async (lease, spec) => (await registry.update<Lease>({ ...lease, spec }, request)).object,
+    update: async (lease, spec, claims) =>
+      (await registry.update<Lease>({ ...lease, spec }, claims ? claiming : renewing)).object,
   };
 }

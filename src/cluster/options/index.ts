@@ -4,6 +4,7 @@ export {
   type ClusterOptions,
   capacityOf,
   type DriverSocket,
+  type EtcdClusterOptions,
   pathOf,
   quantitiesOf,
   type RuntimeName,

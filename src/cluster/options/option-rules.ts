@@ -30,11 +30,10 @@ import { folderDriverName } from "../../storage/index.ts";
 import { kindDescription } from "./kind-options.ts";
 import type { ClusterOptions } from "./options.ts";
 
-const folder = must(
-  "a folder, as path or file URL",
-  value =>
-    (typeof value === "string" && value !== "") || (value instanceof URL && value.protocol === "file:"),
-);
+const isPlace = (value: unknown) =>
+  (typeof value === "string" && value !== "") || (value instanceof URL && value.protocol === "file:");
+const folder = must("a folder, as path or file URL", isPlace);
+const pem = must("a file in PEM, as path or file URL", isPlace);
 const file = must(
   "a file, as path or file URL, or a KubeSchedulerConfiguration",
   value =>
@@ -137,6 +136,33 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   unknownImages: oneOf("refuse", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
   data: folder,
+  etcd: options({
+    endpoints: needed(
+      all(
+        each(
+          must(
+            "a URL such as http://127.0.0.1:2379",
+            value => typeof value === "string" && isEndpoint(value),
+          ),
+        ),
+        must("one URL at least", value => Array.isArray(value) && value.length > 0),
+      ),
+    ),
+    prefix: must(
+      "a path such as /registry",
+      value => typeof value === "string" && /^(\/[^/\s]+)+\/?$/.test(value),
+    ),
+    dialTimeoutMs: period,
+    ca: pem,
+    cert: pem,
+    key: pem,
+    user: text,
+    password: text,
+  }),
+  nodeNamePrefix: must(
+    "the beginning of a node's name: small letters, digits, - and .",
+    value => typeof value === "string" && /^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/.test(value),
+  ),
   volumes: folder,
   hostPaths: each(folder),
   drivers: (value, path) => {
@@ -205,6 +231,10 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   onFault: callback,
   onWarning: callback,
 };
+
+function isEndpoint(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
 
 /** Throws BadRequest, with every problem. What is undefined counts as left out. */
 export function checkOptions(given: unknown): void {

@@ -42,6 +42,13 @@ export interface ClusterOptions {
    */
   readonly data?: string | URL;
   /**
+   * The etcd that the cluster is kept in, instead of a folder: any number of programs that name the same have this cluster in common, each
+   * with an API and nodes of its own; controllers and the scheduler run in one of them at a time (`leaderElection`).
+   */
+  readonly etcd?: EtcdClusterOptions;
+  /** What the names of the nodes begin with. Default: `node`; with `etcd` the name of this machine. */
+  readonly nodeNamePrefix?: string;
+  /**
    * Where the volumes lie that claims are given by the class `standard`, and stay: a folder, as path or file URL. Where left out, `volumes` in the
    * folder `data`; without that a temporary folder that is removed at `stop`.
    */
@@ -96,7 +103,7 @@ export interface ClusterOptions {
   readonly nats?: NatsOptions;
   /**
    * Whether it agrees with others, by leases in kube-system, on which control plane runs the controllers and which the scheduler, as
-   * Kubernetes does. Needed for `standby`. Default: false.
+   * Kubernetes does. Needed for `standby`. Default: false, and true with `etcd`.
    */
   readonly leaderElection?: boolean;
   /**
@@ -117,6 +124,23 @@ export interface ClusterOptions {
   readonly onFault?: (fault: unknown) => void;
   /** Told, a line each, of what a manifest says otherwise than Kubernetes has it, and how it was read. Default: a line on stderr. */
   readonly onWarning?: (warning: string) => void;
+}
+
+/** Where an etcd is, and how it is reached. Files are paths or file URLs, in PEM. */
+export interface EtcdClusterOptions {
+  /** The client URLs of its members: `http://127.0.0.1:2379`. One that fails is left for the next. */
+  readonly endpoints: readonly string[];
+  /** What all keys begin with. Default: `/registry`, as kube-apiserver has it. */
+  readonly prefix?: string;
+  /** How long connecting to a member, and waiting for its answer, may take each, in milliseconds. Default: 5,000. */
+  readonly dialTimeoutMs?: number;
+  /** Who has signed the certificates of its members. Default: those that Node trusts. */
+  readonly ca?: string | URL;
+  /** The certificate that we show, and its key. */
+  readonly cert?: string | URL;
+  readonly key?: string | URL;
+  readonly user?: string;
+  readonly password?: string;
 }
 
 /** Where a storage driver of another process is reached: the path of a Unix socket, also as `unix:///…`, or a named pipe of Windows. */

@@ -121,15 +121,30 @@ export class EtcdStore extends Image implements Store {
   }
 
   /**
-   * What all API servers of this cluster have in common, such as a key that they sign with: the one that is kept under this name, or `make`'s,
-   * where there is none yet.
+   * What all API servers of this cluster agree on under a name, such as a key that they sign with: what `choose` makes of what is kept,
+   * called again where another was faster.
    */
-  async secret(name: string, make: () => string | Promise<string>): Promise<string> {
-    const key = this.#layout.secretOf(name);
+  async agreed(
+    name: string,
+    choose: (kept: string | undefined) => string | Promise<string>,
+  ): Promise<string> {
+    const key = this.#layout.sharedOf(name);
     try {
-      const read = async () => (await this.#client.range({ key: encoded(key) })).kvs?.[0];
-      const kept = (await read()) ?? (await this.#client.transact(created(key, await make())).then(read));
-      return decoded(kept?.value);
+      for (;;) {
+        const found = (await this.#client.range({ key: encoded(key) })).kvs?.[0];
+        const kept = found && decoded(found.value);
+        const chosen = await choose(kept);
+        if (chosen === kept) return chosen;
+        const compare = [holds(key, int64(found?.mod_revision))];
+        // Where the answer is lost it is read again what is agreed by now.
+        const answer = await this.#client
+          .transact({ compare, success: [put(key, chosen)], failure: [] })
+          .catch(fault => {
+            if (fault instanceof EtcdFault && fault.didNothing) throw fault;
+            return undefined;
+          });
+        if (answer?.succeeded) return chosen;
+      }
     } catch (error) {
       throw asApiError(error);
     }

@@ -55,9 +55,9 @@ export class Layout {
     return `${this.#own}leaders/${of}`;
   }
 
-  /** What all API servers of the cluster share, by the name of its file. */
-  secretOf(name: string): string {
-    return `${this.#own}keys/${name}`;
+  /** What all API servers of the cluster agree on. */
+  sharedOf(name: string): string {
+    return `${this.#own}shared/${name}`;
   }
 
   isOwn(etcdKey: string): boolean {

@@ -1,0 +1,96 @@
+/**
+ * A cluster that is kept in etcd, where several programs have it in common. What they sign with is agreed on there too, and lies in
+ * a folder of this process only while it runs; from its slot (process-slots.ts) its nodes have their names.
+ */
+import { readFileSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { makeKeys } from "../access/index.ts";
+import { ApiError, messageOf } from "../errors/index.ts";
+import { type Clock, ownFolder, type Random } from "../outside/index.ts";
+import type { KindRegistry } from "../resources/index.ts";
+import { type EtcdOptions, EtcdStore, type ImageOptions, kindFolders, type Stored } from "../store/index.ts";
+import { type ClusterOptions, pathOf } from "./options/index.ts";
+import { type OwnSlot, thisProgram, withOwnSlot } from "./process-slots.ts";
+
+interface StoreParts extends ImageOptions {
+  readonly clock: Clock;
+  readonly kinds: KindRegistry;
+  readonly content: Iterable<Stored>;
+  readonly onFault: (fault: unknown) => void;
+}
+
+export class EtcdPlace {
+  /** Where keys lie, while this process runs. */
+  readonly keys = ownFolder("keys");
+  /** No folder that all would find. */
+  readonly volumes = undefined;
+  readonly #etcd: EtcdOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #store: EtcdStore | undefined;
+  #slot: OwnSlot | undefined;
+
+  /** Throws NotFound where a file with a certificate cannot be read. */
+  constructor(options: NonNullable<ClusterOptions["etcd"]>, clock: Clock, random: Random) {
+    const { ca, cert, key, ...same } = options;
+    this.#etcd = { ...same, ca: textOf("ca", ca), cert: textOf("cert", cert), key: textOf("key", key) };
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  storeFor({ kinds, onFault, ...parts }: StoreParts): EtcdStore {
+    const identity = `${hostname()}_${this.#random.uuid()}`;
+    const shared = { etcd: this.#etcd, kinds: kindFolders(kinds), identity };
+    this.#store = new EtcdStore({ ...parts, ...shared, onFault, onEtcdFault: onFault });
+    return this.#store;
+  }
+
+  /** Before the store is opened. */
+  async open(): Promise<void> {
+    await mkdir(this.keys, { mode: 0o700 });
+  }
+
+  /** When the store is open. */
+  async opened(): Promise<void> {
+    const store = this.#store;
+    if (!store) throw new Error("there is no store yet");
+    for (const name of await makeKeys(this.keys, this.#clock.now())) {
+      const file = join(this.keys, name);
+      const kept = await store.agreed(name, text => text ?? readFileSync(file, "utf8"));
+      await writeFile(file, kept, { mode: 0o600 });
+    }
+    const asking = thisProgram();
+    await store.agreed("programs", text => {
+      const { text: chosen, own } = withOwnSlot(text, asking);
+      this.#slot = own;
+      return chosen;
+    });
+  }
+
+  /** What the names of our nodes begin with. */
+  get nodePrefix(): string {
+    return this.#slot?.prefix ?? "node";
+  }
+
+  close(): Promise<void> {
+    return rm(this.keys, { recursive: true, force: true });
+  }
+}
+
+/** Throws NotFound. */
+function textOf(what: string, file: string | URL | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const path = resolve(pathOf(file));
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ApiError(
+      "NotFound",
+      `etcd.${what}: ${path} cannot be read: ${messageOf(error)}`,
+      {},
+      { cause: error },
+    );
+  }
+}
