@@ -10,7 +10,7 @@ const floors = [
   ["loop"],
   ["admission", "access"],
   ["api", "controllers", "scheduler", "network", "node", "observe"],
-  ["server"],
+  ["server", "export"],
   ["cluster"],
   ["testing", "cli"],
 ];
@@ -106,6 +106,10 @@ const floorsInside = {
     top: ["cluster", "parts", "shared-parts", "leaders", "pages", "serving", "served-cluster"],
   },
   server: { floors: [["openapi", "protobuf", "streams"]], top: ["api-server", "serve"] },
+  export: {
+    floors: [["objects", "agreed"], ["images", "runtime"], ["pods", "workloads"], ["written"]],
+    top: ["export", "other-objects"],
+  },
   cli: { floors: [["client"]], top: ["up", "with", "start"] },
   node: {
     floors: [["images", "streams"], ["runtimes"], ["containers", "reported"], ["volumes"], ["pods"]],
@@ -191,9 +195,13 @@ module.exports = {
     },
     {
       name: "only-the-node-starts-workers",
-      comment: "What runs in a thread is known to who starts it, and to the public face for its types.",
+      comment:
+        "What runs in a thread is known to who starts it, to the public face for its types, and to what runs in an exported container.",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/(worker|commands|node)/", "^src/index\\.ts$", "\\.test\\.ts$"] },
+      from: {
+        path: "^src/",
+        pathNot: ["^src/(worker|commands|node|export/runtime)/", "^src/index\\.ts$", "\\.test\\.ts$"],
+      },
       to: { path: "^src/(worker|commands)/" },
     },
     { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },

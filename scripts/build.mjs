@@ -67,6 +67,17 @@ await Promise.all([
     entryPoints: ["src/commands/run-command.ts"],
     outfile: join(dist, "worker", "commands.cjs"),
   }),
+  // What exported containers run: with its packages, for nothing is installed beside it.
+  build({
+    ...shared,
+    packages: "bundle",
+    format: "cjs",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "external",
+    entryPoints: ["src/export/runtime/entry.ts"],
+    outfile: join(dist, "export", "runtime.cjs"),
+  }),
 ]);
 for (const name of ["k4s.mjs", "k4s.cjs"])
   copyFileSync(join(root, "src", "worker", name), join(dist, "worker", name));

@@ -1,6 +1,6 @@
 /** `k4s images`: what `image:` may name, of the folders and of what comes along. */
 import { catalogueImages, imagesIn } from "../node/index.ts";
-import { imageFolders } from "./start.ts";
+import { imageFolders } from "./image-folders.ts";
 import { tableText } from "./table.ts";
 
 export function images({ images: named }: { readonly images: readonly string[] }): void {

@@ -1,9 +1,10 @@
 /** The options that commands which start a cluster have in common. */
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ServedClusterOptions } from "../cluster/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { type EtcdFlags, etcdOf } from "./etcd-options.ts";
+import { imageFolders } from "./image-folders.ts";
 import { type NatsFlags, natsOptions } from "./nats-options.ts";
 
 /** As commander gives them. */
@@ -74,11 +75,4 @@ function socketOf(given: string): [string, { readonly socket: string }] {
 function hostFolder(named: string): string {
   if (statSync(named, { throwIfNoEntry: false })?.isDirectory()) return resolve(named);
   throw new ApiError("NotFound", `--allow-host-path ${named}: there is no such folder`);
-}
-
-/** The folders that are named, or ./workers where it is there. Throws a NotFound for one that is no folder. */
-export function imageFolders(named: readonly string[]): string[] {
-  for (const folder of named)
-    if (!existsSync(folder)) throw new ApiError("NotFound", `--images ${folder}: there is no such folder`);
-  return (named.length > 0 ? named : ["workers"].filter(existsSync)).map(folder => resolve(folder));
 }

@@ -25,6 +25,7 @@
  *     first.postMessage({ type: "start", control: port2 }, [port2]);   // a port in a field is bridged
  *     const { first } = new Tunnel(process, "child");           // in the child: first.on("message", ({ control }) => new Peer({ control, … }))
  */
+export { checkedApi } from "./checked-api.ts";
 export type { FarewellQuestion, ServerFarewell } from "./farewell.ts";
 export {
   type ConnectionChoice,
@@ -69,6 +70,7 @@ export {
   UNREADABLE,
   Window,
 } from "./ports/index.ts";
+export { Inbox } from "./receiving/index.ts";
 export {
   type EjectionNews,
   type EndpointTraffic,

@@ -9,8 +9,18 @@ export {
   type Proxied,
   serviceProxied,
 } from "./connections.ts";
-export { defaultBackOff, type RestartBackOff } from "./containers/index.ts";
-export { catalogueImages, Images, imagesIn } from "./images/index.ts";
+export { defaultBackOff, type RestartBackOff, whatToRun } from "./containers/index.ts";
+export {
+  catalogueImages,
+  examine,
+  findModule,
+  ImageError,
+  Images,
+  imagesIn,
+  moduleSystemOf,
+  parseImageName,
+  workerSideFile,
+} from "./images/index.ts";
 export { NodeDocuments } from "./node-documents.ts";
 export type { NodeOptions } from "./node-object.ts";
 export { PodAddresses, type PodDependencies, PodFeed } from "./pods/index.ts";

@@ -1,5 +1,6 @@
 /** The door of worker/: what the node needs to know of the threads it starts, and the types that worker functions use. */
 
+export { chooseFunction } from "./choose-function.ts";
 export type { WorkerApi, WorkerContext } from "./context.ts";
 export type {
   CommandSession,
@@ -14,9 +15,10 @@ export { outOfMemory } from "./guard.ts";
 export type { KeptText } from "./hooks.ts";
 export type { ImageConfig, ImageSystem, User } from "./image-config.ts";
 export type { InputOrder, InputReport } from "./input.ts";
-export type { Log } from "./log.ts";
-export type { MetricLabels, WorkerMetrics } from "./metrics.ts";
+export { type Log, makeLog } from "./log.ts";
+export { type MetricLabels, ReportedMetrics, type WorkerMetrics } from "./metrics.ts";
 export { OutputRing } from "./output-ring.ts";
+export { parametersOf } from "./parameters.ts";
 export { downwardFd, upwardFd } from "./pipes.ts";
 export {
   type Code,
@@ -50,3 +52,4 @@ export {
   type PodNames,
   type PodSockets,
 } from "./sockets/index.ts";
+export { offerWorkerSide } from "./worker-side.ts";

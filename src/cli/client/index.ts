@@ -109,6 +109,24 @@ export function addClientVerbs(program: Command): void {
     .argument("<file>", "which is replaced where it is there")
     .action(async (file, options) => (await import("./backup.ts")).backup(file, options));
 
+  where(program.command("export"))
+    .description("write what runs as manifests and images for any Kubernetes")
+    .argument("<folder>", "a new one")
+    .option(
+      "--images <folder>",
+      "where images are found; may be repeated (default: ./workers where it is there)",
+      collect,
+      [],
+    )
+    .option(
+      "--nats <url>",
+      "the NATS server that worker functions talk over there (default: one comes along)",
+    )
+    .option("--registry <prefix>", "where the images are pushed to, as registry.example/shop")
+    .option("--node <version>", "the version of Node in the images", "22")
+    .option("--force", "write a folder anew that an export has written before")
+    .action(async (folder, options) => (await import("./export.ts")).exportTo(folder, options));
+
   where(program.command("events"))
     .description("print what has happened")
     .option("-A, --all-namespaces", "in all namespaces")

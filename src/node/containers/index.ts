@@ -9,3 +9,4 @@ export type { FilesOf, MountedVolumes, OwningPod } from "./owning-pod.ts";
 export { resolverConfigOf } from "./pod-names.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";
 export { servedApi } from "./service-variables.ts";
+export { whatToRun } from "./what-to-run.ts";

@@ -1,0 +1,79 @@
+/**
+ * `k4s export DIR`: what runs in a cluster as ordinary manifests of Kubernetes, with a folder for each image, for a cluster of real
+ * containers. What cannot go along is listed, on the page in the folder and here.
+ */
+import { ApiError, hasReason } from "../../errors/index.ts";
+import { type ApiObject, exported, writeFolder } from "../../export/index.ts";
+import { imageFolders } from "../image-folders.ts";
+import { Connection } from "./connection.ts";
+import type { WhereOptions } from "./kubeconfig.ts";
+import { apiVersionOf, pathOf, type Resource, resourcesOf } from "./resources.ts";
+
+export interface ExportVerbOptions extends WhereOptions {
+  readonly images: readonly string[];
+  readonly nats?: string;
+  readonly registry?: string;
+  readonly node: string;
+  readonly force?: boolean;
+}
+
+const pageSize = 500;
+
+interface List {
+  readonly metadata: { readonly continue?: string };
+  readonly items: readonly ApiObject[];
+}
+
+export async function exportTo(folder: string, options: ExportVerbOptions): Promise<void> {
+  const { images, nats, registry, node, force = false, namespace } = options;
+  const folders = imageFolders(images);
+  const connection = new Connection(options);
+  if (namespace !== undefined) await connection.json(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
+  const all: ApiObject[] = [];
+  const refused: string[] = [];
+  for (const resource of (await resourcesOf(connection)).filter(isDeclared(new Set()))) {
+    try {
+      for await (const object of objectsOf(connection, resource, namespace)) all.push(object);
+    } catch (error) {
+      // Of what concerns the whole cluster one may be told less; the rest is exported all the same.
+      if (!hasReason(error, "Forbidden") || (resource.isNamespaced && namespace !== undefined)) throw error;
+      refused.push(resource.plural);
+    }
+  }
+  if (refused.length > 0 && all.length === 0)
+    throw new ApiError("Forbidden", `nothing may be read of the cluster: ${refused.join(", ")}`);
+  const result = await exported(all, { namespace, images: folders, nats, registry, node });
+  writeFolder(folder, result.files, { force });
+  const { objects, images: built, notes } = result;
+  const lines = [
+    `${folder} has ${objects.length} objects and ${built.length} images; its README.md says how to go on`,
+    ...(refused.length > 0 ? [`not exported, for you may not list them: ${refused.join(", ")}`] : []),
+    ...(notes.length > 0 ? ["what does not go along, or otherwise:"] : []),
+    ...notes.map(({ about, text }) => `  ${about}: ${text}`),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** What can be created is what can be declared; of two groups with one kind the first will do. */
+function isDeclared(seen: Set<string>): (resource: Resource) => boolean {
+  return ({ kind, group, verbs }) => {
+    const isOther = !seen.has(`${kind}.${group}`) && group !== "events.k8s.io";
+    seen.add(`${kind}.${group}`);
+    return isOther && verbs.includes("list") && verbs.includes("create");
+  };
+}
+
+async function* objectsOf(
+  connection: Connection,
+  resource: Resource,
+  namespace: string | undefined,
+): AsyncGenerator<ApiObject> {
+  const place = pathOf(resource, namespace);
+  let from = "";
+  for (;;) {
+    const list = await connection.json<List>(`${place}?limit=${pageSize}${from}`, { isQuiet: true });
+    for (const item of list.items) yield { ...item, apiVersion: apiVersionOf(resource), kind: resource.kind };
+    if (!list.metadata.continue) return;
+    from = `&continue=${encodeURIComponent(list.metadata.continue)}`;
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * What a container is told by the manifest that an export has written: the variables that the runtime reads. Their names are here once, for
+ * the one who writes them and for the one who reads them.
+ */
+
+export const variables = {
+  /** The URL of the NATS server, from a Secret. */
+  nats: "K4S_NATS",
+  /** The export of the module; the default export where there is none. */
+  function: "K4S_FUNCTION",
+  /** The Services that select the pod, with blanks in between; `first=db-0` selects one pod of a set. */
+  services: "K4S_SERVICES",
+  /** As what k4s knew the pod, where a Container is exported as something else. */
+  name: "K4S_NAME",
+  pod: "K4S_POD",
+  namespace: "K4S_NAMESPACE",
+  node: "K4S_NODE",
+  container: "K4S_CONTAINER",
+  /** The labels of the pod, JSON. */
+  labels: "K4S_LABELS",
+  /** Where probes ask, and where its metrics are. */
+  port: "K4S_PORT",
+  /** `probe`: Services send to it only once a probe of readiness has succeeded. */
+  readiness: "K4S_READINESS",
+  grace: "K4S_GRACE_SECONDS",
+} as const;

@@ -1,0 +1,241 @@
+/**
+ * What runs in a cluster, as ordinary manifests of Kubernetes and the folders of its images. Everything is put together before anything is
+ * written: whoever exports reads the objects, and gets files and notes back.
+ */
+import { type JsonMap, KindRegistry } from "../resources/index.ts";
+import { type ExportedImage, exportedImages, imageFolder } from "./images/index.ts";
+import { type Note, Notes } from "./notes.ts";
+import {
+  type ApiObject,
+  bareMetadata,
+  groupOf,
+  isClustersOwn,
+  listAt,
+  mapAt,
+  nameOf,
+  textAt,
+  textsIn,
+  withFields,
+  withoutDefaults,
+} from "./objects/index.ts";
+import { otherObject } from "./other-objects.ts";
+import { containersIn, exportedPodSpec, runsWorkers } from "./pods/index.ts";
+import { type ExportedService, exportedService, type Workload, workloadOf } from "./workloads/index.ts";
+import { manifestFiles, natsServer } from "./written/index.ts";
+
+export interface ExportOptions {
+  /** Only of this namespace, and what it needs of the cluster. */
+  readonly namespace?: string | undefined;
+  /** Where images are found. */
+  readonly images: readonly string[];
+  /** The NATS server of the other cluster; one comes along where it is left out. */
+  readonly nats?: string | undefined;
+  /** Where images are pushed: `registry.example/shop`. */
+  readonly registry?: string | undefined;
+  /** The version of Node that images stand on: `22`. */
+  readonly node: string;
+}
+
+export interface Exported {
+  readonly files: ReadonlyMap<string, string | Buffer>;
+  readonly notes: readonly Note[];
+  readonly objects: readonly ApiObject[];
+  readonly images: readonly ExportedImage[];
+}
+
+/** @param all everything that the cluster has, or may be read of it */
+export async function exported(all: readonly ApiObject[], options: ExportOptions): Promise<Exported> {
+  const notes = new Notes();
+  const declared = all.filter(each => !isClustersOwn(each));
+  const chosen = declared.filter(inScope(declared, options.namespace));
+  const workloads: Workload[] = [];
+  const services: ApiObject[] = [];
+  const others: ApiObject[] = [];
+  const templates = new Set(
+    all.flatMap(each => (isCopied(each) ? [`${each.metadata.namespace}/${copiedFrom(each)}`] : [])),
+  );
+  for (const object of chosen) {
+    if (hasEnded(object)) {
+      notes.add(nameOf(object), "it is left out: it has ended, and would run again");
+      continue;
+    }
+    const workload = workloadOf(object, { all, notes });
+    if (workload) workloads.push(workload);
+    else if (object.kind === "Service" && groupOf(object) === "") services.push(object);
+    else if (object.kind !== "ReplicaSet") others.push(object);
+  }
+  for (const key of templates)
+    notes.add(`Container ${key}`, "it is a template too, and runs beside its copies as it did");
+  const images = await exportedImages(
+    workloads.flatMap(({ template }) =>
+      containersIn(template.spec).flatMap(each => textAt(each, "image") ?? []),
+    ),
+    options.images,
+    notes,
+  );
+  const exportedServices = services.map(service => exportedService(service, workloads, notes));
+  const kinds = new KindRegistry();
+  const finished = [
+    ...exportedServices.map(({ object }) => object),
+    ...workloads.map(workload => withTemplate(workload, exportedServices, images, notes)),
+    ...others.flatMap(each => otherObject(each, { all, notes }) ?? []),
+  ].map(each => slim(each, kinds, notes));
+  const withWorkers = new Set(
+    workloads.flatMap(({ object, template }) =>
+      runsWorkers(template.spec, images) ? [object.metadata.namespace ?? "default"] : [],
+    ),
+  );
+  const messages = natsServer(withWorkers, options.nats);
+  if (withWorkers.size > 0) tellOfMessages(finished, notes);
+  const objects = [...finished, ...messages];
+  const used = [...new Set(images.values())];
+  const files = new Map<string, string | Buffer>();
+  for (const image of used) {
+    const isUnprivileged = workloads.some(each => demandsNoRoot(each, image, images));
+    const folder = await imageFolder(image.code.filename, {
+      isProgram: image.isProgram,
+      isUnprivileged,
+      node: options.node,
+    });
+    for (const [path, content] of folder.files) files.set(`images/${image.folder}/${path}`, content);
+    for (const [name, version] of folder.module.packages)
+      if (version === undefined)
+        notes.add(
+          `image ${image.name}`,
+          `the package ${name} was not found: its newest version is installed`,
+        );
+    if (folder.module.isOpen)
+      notes.add(`image ${image.name}`, "it computes what it imports: what that is, is not in the folder");
+  }
+  for (const [path, text] of manifestFiles({ objects, images: used, notes: notes.all, options }))
+    files.set(path, text);
+  return { files, notes: notes.all, objects, images: used };
+}
+
+function withTemplate(
+  workload: Workload,
+  services: readonly ExportedService[],
+  images: ReadonlyMap<string, ExportedImage>,
+  notes: Notes,
+): ApiObject {
+  const { template, about, name } = workload;
+  const of = services.filter(each => each.workloads.has(workload));
+  const bare = bareMetadata(template.metadata);
+  tellOfAnnotations(
+    bare.ours.filter(each => each !== "k4s.dev/copies" && each !== "k4s.dev/container"),
+    about,
+    notes,
+  );
+  const labels = {
+    ...textsIn(mapAt(bare.metadata, "labels")),
+    ...Object.fromEntries(of.flatMap(({ label }) => (label === undefined ? [] : [[label, "yes"]]))),
+  };
+  const spec = exportedPodSpec(template.spec, {
+    about,
+    labels,
+    name,
+    images,
+    notes,
+    services: of.map(({ object, pod }) =>
+      pod === undefined ? object.metadata.name : `${object.metadata.name}=${pod}`,
+    ),
+  });
+  const metadata: JsonMap = { ...bare.metadata, ...(Object.keys(labels).length > 0 && { labels }) };
+  return workload.with(Object.keys(metadata).length > 0 ? { metadata, spec } : { spec });
+}
+
+function slim(object: ApiObject, kinds: KindRegistry, notes: Notes): ApiObject {
+  const { metadata, ours } = bareMetadata(object.metadata);
+  tellOfAnnotations(ours, nameOf(object), notes);
+  const bare = withFields(object, { metadata }, "status");
+  const known = kinds.served(object)?.kind;
+  return ordered(withoutDefaults(bare, known));
+}
+
+/** As people write it. */
+function ordered({ apiVersion, kind, metadata, ...rest }: ApiObject): ApiObject {
+  return { apiVersion, kind, metadata, ...rest };
+}
+
+function tellOfAnnotations(ours: readonly string[], about: string, notes: Notes): void {
+  for (const each of ours) notes.add(about, `the annotation ${each} is left out: only k4s knows it`);
+}
+
+/** Over NATS no policy is asked, and nobody proves who sends. */
+function tellOfMessages(objects: readonly ApiObject[], notes: Notes): void {
+  notes.add(
+    "messages",
+    "whoever reaches the NATS server may send to every worker function and read what is sent: give it accounts, and a URL with a password in the Secret k4s-nats",
+  );
+  if (objects.some(({ kind }) => kind === "NetworkPolicy"))
+    notes.add(
+      "NetworkPolicies",
+      "they hold for connections only: messages go over NATS, and where egress is denied, the way to the NATS server (port 4222) has to be allowed",
+    );
+}
+
+function inScope(all: readonly ApiObject[], namespace: string | undefined): (object: ApiObject) => boolean {
+  if (namespace === undefined) return () => true;
+  const own = all.filter(({ metadata }) => metadata.namespace === namespace);
+  const text = JSON.stringify(own);
+  const groups = new Set(own.map(groupOf));
+  return object => {
+    const { kind, metadata } = object;
+    if (metadata.namespace !== undefined) return metadata.namespace === namespace;
+    if (kind === "Namespace") return metadata.name === namespace;
+    if (kind === "CustomResourceDefinition") return groups.has(textAt(mapAt(object, "spec"), "group") ?? "");
+    if (kind === "ClusterRoleBinding")
+      return listAt(object, "subjects").some(subject => subject.namespace === namespace);
+    if (kind === "ClusterRole" && bindsTo(all, metadata.name, namespace)) return true;
+    const named = [
+      "PriorityClass",
+      "StorageClass",
+      "ClusterRole",
+      "PersistentVolume",
+      "RuntimeClass",
+    ].includes(kind);
+    return named && text.includes(JSON.stringify(metadata.name));
+  };
+}
+
+/** Whether a binding for accounts of the namespace names this role. */
+function bindsTo(all: readonly ApiObject[], role: string, namespace: string): boolean {
+  return all.some(
+    each =>
+      each.kind === "ClusterRoleBinding" &&
+      mapAt(each, "roleRef").name === role &&
+      listAt(each, "subjects").some(subject => subject.namespace === namespace),
+  );
+}
+
+/** A pod that is over, or a Job. */
+function hasEnded(object: ApiObject): boolean {
+  if (object.kind === "Pod") return ["Succeeded", "Failed"].includes(String(mapAt(object, "status").phase));
+  if (object.kind !== "Job") return false;
+  return listAt(mapAt(object, "status"), "conditions").some(
+    ({ type, status }) => (type === "Complete" || type === "Failed") && status === "True",
+  );
+}
+
+function isCopied(object: ApiObject): boolean {
+  return object.kind === "ReplicaSet" && copiedFrom(object) !== undefined;
+}
+
+function copiedFrom(object: ApiObject): string | undefined {
+  return textAt(mapAt(object, "spec", "template", "metadata", "annotations"), "k4s.dev/container");
+}
+
+function demandsNoRoot(
+  { template: { spec } }: Workload,
+  image: ExportedImage,
+  images: ReadonlyMap<string, ExportedImage>,
+): boolean {
+  return containersIn(spec).some(container => {
+    if (images.get(textAt(container, "image") ?? "") !== image) return false;
+    const whole = mapAt(spec, "securityContext");
+    const own = mapAt(container, "securityContext");
+    return (
+      (own.runAsNonRoot ?? whole.runAsNonRoot) === true && (own.runAsUser ?? whole.runAsUser) === undefined
+    );
+  });
+}

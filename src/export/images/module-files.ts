@@ -1,0 +1,94 @@
+/**
+ * What of a module goes into an image: JavaScript as it lies there, with its own files beside it; of TypeScript one file of JavaScript,
+ * for Node itself is to run it. Packages are named, with the versions that were found, and installed when the image is built.
+ */
+import { readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, extname, join, relative, sep } from "node:path";
+import { build, type Metafile } from "esbuild";
+import { moduleSystemOf } from "../../node/index.ts";
+
+export interface ModuleFiles {
+  /** The module, as it is called in the image. */
+  readonly entry: string;
+  /** Its text, and those of the files that it imports by path, by their paths in the image. */
+  readonly files: ReadonlyMap<string, string | Buffer>;
+  readonly system: "module" | "commonjs";
+  /** By name, the version that was found; undefined where there is none. */
+  readonly packages: ReadonlyMap<string, string | undefined>;
+  /** Imports that are computed, so that nobody knows what they mean before the program runs. */
+  readonly isOpen: boolean;
+}
+
+export async function moduleFiles(filename: string): Promise<ModuleFiles> {
+  const isTypeScript = /^\.[cm]?tsx?$/.test(extname(filename));
+  const system = moduleSystemOf(filename) ?? (isTypeScript ? "commonjs" : undefined);
+  const { metafile, outputFiles, warnings } = await build({
+    absWorkingDir: dirname(filename),
+    bundle: true,
+    entryPoints: [filename],
+    format: system === "commonjs" ? "cjs" : "esm",
+    keepNames: true,
+    loader: { ".node": "file", ".wasm": "file" },
+    logLevel: "silent",
+    metafile: true,
+    outdir: "out",
+    packages: "external",
+    platform: "node",
+    target: "node20",
+    write: false,
+  });
+  const inputs = Object.keys(metafile.inputs).map(input => join(dirname(filename), input));
+  const packages = packagesOf(metafile, dirname(filename));
+  const isOpen = warnings.some(
+    ({ id }) => id === "unsupported-dynamic-import" || id === "unsupported-require-call",
+  );
+  const usual = { packages, isOpen };
+  if (isTypeScript) {
+    const stem = filename.slice(dirname(filename).length + 1, -extname(filename).length);
+    const entry = `${stem}${system === "commonjs" ? ".cjs" : ".mjs"}`;
+    const text = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
+    return { ...usual, entry, files: new Map([[entry, text]]), system: system ?? "module" };
+  }
+  const root = commonFolder(inputs);
+  const inImage = (file: string) => relative(root, file).split(sep).join("/");
+  const files = new Map(inputs.map(file => [inImage(file), readFileSync(file)] as const));
+  const isModule = metafile.inputs[relative(dirname(filename), filename)]?.format === "esm";
+  return { ...usual, entry: inImage(filename), files, system: system ?? (isModule ? "module" : "commonjs") };
+}
+
+function commonFolder(files: readonly string[]): string {
+  let folder = dirname(files[0] ?? ".");
+  while (files.some(file => !file.startsWith(folder + sep)) && folder !== dirname(folder))
+    folder = dirname(folder);
+  return folder;
+}
+
+function packagesOf({ inputs }: Metafile, folder: string): Map<string, string | undefined> {
+  const found = new Map<string, string | undefined>();
+  for (const [input, { imports }] of Object.entries(inputs)) {
+    for (const { path, external } of imports) {
+      if (!external || isBuiltin(path) || /^[./#<]/.test(path)) continue;
+      const name = path
+        .split("/")
+        .slice(0, path.startsWith("@") ? 2 : 1)
+        .join("/");
+      // What k4s gives its workers the runtime gives them.
+      if (name !== "k4s" && !found.has(name)) found.set(name, versionOf(name, dirname(join(folder, input))));
+    }
+  }
+  return found;
+}
+
+/** As Node looks for it from this folder. */
+function versionOf(name: string, folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    try {
+      const text = readFileSync(join(at, "node_modules", name, "package.json"), "utf8");
+      return (JSON.parse(text) as { readonly version?: string }).version;
+    } catch {
+      // Not in this folder: further up.
+      if (at === dirname(at)) return undefined;
+    }
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * What an exported container begins with: `node runtime.cjs MODULE [--parameter=value …]`, bundled into one file with all that it needs.
+ * It loads the module, calls its function with the context that k4s would give it, and ends as a container of k4s ends; what k4s does by
+ * threads and ports is done by signals, HTTP probes and NATS here. A module that exports no function is a program, and left alone.
+ */
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { thrownText } from "../../errors/index.ts";
+import { realClock } from "../../outside/index.ts";
+import {
+  chooseFunction,
+  makeLog,
+  offerWorkerSide,
+  parametersOf,
+  ReportedMetrics,
+  type WorkerContext,
+} from "../../worker/index.ts";
+import { variables } from "../agreed/index.ts";
+import { ClusterCalls } from "./cluster-calls.ts";
+import { metricsText } from "./metrics-text.ts";
+import { NatsMessages } from "./nats-messages.ts";
+import { serveProbes } from "./probe-server.ts";
+import { type Settings, settingsFrom } from "./settings.ts";
+
+/** Before the kubelet kills it, so that the function can still say something. */
+const beforeTheEndMs = 500;
+
+const [node = "node", , file = "", ...args] = process.argv;
+process.argv = [node, resolve(file), ...args];
+const write = (stream: "stdout" | "stderr", text: string) => void process[stream].write(text);
+
+void main();
+
+async function main(): Promise<void> {
+  try {
+    offerWorkerSide();
+    const settings = settingsFrom(process.env, hostname());
+    const exports: unknown = await import(pathToFileURL(resolve(file)).href);
+    const choice = chooseFunction(exports, settings.functionName, file);
+    // It has started, and goes on as long as it has something to do.
+    if ("script" in choice) return endOnSigterm();
+    if ("problem" in choice) return fail(choice.problem, 128);
+    await run(choice.run, settings);
+  } catch (error) {
+    fail(thrownText(error), 1);
+  }
+}
+
+async function run(call: (context: unknown) => unknown, settings: Settings): Promise<void> {
+  const stopping = new AbortController();
+  const graceEnd = new AbortController();
+  const nats = await connected(settings.nats, stopping.signal);
+  if (!nats) return void process.exit(0);
+  const messages = new NatsMessages(nats, settings, realClock);
+  const metrics = new ReportedMetrics(
+    text => write("stderr", `warn: ${text}\n`),
+    () => {},
+  );
+  const stop = () => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    realClock.after(Math.max(0, settings.graceMs - beforeTheEndMs), () => graceEnd.abort());
+    void messages.drain();
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  const probes = serveProbes({
+    ask: (body, signal) => messages.ask(body, signal),
+    tell: body => void messages.ask(body, new AbortController().signal).catch(() => {}),
+    setReady: isReady => messages.setReady(isReady),
+    metrics: () => metricsText(metrics.series()),
+  });
+  if (settings.port !== undefined) {
+    probes.once("error", error => fail(`the probes cannot be served: ${error.message}`, 1));
+    probes.listen(settings.port);
+  }
+  const context: WorkerContext = {
+    inbox: messages.inbox,
+    parameters: parametersOf(args),
+    api: Object.assign(new ClusterCalls(settings.namespace), messages.api),
+    log: makeLog(write),
+    metrics,
+    signal: graceEnd.signal,
+    stopping: stopping.signal,
+    env: process.env,
+    self: selfOf(settings),
+  };
+  let code = 0;
+  try {
+    // As long as it is called it may be sent to.
+    if (!settings.isProbed) messages.setReady(true);
+    await call(context);
+    if (stopping.signal.aborted)
+      await Promise.race([
+        messages.answered(),
+        realClock.sleep(settings.graceMs, graceEnd.signal).catch(() => {}),
+      ]);
+  } catch (error) {
+    write("stderr", `${thrownText(error)}\n`);
+    code = 1;
+  }
+  await messages.close();
+  process.exit(process.exitCode ?? code);
+}
+
+/** Undefined where it was told to stop before the server of NATS was there. */
+async function connected(
+  url: string | undefined,
+  stopping: AbortSignal,
+): Promise<NatsConnection | undefined> {
+  if (url === undefined)
+    throw new Error(`${variables.nats} is to be the URL of a NATS server, nats://host:4222`);
+  const { servers, ...rest } = serverOf(url);
+  for (let tries = 0; !stopping.aborted; tries++) {
+    try {
+      return await connect({ servers, ...rest, maxReconnectAttempts: -1, name: hostname() });
+    } catch (error) {
+      // Wrong passwords do not get better; a server that starts beside this container does.
+      if (/authoriz|authentic|permission/i.test(String(error))) throw error;
+      if (tries % 20 === 0)
+        write("stderr", `warn: no NATS server at ${servers} yet: ${(error as Error).message}\n`);
+      await realClock.sleep(500, stopping).catch(() => {});
+    }
+  }
+  return undefined;
+}
+
+/** `nats://user:password@host:4222`, or a token before the `@`. */
+function serverOf(url: string) {
+  const { username, password, protocol, host } = new URL(url);
+  const servers = host;
+  const tls = protocol === "tls:" ? { tls: {} } : {};
+  if (username === "") return { servers, ...tls };
+  const user = decodeURIComponent(username);
+  return {
+    servers,
+    ...tls,
+    ...(password === "" ? { token: user } : { user, pass: decodeURIComponent(password) }),
+  };
+}
+
+function selfOf({ name, pod, namespace, node, container, labels }: Settings): WorkerContext["self"] {
+  return { name: name ?? pod, namespace, node, labels, restarts: 0, pod, container };
+}
+
+/** As the first process of a container Node is not ended by a signal that nobody listens to. */
+function endOnSigterm(): void {
+  const end = () => {
+    if (process.listenerCount("SIGTERM") === 1) process.exit(143);
+  };
+  process.on("SIGTERM", end);
+}
+
+function fail(text: string, code: number): void {
+  write("stderr", `${text}\n`);
+  process.exit(code);
+}

@@ -1,0 +1,194 @@
+/**
+ * Messages over NATS for one exported container: its inbox, and `send` and `request` to others. It listens to its pod's name at once, and
+ * to the Services that select it while it is ready; told to stop, it leaves them first, and then reads what had arrived to its end.
+ */
+import { randomUUID } from "node:crypto";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import { MessageError, toWire } from "../../errors/index.ts";
+import { checkedApi, Inbox, type Message, type MessageApi } from "../../messages/index.ts";
+import { type Clock, Deferred } from "../../outside/index.ts";
+import { type AnswerFrame, answerIn, encoded, requestIn } from "./frames.ts";
+import { IncomingMessage } from "./incoming.ts";
+import { type Line, Outgoing } from "./outgoing.ts";
+import { instanceSubject, podSubject, queueGroup, serviceSubject } from "./subjects.ts";
+
+/** Who this container is, and how it is reached. */
+export interface Reached {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** As what k4s knew it, where that was not the pod's name. */
+  readonly name: string | undefined;
+  readonly services: readonly string[];
+}
+
+/** So many messages are taken in before they are read; the senders of more wait. */
+const mostUnread = 256;
+
+export class NatsMessages {
+  readonly api: MessageApi;
+  readonly #nats: NatsConnection;
+  readonly #self: Reached;
+  readonly #instance = randomUUID();
+  readonly #answersAt = `_INBOX.k4s.${this.#instance}`;
+  readonly #inbox = new Inbox<IncomingMessage>();
+  readonly #outgoing: Outgoing;
+  readonly #ofPod: readonly Subscription[];
+  #ofServices: Subscription[] = [];
+  /** Where the answer to each goes that was not answered yet; undefined: it is from this process. */
+  readonly #unanswered = new Map<IncomingMessage, string | undefined>();
+  /** Those whose sender was not told that they were taken. */
+  readonly #untold = new Set<IncomingMessage>();
+  #allAnswered: Deferred<void> | undefined;
+  #isStopping = false;
+
+  constructor(nats: NatsConnection, self: Reached, clock: Clock) {
+    this.#nats = nats;
+    this.#self = self;
+    const { namespace, pod, container } = self;
+    const line: Line = {
+      get largest() {
+        return nats.info?.max_payload ?? 1024 * 1024;
+      },
+      publish: (subject, payload, number) =>
+        nats.publish(subject, payload, { reply: `${this.#answersAt}.${number}` }),
+      isThere: subject => this.#isThere(subject),
+    };
+    this.#outgoing = new Outgoing(line, { cluster: false, namespace, pod, container }, clock);
+    this.api = checkedApi(this.#outgoing);
+    nats.subscribe(`${this.#answersAt}.*`, { callback: (_, message) => this.#answered(message) });
+    nats.subscribe(instanceSubject(this.#instance), { callback: (_, message) => void message.respond() });
+    const names = self.name === undefined || self.name === pod ? [pod] : [pod, self.name];
+    this.#ofPod = names.map(name => this.#listen(podSubject(namespace, name)));
+  }
+
+  get inbox(): AsyncIterable<Message> {
+    return this.#inbox;
+  }
+
+  /** Services may send to it from now on, or no more. */
+  setReady(isReady: boolean): void {
+    if (this.#isStopping || isReady === this.#ofServices.length > 0) return;
+    const { namespace, services } = this.#self;
+    if (isReady) this.#ofServices = services.map(each => this.#listen(serviceSubject(namespace, each)));
+    else for (const left of this.#ofServices.splice(0)) void left.drain();
+  }
+
+  /** A message from this process, as a probe sends it: the answer, or the worker's error. */
+  ask(body: unknown, signal: AbortSignal): Promise<unknown> {
+    const { namespace, pod, container } = this.#self;
+    const answer = new Deferred<unknown>();
+    if (this.#isStopping) return Promise.reject(new MessageError("ContainerStopping", "it is stopping"));
+    signal.addEventListener("abort", () => answer.reject(signal.reason), { once: true });
+    const message = new IncomingMessage(
+      { from: { cluster: false, namespace, pod, container }, expectsReply: true, body },
+      {
+        read: () => {},
+        answer: (_, frame) => {
+          if (frame.type === "reply") answer.resolve(frame.value);
+          else
+            answer.reject(frame.type === "failed" ? new Error(frame.error.message) : new Error("not read"));
+        },
+      },
+    );
+    this.#inbox.take(message);
+    return answer.promise;
+  }
+
+  /** Told to stop: nobody sends here any more, and the inbox ends when what had arrived is read. */
+  async drain(): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const heard = [...this.#ofServices, ...this.#ofPod].map(each => each.drain());
+    this.#ofServices = [];
+    await Promise.allSettled(heard);
+    this.#inbox.end();
+  }
+
+  /** Resolves when every request that was read has been answered. */
+  answered(): Promise<void> {
+    if (this.#unanswered.size === 0) return Promise.resolve();
+    this.#allAnswered ??= new Deferred();
+    return this.#allAnswered.promise;
+  }
+
+  /** The end: what was not read goes back to its sender, what was answered is sent. */
+  async close(): Promise<void> {
+    this.#isStopping = true;
+    for (const message of this.#inbox.abandon()) this.#answer(message, { type: "back" });
+    this.#outgoing.close(new MessageError("ClusterStopping", "this container is stopping"));
+    await this.#nats.drain().catch(() => this.#nats.close());
+  }
+
+  #listen(subject: string): Subscription {
+    return this.#nats.subscribe(subject, {
+      queue: queueGroup,
+      callback: (_, message) => this.#take(message),
+    });
+  }
+
+  #take({ data, reply }: Msg): void {
+    const frame = requestIn(data);
+    if (!frame) {
+      const error = new MessageError(
+        "NotCloneable",
+        "the receiver cannot read the message: it is no frame of k4s",
+      );
+      if (reply !== undefined) this.#tell(reply, { type: "failed", error: toWire(error) });
+      return;
+    }
+    const message = new IncomingMessage(frame, {
+      read: read => this.#taken(read),
+      answer: (answered, answer) => this.#answer(answered, answer),
+    });
+    this.#unanswered.set(message, reply);
+    this.#untold.add(message);
+    if (this.#inbox.length < mostUnread) this.#taken(message);
+    this.#inbox.take(message);
+  }
+
+  #taken(message: IncomingMessage): void {
+    if (!this.#untold.delete(message)) return;
+    const reply = this.#unanswered.get(message);
+    if (reply !== undefined) this.#tell(reply, { type: "taken", instance: this.#instance });
+    if (!message.expectsReply) this.#over(message);
+  }
+
+  #answer(message: IncomingMessage, frame: AnswerFrame): void {
+    const reply = this.#unanswered.get(message);
+    if (reply !== undefined) this.#tell(reply, frame);
+    this.#over(message);
+  }
+
+  #over(message: IncomingMessage): void {
+    this.#unanswered.delete(message);
+    this.#untold.delete(message);
+    if (this.#unanswered.size === 0) this.#allAnswered?.resolve();
+  }
+
+  #tell(reply: string, frame: AnswerFrame): void {
+    this.#nats.publish(reply, encoded(frame, "the answer", this.#nats.info?.max_payload ?? 1024 * 1024));
+  }
+
+  #answered({ subject, data, headers }: Msg): void {
+    const number = Number(subject.slice(this.#answersAt.length + 1));
+    const isNobody = headers?.code === 503 && data.length === 0;
+    const frame = answerIn(data);
+    if (frame || isNobody) this.#outgoing.heard(number, frame);
+  }
+
+  async #isThere(subject: string): Promise<boolean> {
+    try {
+      await this.#nats.request(subject, undefined, { timeout: 10_000 });
+      return true;
+    } catch (error) {
+      // One that is busy answers late, and is there all the same.
+      return !saysNobody(error);
+    }
+  }
+}
+
+function saysNobody(error: unknown): boolean {
+  const { name, cause } = error as { readonly name?: string; readonly cause?: unknown };
+  return name === "NoResponders" || (cause !== undefined && saysNobody(cause));
+}

@@ -1,0 +1,67 @@
+/** What the manifest of a container says to the runtime, read from its variables and checked. */
+import { variables } from "../agreed/index.ts";
+
+export interface Settings {
+  readonly nats: string | undefined;
+  readonly functionName: string | undefined;
+  readonly services: readonly string[];
+  readonly name: string | undefined;
+  readonly pod: string;
+  readonly namespace: string;
+  readonly node: string;
+  readonly container: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Undefined: no probes are served. */
+  readonly port: number | undefined;
+  readonly isProbed: boolean;
+  readonly graceMs: number;
+}
+
+/** @throws {Error} for what the runtime cannot do without */
+export function settingsFrom(env: Readonly<Record<string, string | undefined>>, hostname: string): Settings {
+  const given = (name: keyof typeof variables) => env[variables[name]] || undefined;
+  const port = given("port");
+  const pod = given("pod") ?? hostname;
+  return {
+    nats: given("nats"),
+    functionName: given("function"),
+    services: servicesOf(given("services") ?? "", pod),
+    name: given("name"),
+    pod,
+    namespace: given("namespace") ?? "default",
+    node: given("node") ?? "",
+    container: given("container") ?? "main",
+    labels: labelsIn(given("labels") ?? "{}"),
+    port: port === undefined ? undefined : numberIn("port", port),
+    isProbed: given("readiness") === "probe",
+    graceMs: numberIn("grace", given("grace") ?? "30") * 1_000,
+  };
+}
+
+/** `sum first=adder-0`: the second only sends to the pod of this name. */
+function servicesOf(text: string, pod: string): string[] {
+  return text
+    .split(/\s+/)
+    .filter(Boolean)
+    .flatMap(each => {
+      const [service = "", only = pod] = each.split("=");
+      return only === pod ? [service] : [];
+    });
+}
+
+function numberIn(name: keyof typeof variables, text: string): number {
+  const number = Number(text);
+  if (Number.isFinite(number) && number >= 0) return number;
+  throw new Error(`${variables[name]} is ${JSON.stringify(text)}, and is to be a number`);
+}
+
+function labelsIn(text: string): Record<string, string> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return Object.fromEntries(Object.entries(value).map(([key, label]) => [key, String(label)]));
+  } catch {
+    // Told below, as what is JSON and no map of labels.
+  }
+  throw new Error(`${variables.labels} is ${JSON.stringify(text)}, and is to be an object in JSON`);
+}
