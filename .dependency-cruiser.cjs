@@ -5,10 +5,10 @@
  */
 const floors = [
   ["errors", "outside"],
-  ["resources", "messages"],
+  ["resources", "messages", "client"],
   ["store", "operations", "storage"],
   ["loop"],
-  ["admission", "access"],
+  ["admission", "access", "remote"],
   ["api", "controllers", "scheduler", "network", "node", "observe"],
   ["server", "export"],
   ["cluster"],

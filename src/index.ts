@@ -18,6 +18,8 @@ export type {
   DriverSocket,
   EtcdClusterOptions,
   EvictOptions,
+  JoinedNode,
+  JoinOptions,
   NodeStopOptions,
   OwnDiscovery,
   OwnNodes,
@@ -28,7 +30,7 @@ export type {
   RuntimeName,
   StandbyOptions,
 } from "./cluster/index.ts";
-export { Cluster } from "./cluster/index.ts";
+export { Cluster, joinCluster } from "./cluster/index.ts";
 export {
   ApiError,
   type Cause,

@@ -5,6 +5,18 @@ export { AuditLog } from "./audit-log.ts";
 export { type Auditing, AuditPolicy } from "./audit-policy.ts";
 export { Authentication, anonymous, unauthorized } from "./authentication.ts";
 export { Authority, isOurSigner, RefusedToSign } from "./authority.ts";
+export {
+  bootstrappers,
+  bootstrapTokenNamespace,
+  bootstrapTokenType,
+  bootstrapUser,
+  endOfToken,
+} from "./bootstrap-tokens.ts";
+export {
+  newCertificateRequest,
+  type RequestedCertificate,
+  readCertificateRequest,
+} from "./certificate-request.ts";
 export { certificateGuards } from "./certificate-requests.ts";
 export { serverCertificate, standInCertificate } from "./certificates.ts";
 export { userOfCertificate } from "./client-certificate.ts";
@@ -13,6 +25,8 @@ export { type Demand, impersonated } from "./impersonation.ts";
 export { IssuedCertificates } from "./issued-certificates.ts";
 export { assertKeysWhole, makeKeys } from "./kept-keys.ts";
 export { isOwnCluster, kubeconfigFor } from "./kubeconfig.ts";
+export { nodeAccess } from "./node-authorizer.ts";
 export { RoleBasedAccess } from "./rbac/index.ts";
+export { writeSecret } from "./secret-file.ts";
 export { serviceAccountKey } from "./service-account-key.ts";
 export { issuerConfiguration, ServiceAccountTokens } from "./service-account-tokens.ts";

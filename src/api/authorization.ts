@@ -54,10 +54,19 @@ export class Authorization {
 
 function attributesOf(
   verb: string,
-  { kind, version = kind.versions[0], namespace = "", name = "", askedAs = name, subresource = "" }: Target,
+  {
+    kind,
+    version = kind.versions[0],
+    namespace = "",
+    name = "",
+    askedAs = name,
+    subresource = "",
+    fieldSelector,
+  }: Target,
 ): Attributes {
   const { group, version: versionName } = version;
   return {
+    ...(fieldSelector && { fieldSelector }),
     verb,
     group,
     version: versionName,

@@ -27,6 +27,8 @@ export interface Target {
   readonly subresource?: string;
   /** As what it is asked for, where that says more than its name: `https:web:8443` of a proxy. Rights are about this one. */
   readonly askedAs?: string;
+  /** Of what is listed or watched: which objects alone are meant. Rights are about these. */
+  readonly fieldSelector?: string;
 }
 
 /** The target is one object. */

@@ -144,6 +144,7 @@ export class ApiReads {
 
 /** What is listed or watched, as rights are about it: the only object that a field selector leaves is asked for by its name. */
 function selected(target: Target, { fieldSelector = "" }: Selectors): Target {
+  if (fieldSelector === "") return target;
   const name = target.name ?? nameSelectedBy(fieldSelector);
-  return name === undefined ? target : { ...target, name };
+  return { ...target, ...(name !== undefined && { name }), fieldSelector };
 }

@@ -72,7 +72,7 @@ function socketOf(given: string): [string, { readonly socket: string }] {
 }
 
 /** Throws a NotFound for what is no folder. */
-function hostFolder(named: string): string {
+export function hostFolder(named: string): string {
   if (statSync(named, { throwIfNoEntry: false })?.isDirectory()) return resolve(named);
   throw new ApiError("NotFound", `--allow-host-path ${named}: there is no such folder`);
 }

@@ -4,17 +4,19 @@
  * and serves nobody, workers of the account `default`: the first lessons need no roles.
  */
 import {
+  bootstrapUser,
   certificateGuards,
   guarded,
   IssuedCertificates,
+  nodeAccess,
   RoleBasedAccess,
   ServiceAccountTokens,
   serviceAccountKey,
   type WriteGuard,
 } from "../access/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
-import type { Access, Authorize, Draft, User } from "../resources/index.ts";
-import type { AuthorizeWrite, Store } from "../store/index.ts";
+import type { Access, Attributes, Authorize, Draft, User, Verdict } from "../resources/index.ts";
+import { type AuthorizeWrite, isPending, type Store } from "../store/index.ts";
 
 /** What an Api asks before it does anything. */
 interface ApiAccess {
@@ -32,6 +34,8 @@ export interface ClusterAccess {
   /** For expressions of policies, which wait for nothing. */
   readonly inExpressions: Authorize;
   readonly tokens: ServiceAccountTokens;
+  /** Whose a token is: of a service account, or of who wants to join. */
+  readonly authenticate: ServiceAccountTokens["authenticate"];
   /** The certificates by which clients of this cluster are known. */
   readonly issued: IssuedCertificates;
   /** Resolves when the roles that every Kubernetes has are there. */
@@ -71,7 +75,11 @@ export function clusterAccess({
     key: () => serviceAccountKey(keys),
   });
   const issued = new IssuedCertificates(isKept);
-  const ofTokens = { authenticate: tokens.authenticate, issueToken: tokens.issue };
+  const authenticate: ClusterAccess["authenticate"] = async (token, audiences) => {
+    const user = bootstrapUser(token, store, clock.now());
+    return user ? { user, audiences: [...audiences] } : tokens.authenticate(token, audiences);
+  };
+  const ofTokens = { authenticate, issueToken: tokens.issue };
   if (authorize)
     return {
       reviews: { authorize, ...ofTokens },
@@ -79,19 +87,35 @@ export function clusterAccess({
       overHttp: apiAccess(authorize),
       inExpressions: authorize,
       tokens,
+      authenticate,
       issued,
       ready: async () => {},
     };
   const roles = new RoleBasedAccess({ store, ensure });
+  const nodes = nodeAccess(store);
+  /** As Kubernetes' authorizers are asked: what one of them allows is allowed. */
+  const either =
+    (byRoles: (user: User, asked: Attributes) => Verdict | Promise<Verdict>): Authorize =>
+    (user, asked) => {
+      const ofNode = nodes.verdictOf(user, asked);
+      if (!ofNode || ofNode.allowed) return ofNode ?? byRoles(user, asked);
+      const both = (verdict: Verdict) => (verdict.allowed || verdict.reason ? verdict : ofNode);
+      const answer = byRoles(user, asked);
+      return isPending(answer) ? answer.then(both) : both(answer);
+    };
+  const decide = either(roles.authorize);
   const isOpen = (user: User) => !isStrict() && isDefaultAccount(user);
-  const unlessOpen: Authorize = (user, asked) =>
-    isOpen(user) ? { allowed: true } : roles.authorize(user, asked);
+  const unlessOpen: Authorize = (user, asked) => (isOpen(user) ? { allowed: true } : decide(user, asked));
   return {
-    reviews: { authorize: roles.authorize, rulesOf: roles.rulesOf, ...ofTokens },
+    reviews: { authorize: decide, rulesOf: roles.rulesOf, ...ofTokens },
     direct: apiAccess(unlessOpen, roles.guards(unlessOpen)),
-    overHttp: apiAccess(roles.authorize, roles.guards(roles.authorize)),
-    inExpressions: roles.authorizeNow,
+    overHttp: apiAccess(decide, roles.guards(decide)),
+    inExpressions: (user, asked) => {
+      const ofNode = nodes.verdictOf(user, asked);
+      return ofNode?.allowed ? ofNode : roles.authorizeNow(user, asked);
+    },
     tokens,
+    authenticate,
     issued,
     ready: () => roles.ready(),
   };

@@ -48,7 +48,9 @@ type Shared = Pick<PodDependencies, "registry" | "clock" | "network" | "runtimes
   Pick<ControllerContext, "events"> & { readonly storage: StorageDrivers };
 
 /** Makes the agent of a node; what it does not say is as for all nodes. */
-export type MakeAgent = (own: Pick<NodeOptions, "name" | "capacity" | "labels" | "taints">) => NodeAgent;
+export type MakeAgent = (
+  own: Pick<NodeOptions, "name" | "capacity" | "labels" | "taints" | "address">,
+) => NodeAgent;
 
 /** The nodes that the control planes of this process run together. */
 export interface SharedNodes {
@@ -69,14 +71,24 @@ export function nodeNamesFor({ nodes = 1, nodeNamePrefix }: ClusterOptions, pref
   return Array.from({ length: nodes }, (_, number) => `${nodeNamePrefix ?? prefix}-${number}`);
 }
 
-export function agentMaker(options: ClusterOptions, { events, storage, ...shared }: Shared): MakeAgent {
+/** What a node that has joined a cluster of another process has otherwise. */
+interface OwnFeed {
+  readonly addresses: PodAddresses;
+  readonly feed: Pick<PodFeed, "listen">;
+}
+
+export function agentMaker(
+  options: ClusterOptions,
+  { events, storage, ...shared }: Shared,
+  own?: OwnFeed,
+): MakeAgent {
   const volumeFolders = new VolumeFolders();
   const { images = [], runtime: defaultRuntime, restartBackOff } = options;
   const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
   const dependencies: Omit<PodDependencies, "tell"> = {
     ...shared,
     images: new Images({ folders, cache: cacheFolder(), clock: shared.clock }),
-    addresses: new PodAddresses(),
+    addresses: own?.addresses ?? new PodAddresses(),
     volumes: {
       folders: volumeFolders,
       sources: new SourceWatch(shared.registry.store),
@@ -93,7 +105,8 @@ export function agentMaker(options: ClusterOptions, { events, storage, ...shared
     const kubelet = nodeWriter(node, "kubelet");
     return (...told) => events.record(kubelet, ...told);
   };
-  const feed = new PodFeed(shared.registry.store, shared.clock, { resyncMs: options.resyncMs });
+  const { resyncMs } = options;
+  const feed = own?.feed ?? new PodFeed(shared.registry.store, shared.clock, { resyncMs });
   const capacity = capacityOf(options);
   return own => {
     const all = { defaultRuntime, ...own, capacity: { ...capacity, ...own.capacity } };

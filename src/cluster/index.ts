@@ -14,6 +14,7 @@ export type {
   RunNode,
 } from "./calls/index.ts";
 export { Cluster } from "./cluster.ts";
+export { type JoinedNode, type JoinOptions, joinCluster, keyHash } from "./joined/index.ts";
 export type {
   ClusterOptions,
   DriverSocket,

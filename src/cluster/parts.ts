@@ -213,6 +213,8 @@ export function clusterParts(
       storage,
       metrics: scalingMetrics(measured, reported),
       autoscaling: { ...autoscalingDefaults, ...autoscaling },
+      authorize: access.reviews.authorize,
+      isOfThisProcess: name => agents.has(name),
     }),
     ...entrances.controllers(),
   ];

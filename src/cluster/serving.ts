@@ -10,7 +10,14 @@ import { type Metrics, workQueueFamilies } from "../observe/index.ts";
 import { everyEnd, everyStep } from "../outside/index.ts";
 import type { Pages, ServeOptions, Serving } from "../server/index.ts";
 import { keysFolder } from "./data-folder.ts";
-import { apiObjects, bootstrap, ensure, keepApiServices, keepDnsService } from "./objects/index.ts";
+import {
+  apiObjects,
+  bootstrap,
+  ensure,
+  keepApiServices,
+  keepDnsService,
+  nodeBootstrapBindings,
+} from "./objects/index.ts";
 import type { ClusterParts } from "./parts.ts";
 
 /** What is asked of the cluster for each answer. */
@@ -52,17 +59,19 @@ export class ClusterServing {
       ...context.events.counts.families(),
       ...trafficFamilies(network.trafficCounts.all()),
     ];
-    const { tokens, issued } = access;
+    const { tokens, authenticate, issued } = access;
     const { clock, random, registry } = context;
     const outside = { clock, random, onFault };
     const shown = { metrics, families, reported, pages };
-    const parts = { api: apiOverHttp, kinds, ...outside, tokens, issued, ...shown };
+    const parts = { api: apiOverHttp, kinds, ...outside, tokens, authenticate, issued, ...shown };
     const { data } = shares;
     const kept = data && { token: administratorToken(keysFolder(data)) };
     const serving = await serve(parts, { ...kept, ...options, folder: keysFolder(data) });
     this.#servers.push(serving);
     const facts = { authority: serving.authority?.certificate, now: clock.now() };
-    for (const draft of [...apiServiceObjects(serving.url), ...apiObjects(facts)])
+    // Nodes show certificates, which are seen over encrypted connections alone.
+    const joining = serving.authority ? nodeBootstrapBindings : [];
+    for (const draft of [...apiServiceObjects(serving.url), ...apiObjects(facts), ...joining])
       await ensure(draft, registry, { author: bootstrap });
     this.#apiServices ??= keepApiServices({
       kinds,

@@ -1,7 +1,7 @@
 /** The door of controllers/: one for each resource. To add a kind that acts, write its file and name it here. */
 import type { Authority, ServiceAccountTokens } from "../access/index.ts";
 import type { Controller } from "../loop/index.ts";
-import type { CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
+import type { Authorize, CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
 import type { StorageDrivers } from "../storage/index.ts";
 import { apiService } from "./api-service.ts";
 import { apiServiceAvailability } from "./api-service-availability.ts";
@@ -10,6 +10,8 @@ import {
   horizontalPodAutoscaler,
   type ScalingMetrics,
 } from "./autoscaler/index.ts";
+import { bootstrapTokenCleaner } from "./bootstrap-token-cleaner.ts";
+import { certificateApproval } from "./certificate-approval.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
@@ -25,6 +27,7 @@ import { flowSchema } from "./flow-schema.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { job } from "./job/index.ts";
 import { namespaceController } from "./namespace.ts";
+import { nodeIpam } from "./node-ipam.ts";
 import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
 import { nodeRegistration } from "./node-registration.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
@@ -73,6 +76,10 @@ export interface ControllerParts {
   /** What pods use of processors and memory. */
   readonly metrics: ScalingMetrics;
   readonly autoscaling: AutoscalingSettings;
+  /** Who may do what over HTTP. */
+  readonly authorize: Authorize;
+  /** Whether a node of this name runs in this process. */
+  isOfThisProcess(node: string): boolean;
 }
 
 /** All of them. */
@@ -85,6 +92,8 @@ export function controllersFor({
   url,
   metrics,
   autoscaling,
+  authorize,
+  isOfThisProcess,
 }: ControllerParts): Controller[] {
   return [
     container,
@@ -119,6 +128,7 @@ export function controllersFor({
     volumeProtection,
     attributesClassProtection,
     nodeRegistration(),
+    nodeIpam(isOfThisProcess) as Controller,
     nodeLifecycle(),
     taintEviction(),
     podGarbageCollection,
@@ -126,7 +136,9 @@ export function controllersFor({
     namespaceController(kinds),
     customResourceDefinitionController(isServed),
     clusterRoleAggregation,
+    certificateApproval(authorize),
     certificateSigning(authority),
+    bootstrapTokenCleaner as Controller,
     defaultServiceAccount as Controller,
     rootCertificate(authority),
     tokenSecret(tokens, authority),

@@ -52,7 +52,14 @@ export type {
   TransferOptions,
 } from "./message.ts";
 export { Peer } from "./peer.ts";
-export { addressNumber, addressText, firstPodAddress, isPodAddress, lastPodAddress } from "./pod-address.ts";
+export {
+  addressNumber,
+  addressText,
+  firstFarAddress,
+  firstPodAddress,
+  isPodAddress,
+  lastPodAddress,
+} from "./pod-address.ts";
 export type { PolicyGeneration, PolicyVerdict } from "./policy-verdict.ts";
 export {
   frameOf,

@@ -4,6 +4,8 @@
  */
 export const firstPodAddress = 127 * 2 ** 24 + 2 ** 16;
 export const lastPodAddress = 127 * 2 ** 24 + 255 * 2 ** 16 - 1;
+/** From here on they are of nodes in other processes, each of which has a range of its own; those before are shared by the nodes of one process. */
+export const firstFarAddress = 127 * 2 ** 24 + 128 * 2 ** 16;
 
 /** Whether this is an address that pods have, in dotted decimals. */
 export function isPodAddress(address: string): boolean {

@@ -24,4 +24,5 @@ export { Network } from "./network.ts";
 export { loopText } from "./own-listeners.ts";
 export type { Denial } from "./policy/index.ts";
 export type { PolicyTest, PolicyTestOptions, PolicyWay } from "./policy-test.ts";
+export type { ResourceCalls } from "./resource-calls.ts";
 export { trafficFamilies } from "./traffic-families.ts";

@@ -26,7 +26,7 @@ export class NodeAgent implements PodListener {
   readonly name: string;
   readonly options: NodeOptions;
   readonly #dependencies: PodDependencies;
-  readonly #feed: PodFeed;
+  readonly #feed: Pick<PodFeed, "listen">;
   readonly #workerOptions: PodWorkerOptions;
   /** By uid. */
   readonly #pods = new Map<string, PodWorker>();
@@ -38,7 +38,7 @@ export class NodeAgent implements PodListener {
   /** What is on disk for all nodes stays until the last of those that hold it lets go. */
   #holds = false;
 
-  constructor(options: NodeOptions, dependencies: PodDependencies, feed: PodFeed) {
+  constructor(options: NodeOptions, dependencies: PodDependencies, feed: Pick<PodFeed, "listen">) {
     this.name = options.name;
     this.options = options;
     const tell: PodDependencies["tell"] = (...told) => {

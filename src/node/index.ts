@@ -23,7 +23,7 @@ export {
 } from "./images/index.ts";
 export { NodeDocuments } from "./node-documents.ts";
 export type { NodeOptions } from "./node-object.ts";
-export { PodAddresses, type PodDependencies, PodFeed } from "./pods/index.ts";
+export { PodAddresses, type PodDependencies, PodFeed, type PodListener } from "./pods/index.ts";
 export {
   bucketBounds,
   CustomMetrics,

@@ -24,6 +24,8 @@ export interface Attributes {
   readonly namespace: string;
   /** "" for all of them, or for what has no name yet. */
   readonly name: string;
+  /** Of a list or a watch: which objects alone are meant, as their reader has it; absent where it does not say. */
+  readonly fieldSelector?: string;
   /** What is asked for where it is no resource, `/healthz`; the fields of a resource are "" then. */
   readonly path?: string;
 }

@@ -186,6 +186,7 @@ export {
   takenByContainers,
   textOf,
 } from "./pod-amounts.ts";
+export { type PodReferences, podReferences } from "./pod-references.ts";
 export {
   byteQuantity,
   compareQuantities,

@@ -18,13 +18,15 @@ export function askedRight(
   }
   const { group, version, plural, subresource = "" } = route;
   const verb = verbOf(method, route, query);
-  const selected =
-    verb === "list" || verb === "watch" ? nameSelectedBy(query.get("fieldSelector") ?? "") : undefined;
+  const selects = verb === "list" || verb === "watch";
+  const selected = selects ? nameSelectedBy(query.get("fieldSelector") ?? "") : undefined;
   const name = route.name || selected || "";
   // A namespace is asked for in itself: a role in it may give the right to read it.
   const isNamespace = group === "" && plural === "namespaces";
   const namespace = isNamespace ? route.name : route.namespace;
-  return { verb, group, version, resource: plural, subresource, namespace, name };
+  const fieldSelector = selects ? query.get("fieldSelector") : undefined;
+  const asked = { verb, group, version, resource: plural, subresource, namespace, name };
+  return fieldSelector ? { ...asked, fieldSelector } : asked;
 }
 
 const nothing = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };

@@ -65,6 +65,8 @@ export interface ServeParts
   extends ResourceRequestParts,
     Pick<ApiServerParts, "metrics" | "families" | "reported"> {
   readonly tokens: ServiceAccountTokens;
+  /** Whose the tokens are that clients show. */
+  readonly authenticate: ServiceAccountTokens["authenticate"];
   /** What the cluster has signed; the same for all servers of a cluster. */
   readonly issued: IssuedCertificates;
   readonly random: Pick<Random, "uuid">;
@@ -75,7 +77,7 @@ export interface ServeParts
 
 /** Resolves when it answers. Fails with BadRequest where it cannot listen there, or may not without TLS. */
 export async function serve(
-  { tokens, issued, random, onFault, ...parts }: ServeParts,
+  { tokens, authenticate, issued, random, onFault, ...parts }: ServeParts,
   {
     listen,
     tls = true,
@@ -94,7 +96,7 @@ export async function serve(
   const policy = auditPolicy === undefined ? undefined : AuditPolicy.fromFile(auditPolicy);
   const log = auditLog === undefined ? undefined : new AuditLog(auditLog, { clock: parts.clock, onFault });
   const identification = new Identification({
-    tokens,
+    tokens: { authenticate },
     issued,
     known: [[token, administrator]],
     // Clients show no secret over a connection that is not encrypted.

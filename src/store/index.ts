@@ -4,6 +4,7 @@ export {
   diskFolder,
   type EtcdOptions,
   EtcdStore,
+  Image,
   type ImageOptions,
   JournalStore,
   kindFolders,
@@ -55,6 +56,7 @@ export {
   type RegistryVerbs,
   type Request,
   requestSeconds,
+  sharing,
   subresourceOf,
   type Written,
 } from "./writes/index.ts";

@@ -3,8 +3,8 @@
  * one that serves nothing pays nothing for them.
  */
 import type { ClusterRoleBinding, Draft, PolicyRule, Subject } from "../../resources/index.ts";
+import { rulesFrom } from "../role-notation.ts";
 import { controllerRoles } from "./controller-roles.ts";
-import { rulesFrom } from "./notation.ts";
 import { systemRoles } from "./system-roles.ts";
 import { aggregatedRoles, partsOfRoles, userRoles } from "./user-roles.ts";
 

@@ -88,6 +88,7 @@ export function addClientVerbs(program: Command): void {
 
   addRollout(program, where, target);
   addNode(program, where);
+  addToken(program, where);
 
   where(program.command("policy").description("what NetworkPolicies allow").command("test"))
     .description(
@@ -203,8 +204,63 @@ function addRollout(program: Command, where: Where, target: string): void {
   );
 }
 
+function addToken(program: Command, where: Where): void {
+  const token = program.command("token").description("tokens with which nodes join (bootstrap tokens)");
+  where(token.command("create"))
+    .description("make one, and print how a node joins with it")
+    .option(
+      "--ttl <duration>",
+      "how long it is good: 90, 90s, 5m, 24h; 0: until it is deleted",
+      seconds,
+      86_400,
+    )
+    .option("--description <text>", "what it is for")
+    .action(async options => (await import("./token.ts")).tokenCreate(options));
+  where(token.command("list"))
+    .description("print those that there are, without their secrets")
+    .action(async options => (await import("./token.ts")).tokenList(options));
+  where(token.command("delete"))
+    .description("nobody can join with these any more")
+    .argument("<id...>", "their first six characters, or the whole tokens")
+    .action(async (ids, options) => (await import("./token.ts")).tokenDelete(ids, options));
+}
+
 function addNode(program: Command, where: Where): void {
-  const node = program.command("node").description("do to nodes what happens to real ones");
+  const node = program
+    .command("node")
+    .description("join a cluster as a node; or do to nodes what happens to real ones")
+    // What stands behind a verb is the verb's.
+    .enablePositionalOptions()
+    .option("--join <url>", "the cluster whose node this machine is to be: https://host:6443")
+    .option(
+      "--token <token>",
+      "a bootstrap token (k4s token create); not needed where --data has a certificate",
+    )
+    .option("--token-file <file>", "a file that holds it: what stands in a command others can see")
+    .option("--ca-file <file>", "the certificate of the cluster's authority")
+    .option("--ca-hash <hash>", "or the hash of its key: sha256:…")
+    .option(
+      "--data <folder>",
+      "where its key and certificate are kept: so it is the same node when it comes again",
+    )
+    .option("--name <name>", "what it is called (default: the name of this machine)")
+    .option("--address <address>", "by which others reach it (default: by which it reaches the cluster)")
+    .option("--images <folder>", "where images are found; may be repeated (default: ./workers)", collect, [])
+    .addOption(
+      new Option("--unknown-images <how>", "images that no folder and no catalogue knows")
+        .choices(["refuse", "hollow"])
+        .default("refuse"),
+    )
+    .option("--allow-host-path <folder>", "a folder of this machine that pods may mount", collect, [])
+    .option("--cpu <quantity>", "its processors (default: those of this machine)")
+    .option("--memory <quantity>", "its memory, likewise")
+    .option("--pods <count>", "how many pods it takes (default: 110)")
+    .option("--label <key=value>", "a label; may be repeated", label, {})
+    .option("--taint <key=value:effect>", "a taint; may be repeated", taint, [])
+    .action(async (options, command: Command) => {
+      if (options.join === undefined) command.help({ error: true });
+      await (await import("../join.ts")).join(options);
+    });
   where(node.command("list"))
     .description("print the nodes that the cluster runs")
     .action(async options => (await import("./node.ts")).nodeList(options));

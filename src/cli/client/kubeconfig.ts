@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { load } from "js-yaml";
+import type { ServerAddress } from "../../client/index.ts";
 import { ApiError, messageOf } from "../../errors/index.ts";
 
 /** The options that every verb takes. */
@@ -15,15 +16,8 @@ export interface WhereOptions {
   readonly namespace?: string;
 }
 
-export interface Where {
-  readonly server: string;
+export interface Where extends ServerAddress {
   readonly namespace: string;
-  readonly token: string | undefined;
-  /** PEM, each. */
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly isUnchecked: boolean;
 }
 
 /** The parts of a kubeconfig that are read. */

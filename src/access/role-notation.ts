@@ -3,7 +3,7 @@
  * `get,list,watch apps: deployments deployments/scale`. `read`, `write` and `events` stand for what Kubernetes' own roles
  * use again and again. A path, or several, makes a rule for what is no resource: `get /healthz /livez`, or `* path: *`.
  */
-import type { PolicyRule } from "../../resources/index.ts";
+import type { PolicyRule } from "../resources/index.ts";
 
 const words: Readonly<Record<string, readonly string[]>> = {
   read: ["get", "list", "watch"],

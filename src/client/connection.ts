@@ -1,0 +1,152 @@
+/**
+ * The connection of a client to an API server: requests, streams and sockets. What the server refuses is an ApiError in its words, and one
+ * that cannot be reached is ServiceUnavailable. The verbs of the k4s command ask through one, and so does a node that has joined.
+ */
+import type { IncomingMessage, RequestOptions } from "node:http";
+import { request as plainRequest } from "node:http";
+import { request as encryptedRequest } from "node:https";
+import type WebSocket from "ws";
+import { ApiError, type Reason, reasons } from "../errors/index.ts";
+
+/** Where a server is, whom to trust, and what to show. */
+export interface ServerAddress {
+  /** `https://127.0.0.1:6443` */
+  readonly server: string;
+  readonly token?: string | undefined;
+  /** PEM, each. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Whoever answers is believed. */
+  readonly isUnchecked?: boolean;
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly accept?: string;
+  /** JSON, unless `contentType` says otherwise. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+  /** Fails with Timeout where nothing is heard for so long, be it the answer or a piece of it. */
+  readonly silenceMs?: number;
+}
+
+export class ServerConnection {
+  readonly #address: () => ServerAddress;
+
+  /** @param address asked at each request: certificates and tokens change */
+  constructor(address: ServerAddress | (() => ServerAddress)) {
+    this.#address = typeof address === "function" ? address : () => address;
+  }
+
+  get server(): string {
+    return this.#address().server;
+  }
+
+  /** Resolves to what the answer's JSON says. */
+  async json<T>(path: string, asked: Asked = {}): Promise<T> {
+    return JSON.parse(await this.text(path, asked)) as T;
+  }
+
+  async text(path: string, asked: Asked = {}): Promise<string> {
+    return textOf(await this.stream(path, asked));
+  }
+
+  /** Resolves when the answer begins. Rejects with an ApiError where it is a refusal. */
+  async stream(path: string, asked: Asked = {}): Promise<IncomingMessage> {
+    const answer = await this.#send(path, asked);
+    if ((answer.statusCode ?? 500) < 400) return answer;
+    throw refusal(answer, await textOf(answer));
+  }
+
+  /** A socket that speaks one of the protocols. */
+  async socket(path: string, protocols: readonly string[]): Promise<WebSocket> {
+    const { WebSocket: Socket } = await import("ws");
+    const { server, ca, cert, key, isUnchecked } = this.#address();
+    const url = new URL(path, server.replace(/^http/, "ws"));
+    const socket = new Socket(url, [...protocols], {
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      rejectUnauthorized: !isUnchecked,
+      headers: this.#headers(),
+    });
+    return new Promise((resolve, reject) => {
+      socket.once("open", () => resolve(socket));
+      socket.once("error", reject);
+      socket.once("unexpected-response", async (_, answer) => reject(refusal(answer, await textOf(answer))));
+    });
+  }
+
+  #headers(): Record<string, string> {
+    const { token } = this.#address();
+    return { "User-Agent": "k4s", ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
+  }
+
+  #send(
+    path: string,
+    { method = "GET", accept = "application/json", body, contentType, signal, silenceMs }: Asked,
+  ) {
+    const { server, ca, cert, key, isUnchecked } = this.#address();
+    const url = new URL(path, server);
+    const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
+    const options: RequestOptions & {
+      rejectUnauthorized: boolean;
+      ca?: string;
+      cert?: string;
+      key?: string;
+    } = {
+      method,
+      headers: {
+        ...this.#headers(),
+        Accept: accept,
+        ...(text !== undefined && {
+          "Content-Type": contentType ?? "application/json",
+          "Content-Length": Buffer.byteLength(text),
+        }),
+      },
+      ...(signal && { signal }),
+      ...(silenceMs !== undefined && { timeout: silenceMs }),
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      rejectUnauthorized: !isUnchecked,
+    };
+    const request = url.protocol === "http:" ? plainRequest : encryptedRequest;
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request(url, options, resolve);
+      sent.once("timeout", () => sent.destroy(new Error(`nothing was heard for ${silenceMs} ms`)));
+      sent.once("error", cause => reject(unreachable(server, cause)));
+      sent.end(text);
+    });
+  }
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of answer) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString();
+}
+
+function unreachable(server: string, cause: NodeJS.ErrnoException): Error {
+  if (cause.name === "AbortError") return cause;
+  const problem = cause.code === "ECONNREFUSED" ? "nothing listens there" : cause.message;
+  return new ApiError(
+    "ServiceUnavailable",
+    `the cluster at ${server} cannot be reached: ${problem}`,
+    {},
+    { cause },
+  );
+}
+
+/** A Status in the body says it; else the text does. */
+function refusal({ statusCode = 500 }: IncomingMessage, text: string): ApiError {
+  try {
+    const { reason, message, details } = JSON.parse(text) as Record<string, unknown>;
+    const known = Object.hasOwn(reasons, String(reason)) ? (reason as Reason) : "InternalError";
+    return new ApiError(known, String(message), (details as ApiError["details"]) ?? {});
+  } catch {
+    return new ApiError("InternalError", `the server answered with ${statusCode}: ${text.trim()}`);
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * A node in this process that belongs to the cluster of another: it gets a certificate, follows what concerns it at the API server, and runs the same
+ * agent and the same network as the nodes of a cluster do. Whether the server is there or not, what runs goes on; what is to be told waits.
+ */
+
+import { connect } from "node:net";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { ServerConnection } from "../../client/index.ts";
+import { ApiError, messageOf } from "../../errors/index.ts";
+import { EventRecorder } from "../../loop/index.ts";
+import { Network } from "../../network/index.ts";
+import { MetricNames, type NodeAgent, PodAddresses, PodFeed, PodPorts } from "../../node/index.ts";
+import {
+  everyEnd,
+  everyStep,
+  FolderLock,
+  realClock,
+  realRandom,
+  removeOrphans,
+} from "../../outside/index.ts";
+import { RemoteRegistry } from "../../remote/index.ts";
+import {
+  customKind,
+  firstDefinitions,
+  KindRegistry,
+  type Node,
+  nodeLeaseNamespace,
+} from "../../resources/index.ts";
+import { StorageDrivers } from "../../storage/index.ts";
+import { agentMaker, runtimesFor } from "../agents.ts";
+import { pathOf } from "../options/index.ts";
+import type { JoinedNode, JoinOptions } from "./join-options.ts";
+import { type Credentials, firstCredentials, keptCredentials, NodeCredentials } from "./node-credentials.ts";
+import { callsFarAway } from "./pod-calls.ts";
+import { ReferencedFeed } from "./referenced-feed.ts";
+import { authorityOf } from "./trust.ts";
+
+/** What every node follows: what leads from pod to pod, and how containers may be run. */
+const followed = [
+  "Pod",
+  "Service",
+  "EndpointSlice",
+  "NetworkPolicy",
+  "Namespace",
+  "RuntimeClass",
+  "CSIDriver",
+  "HTTPRoute.gateway.networking.k8s.io",
+  "GRPCRoute.gateway.networking.k8s.io",
+  "ReferenceGrant.gateway.networking.k8s.io",
+] as const;
+
+/**
+ * Resolves when the node is registered and takes pods. Fails, and has left nothing behind, with BadRequest, Unauthorized, Forbidden, ServiceUnavailable
+ * or Timeout where it cannot join.
+ */
+export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
+  const { clock = realClock, random = realRandom, onFault = printFault } = options;
+  const server = serverOf(options.server);
+  const name = (options.name ?? hostname()).toLowerCase();
+  const folder = options.data === undefined ? undefined : resolve(pathOf(options.data));
+  const lock = folder === undefined ? undefined : new FolderLock(folder, clock);
+  // Holds the program open, as a server's socket does: no timer of ours does it.
+  const hold = setInterval(() => {}, 2 ** 30);
+  const ends: (() => unknown)[] = [() => clearInterval(hold), () => lock?.release()];
+  const end = () => everyStep(ends.toReversed());
+  try {
+    await lock?.take().catch(cause => {
+      throw new ApiError(
+        "BadRequest",
+        `the node cannot be kept in ${folder}: ${messageOf(cause)}`,
+        {},
+        { cause },
+      );
+    });
+    const parts = { server, node: name, folder, clock, random, onFault };
+    const held = keptCredentials(parts) ?? (await joinAs(options, parts));
+    const credentials = new NodeCredentials(parts, held);
+    ends.push(() => credentials.stop());
+    const connection = new ServerConnection(() => credentials.address);
+    const kinds = new KindRegistry();
+    for (const definition of firstDefinitions) kinds.define(customKind(definition));
+    const { onHeard } = options;
+    const registry = new RemoteRegistry({
+      connection,
+      kinds,
+      clock,
+      random,
+      onFault,
+      ...(onHeard && { onHeard }),
+    });
+    ends.push(() => registry.stop());
+    const own = registry.follow("Node", { fieldSelector: `metadata.name=${name}` });
+    await Promise.all([own, ...followed.map(kind => registry.follow(kind))].map(({ synced }) => synced));
+    // It is renewed by who reads it, and no node may list them.
+    await registry.read("Lease", nodeLeaseNamespace, name).catch(() => {});
+
+    const { store } = registry;
+    const network = new Network({ store, clock, random, calls: callsFarAway, onFault });
+    network.start();
+    ends.push(() => network.stop());
+    const runtimes = runtimesFor(options, { clock, random, names: new MetricNames() });
+    ends.push(() => everyEnd([...runtimes.values()].map(runtime => runtime.close())));
+    const events = new EventRecorder({ registry, clock }, onFault, { most: Number.POSITIVE_INFINITY });
+    ends.push(() => events.stop());
+    const addresses = new PodAddresses();
+    const storage = new StorageDrivers([], clock);
+    ends.push(() => storage.close());
+    const pods = new ReferencedFeed(new PodFeed(store, clock), registry);
+    const feed = whenAddressed(pods, registry, addresses, onFault);
+    const shared = { registry, clock, events, network, runtimes, ports: new PodPorts(), storage, onFault };
+    const makeAgent = agentMaker(options, shared, { addresses, feed });
+    const { capacity, labels, taints } = options;
+    const address = options.address ?? (await ownAddress(server));
+    const agent = makeAgent({ name, ...withoutUndefined({ capacity, labels, taints, address }) });
+    ends.push(() => agent.stop());
+    void removeOrphans();
+    await agent.start();
+    return joinedNode(name, agent, end);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function joinedNode(name: string, agent: NodeAgent, end: () => Promise<void>): JoinedNode {
+  let ended: Promise<void> | undefined;
+  const stop = () => {
+    ended ??= end();
+    return ended;
+  };
+  let shuttingDown: Promise<void> | undefined;
+  const shutDown = () => {
+    shuttingDown ??= agent.shutDown().finally(stop);
+    return shuttingDown;
+  };
+  return { name, stop, shutDown, [Symbol.asyncDispose]: stop };
+}
+
+/** The first certificate, by a token. */
+async function joinAs(
+  { token, ca, caHash }: JoinOptions,
+  parts: Parameters<typeof firstCredentials>[0],
+): Promise<Credentials> {
+  if (token === undefined)
+    throw new ApiError("BadRequest", "a bootstrap token is wanted to join: k4s token create prints one");
+  if (ca === undefined && caHash === undefined) {
+    const why =
+      "the certificate of the cluster's authority is wanted, or its hash: anybody could answer there";
+    throw new ApiError("BadRequest", why);
+  }
+  const trusted = ca ?? (await authorityOf(parts.server, caHash ?? ""));
+  return firstCredentials(parts, token, trusted);
+}
+
+/** Pods come when the node has addresses for them. */
+function whenAddressed(
+  feed: Pick<PodFeed, "listen">,
+  { store }: RemoteRegistry,
+  addresses: PodAddresses,
+  onFault: (fault: unknown) => void,
+): Pick<PodFeed, "listen"> {
+  return {
+    listen(name, listener) {
+      let unlisten: (() => void) | undefined;
+      const look = (node: Node | undefined) => {
+        const range = node?.spec?.podCIDR;
+        if (unlisten || !range) return;
+        try {
+          addresses.within(range);
+          unlisten = feed.listen(name, listener);
+        } catch (fault) {
+          onFault(fault);
+        }
+      };
+      const unwatch = store.watch({ kind: "Node" }, ({ object }) => look(object as Node));
+      look(store.get("Node", "", name));
+      return () => {
+        unwatch();
+        unlisten?.();
+      };
+    },
+  };
+}
+
+/** By which this machine is seen from the server. */
+function ownAddress(server: string): Promise<string> {
+  const { hostname: host, port } = new URL(server);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: host.replace(/^\[|\]$/g, ""), port: Number(port || 443) });
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      const { localAddress = "127.0.0.1" } = socket;
+      socket.destroy();
+      resolve(localAddress.replace(/^::ffff:/, ""));
+    });
+  });
+}
+
+/** Throws BadRequest for what is no address of a server that shows a certificate. */
+function serverOf(given: string): string {
+  const url = URL.parse(given.includes("://") ? given : `https://${given}`);
+  if (url?.protocol === "https:" && url.pathname === "/") return url.origin;
+  throw new ApiError("BadRequest", `an address like https://host:6443 is wanted to join, not ${given}`);
+}
+
+function withoutUndefined<T extends object>(given: T): { [K in keyof T]: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: NonNullable<T[K]>;
+  };
+}
+
+function printFault(fault: unknown): void {
+  console.error(`k4s: ${messageOf(fault)}`);
+}

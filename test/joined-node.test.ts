@@ -1,0 +1,232 @@
+/** A node in another process: it joins with a token, runs pods with what they name, is lost and comes again; and what it may not do. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { load } from "js-yaml";
+import { joinCluster, type Pod, type Secret } from "k4s";
+import { startCluster, type TestCluster } from "k4s/testing";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { keyHash } from "../src/cluster/index.ts";
+import { built } from "./built.ts";
+
+let folder: string;
+let k4s: TestCluster;
+let ca: string;
+const children = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "joined-test-")));
+  mkdirSync(join(folder, "images"));
+  writeFileSync(
+    join(folder, "images", "teller.mjs"),
+    `import { readFileSync } from "node:fs";
+     export default async () => {
+       console.log(process.env.GREETING, process.env.PASSWORD, readFileSync("/etc/told/greeting", "utf8"));
+       await new Promise(() => setInterval(() => {}, 1e6));
+     };`,
+  );
+  k4s = await startCluster({ data: join(folder, "cluster"), images: join(folder, "images") });
+  const { clusters } = load(readFileSync(k4s.kubeconfig, "utf8")) as {
+    clusters: { cluster: Record<string, string> }[];
+  };
+  ca = Buffer.from(clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString();
+  writeFileSync(join(folder, "ca.pem"), ca);
+});
+afterEach(async () => {
+  for (const child of children) {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+});
+afterAll(async () => {
+  await k4s.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function token(id: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
+  const secret = "0123456789abcdef";
+  await k4s.cluster.create({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: `bootstrap-token-${id}`, namespace: "kube-system" },
+    type: "bootstrap.kubernetes.io/token",
+    stringData: {
+      "token-id": id,
+      "token-secret": secret,
+      "usage-bootstrap-authentication": "true",
+      ...more,
+    },
+  } as never);
+  return `${id}.${secret}`;
+}
+
+/** `k4s node --join`, and what it says until it is ready, or has ended. */
+async function joins(name: string, args: readonly string[]) {
+  const given = ["--name", name, "--images", join(folder, "images"), ...args];
+  const child = spawn(process.execPath, [join(built, "cli.js"), "node", "--join", k4s.url, ...given], {
+    env: { PATH: process.env.PATH, HOME: folder, NODE_NO_WARNINGS: "1" },
+  });
+  children.add(child);
+  child.once("exit", () => children.delete(child));
+  let stderr = "";
+  child.stderr.on("data", piece => (stderr += piece));
+  const closed = once(child, "close");
+  for await (const line of createInterface({ input: child.stdout }))
+    if (line.startsWith("ready")) return { child, isReady: true, said: () => stderr };
+  await closed;
+  return { child, isReady: false, said: () => stderr };
+}
+
+const isRunningOn = (node: string) => (pod: Pod) =>
+  pod.spec.nodeName === node &&
+  pod.status?.phase === "Running" &&
+  pod.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
+
+async function podsOn(node: string, count: number): Promise<Pod[]> {
+  for await (const _ of k4s.cluster.watch("Pod")) {
+    const pods = (await k4s.cluster.list("Pod")).filter(isRunningOn(node));
+    if (pods.length === count) return pods;
+  }
+  return [];
+}
+
+const manifest = (node: string) => `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: told }
+data: { greeting: hello }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: word }
+stringData: { password: open sesame }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: other }
+stringData: { password: not for nodes }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: teller }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: teller } }
+  template:
+    metadata: { labels: { app: teller } }
+    spec:
+      nodeSelector: { kubernetes.io/hostname: ${node} }
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: main
+          image: teller
+          env:
+            - { name: GREETING, valueFrom: { configMapKeyRef: { name: told, key: greeting } } }
+            - { name: PASSWORD, valueFrom: { secretKeyRef: { name: word, key: password } } }
+          volumeMounts: [{ name: told, mountPath: /etc/told }]
+      volumes: [{ name: told, configMap: { name: told } }]
+`;
+
+interface Kept {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What the API answers to who shows the certificate of a node. */
+function asNode(kept: Kept, path: string, { method = "GET", body }: { method?: string; body?: object } = {}) {
+  return new Promise<number>((resolve, reject) => {
+    const headers = body && { "content-type": "application/json" };
+    const sent = request(new URL(path, k4s.url), { ...kept, method, headers }, answer => {
+      answer.resume().once("end", () => resolve(answer.statusCode ?? 0));
+    });
+    sent.once("error", reject);
+    sent.end(body && JSON.stringify(body));
+  });
+}
+
+test("a node of another process runs pods with what they name, is killed, and takes them up again", async () => {
+  const data = join(folder, "far");
+  const given = await token("goodid");
+  const first = await joins("far", ["--data", data, "--token", given, "--ca-hash", keyHash(ca)]);
+  expect({ isReady: first.isReady, said: first.said() }).toEqual({ isReady: true, said: "" });
+  const node = await k4s.cluster.get("Node", "far");
+  expect(node?.spec?.podCIDR).toBe("127.128.0.0/24");
+
+  await k4s.cluster.apply(manifest("far"));
+  const pods = await podsOn("far", 2);
+  expect(pods.map(({ status }) => status?.podIP).sort()).toEqual(["127.128.0.1", "127.128.0.2"]);
+
+  const kept = JSON.parse(readFileSync(join(data, "node-client.json"), "utf8")) as Kept;
+  const may = async (path: string) => (await asNode(kept, path)) < 300;
+  const secrets = "/api/v1/namespaces/default/secrets";
+  expect(await may(`${secrets}/word`)).toBe(true);
+  expect(await may(`${secrets}?fieldSelector=metadata.name%3Dword`)).toBe(true);
+  expect(await may(`${secrets}/other`)).toBe(false);
+  expect(await may(secrets)).toBe(false);
+  expect(await may(`/api/v1/namespaces/kube-system/secrets/bootstrap-token-goodid`)).toBe(false);
+  expect(await may("/api/v1/nodes/far")).toBe(true);
+  expect(await may("/api/v1/nodes/node-0")).toBe(false);
+
+  const uids = pods.map(({ metadata }) => metadata.uid).sort();
+  first.child.kill("SIGKILL");
+  await once(first.child, "exit");
+  const again = await joins("far", ["--data", data]);
+  expect({ isReady: again.isReady, said: again.said() }).toEqual({ isReady: true, said: "" });
+  for await (const _ of k4s.cluster.watch("Pod")) {
+    const now = (await k4s.cluster.list("Pod")).filter(isRunningOn("far"));
+    const again = now.filter(({ status }) => status?.containerStatuses?.[0]?.restartCount === 1);
+    if (again.length < 2) continue;
+    expect(now.map(({ metadata }) => metadata.uid).sort()).toEqual(uids);
+    break;
+  }
+
+  again.child.kill("SIGTERM");
+  const [code] = await once(again.child, "exit");
+  expect(code).toBe(143);
+  const condition = (await k4s.cluster.get("Node", "far"))?.status?.conditions?.find(
+    ({ type }) => type === "Ready",
+  );
+  expect(condition).toMatchObject({ status: "False", message: "node is shutting down" });
+}, 30_000);
+
+test.each([
+  ["a wrong token", () => ({ token: "goodid.fedcba9876543210" }), "Unauthorized"],
+  [
+    "a token that has run out",
+    async () => ({ token: await token("oldone", { expiration: "2020-01-01T00:00:00Z" }) }),
+    "Unauthorized",
+  ],
+  [
+    "a token that is not for clients",
+    async () => ({ token: await token("others", { "usage-bootstrap-authentication": "false" }) }),
+    "Unauthorized",
+  ],
+  ["no token", () => ({}), "a bootstrap token is wanted"],
+  [
+    "the name of a living node",
+    async () => ({ name: "node-0", token: await token("taken0") }),
+    "a node node-0 is in the cluster and alive",
+  ],
+  [
+    "a server that is not of the authority that is believed",
+    () => ({ ca: undefined, caHash: `sha256:${"0".repeat(64)}`, token: "goodid.0123456789abcdef" }),
+    "shows no certificate of the authority",
+  ],
+])("%s: nobody joins", async (_, options, why) => {
+  const joining = joinCluster({ server: k4s.url, name: "nobody", ca, ...(await options()) });
+  await expect(joining).rejects.toThrow(why);
+});
+
+test("tokens that have run out are deleted", async () => {
+  await token("gonepp", { expiration: "2020-01-01T00:00:00Z" });
+  const isThere = async () =>
+    (await k4s.cluster.list("Secret", { namespace: "kube-system" })).some(
+      ({ metadata }: Secret) => metadata.name === "bootstrap-token-gonepp",
+    );
+  while (await isThere()) await new Promise(resolve => setImmediate(resolve));
+});
