@@ -23,6 +23,7 @@ export {
   type User,
   type Writer,
 } from "./identity.ts";
+export { sharing } from "./sharing.ts";
 export type {
   Author,
   Change,
@@ -56,7 +57,6 @@ export {
   type RegistryVerbs,
   type Request,
   requestSeconds,
-  sharing,
   subresourceOf,
   type Written,
 } from "./writes/index.ts";

@@ -5,6 +5,5 @@ export type { AdmissionRequest, AuthorizeWrite, DeleteOptions, Operation } from 
 export { PendingAnswers, requestSeconds } from "./pending-answers.ts";
 export { forbidden, invalid, type Named, noSuchPath, notAllowed, notFound } from "./refusals.ts";
 export { Registry } from "./registry.ts";
-export { sharing } from "./sharing.ts";
 export { subresourceOf } from "./subresources.ts";
 export type { RegistryVerbs, Request, Written } from "./verbs.ts";
