@@ -4,8 +4,9 @@ import { joinCluster } from "../cluster/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
 import type { Taint } from "../resources/index.ts";
 import { endSoon } from "./ending.ts";
+import { imageFolders } from "./image-folders.ts";
 import { untilSignal } from "./signals.ts";
-import { hostFolder, imageFolders } from "./start.ts";
+import { hostFolder } from "./start.ts";
 
 export interface NodeJoinOptions {
   readonly join: string;
