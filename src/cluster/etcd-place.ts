@@ -28,7 +28,8 @@ export class EtcdPlace {
   readonly volumes = undefined;
   readonly #etcd: EtcdOptions;
   readonly #clock: Clock;
-  readonly #random: Random;
+  /** Of this program, among all that share the cluster. */
+  readonly identity: string;
   #store: EtcdStore | undefined;
   #slot: OwnSlot | undefined;
 
@@ -37,12 +38,11 @@ export class EtcdPlace {
     const { ca, cert, key, ...same } = options;
     this.#etcd = { ...same, ca: textOf("ca", ca), cert: textOf("cert", cert), key: textOf("key", key) };
     this.#clock = clock;
-    this.#random = random;
+    this.identity = `${hostname()}_${random.uuid()}`;
   }
 
   storeFor({ kinds, onFault, ...parts }: StoreParts): EtcdStore {
-    const identity = `${hostname()}_${this.#random.uuid()}`;
-    const shared = { etcd: this.#etcd, kinds: kindFolders(kinds), identity };
+    const shared = { etcd: this.#etcd, kinds: kindFolders(kinds), identity: this.identity };
     this.#store = new EtcdStore({ ...parts, ...shared, onFault, onEtcdFault: onFault });
     return this.#store;
   }
@@ -61,6 +61,7 @@ export class EtcdPlace {
       const kept = await store.agreed(name, text => text ?? readFileSync(file, "utf8"));
       await writeFile(file, kept, { mode: 0o600 });
     }
+    await store.announce();
     const asking = thisProgram();
     await store.agreed("programs", text => {
       const { text: chosen, own } = withOwnSlot(text, asking);
@@ -72,6 +73,16 @@ export class EtcdPlace {
   /** What the names of our nodes begin with. */
   get nodePrefix(): string {
     return this.#slot?.prefix ?? "node";
+  }
+
+  /** Whether the program that leads this by name is gone: its lease need not run out then. */
+  hasGone(identity: string, of: string): boolean {
+    return this.#store?.hasGone(identity, of) ?? false;
+  }
+
+  /** Calls when one of the programs goes. */
+  onGone(listener: () => void): void {
+    this.#store?.onGone(listener);
   }
 
   close(): Promise<void> {

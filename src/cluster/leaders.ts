@@ -19,6 +19,14 @@ import { componentWriter, type Fence } from "../store/index.ts";
 export type Component = "kube-controller-manager" | "kube-scheduler";
 const components: readonly Component[] = ["kube-controller-manager", "kube-scheduler"];
 
+/** What is known of control planes in other processes. */
+export interface OtherPrograms {
+  /** Whether the one of this identity led this, and its process has ended. */
+  hasGone(identity: string, of: Component): boolean;
+  /** Calls when one has. */
+  onGone(listener: () => void): void;
+}
+
 export class Leaders {
   readonly #context: ControllerContext;
   readonly #electors: ReadonlyMap<Component, LeaderElector>;
@@ -26,11 +34,21 @@ export class Leaders {
   /** By which write we lead. */
   readonly #fences = new Map<Component, Fence>();
   readonly #onFault: (error: unknown) => void;
+  readonly #others: OtherPrograms | undefined;
 
-  /** @param identity of this control plane in the leases: no other's */
-  constructor(context: ControllerContext, identity: string, onFault: (error: unknown) => void) {
+  /**
+   * @param identity of this control plane in the leases: no other's
+   * @param others those of other processes, where there are any
+   */
+  constructor(
+    context: ControllerContext,
+    identity: string,
+    onFault: (error: unknown) => void,
+    others?: OtherPrograms,
+  ) {
     this.#context = context;
     this.#onFault = onFault;
+    this.#others = others;
     const { registry, clock, random } = context;
     this.#electors = new Map(
       components.map(component => {
@@ -42,6 +60,7 @@ export class Leaders {
           identity,
           clock,
           random,
+          ...(others && { isGone: holder => others.hasGone(holder, component) }),
           onStarted: lease => {
             this.#fences.set(component, { of: component, claim: Number(lease.metadata.resourceVersion) });
             tell(lease, "became leader");
@@ -76,6 +95,9 @@ export class Leaders {
       for (const loop of this.#loopsOf(component)) void loop.pause("standby");
       elector.start();
     }
+    this.#others?.onGone(() => {
+      for (const elector of this.#electors.values()) elector.lookAgain();
+    });
   }
 
   /**

@@ -221,10 +221,10 @@ export function clusterParts(
   const own = options.controllers ?? [];
   assertControllersDiffer(controllers, own);
   const all = [...controllers, ...own];
-  const leaders =
-    (options.leaderElection ?? options.etcd !== undefined)
-      ? new Leaders(context, `${hostname()}_${random.uuid()}`, onFault)
-      : undefined;
+  const sharing = data instanceof EtcdPlace && !given ? data : undefined;
+  const identity = sharing?.identity ?? `${hostname()}_${random.uuid()}`;
+  const leads = options.leaderElection ?? options.etcd !== undefined;
+  const leaders = leads ? new Leaders(context, identity, onFault, sharing) : undefined;
   const contextFor = (each: Controller) =>
     leaders?.contextOf(each === scheduler.controller ? "kube-scheduler" : "kube-controller-manager") ??
     context;

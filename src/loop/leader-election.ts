@@ -49,6 +49,8 @@ export interface LeaderElectorOptions {
   readonly clock: Clock;
   readonly random: Pick<Random, "next">;
   readonly times?: LeaderElectionTimes;
+  /** Whether it is known that this one's process has ended: then its lease need not run out. Nobody's is where left out. */
+  readonly isGone?: (holder: string) => boolean;
   /** From now on we lead, by this version of the lease. */
   readonly onStarted: (lease: Lease) => void;
   /** We lead no more; called at once, before anything else is waited for. */
@@ -92,6 +94,11 @@ export class LeaderElector {
   /** Takes part from now on. */
   start(): void {
     if (this.#attempt === 0) this.#try();
+  }
+
+  /** Somebody has gone: whether it is the leader is looked at now. */
+  lookAgain(): void {
+    if (this.#attempt > 0 && !this.isLeader) this.#try();
   }
 
   /** Takes part no more, without a word, as when the process ends: others take over when the lease has run out. */
@@ -163,7 +170,8 @@ export class LeaderElector {
     const isOurs = holder === identity;
     // Someone has taken it away by hand: a lease that is held is not taken from us otherwise.
     if (!isOurs) this.#lose();
-    if (!isOurs && holder !== "" && this.#isValid) return undefined;
+    const { isGone = () => false } = this.#options;
+    if (!isOurs && holder !== "" && this.#isValid && !isGone(holder)) return undefined;
     const spec = isOurs
       ? { ...wanted, acquireTime, leaseTransitions }
       : { ...wanted, leaseTransitions: leaseTransitions + 1 };

@@ -7,14 +7,16 @@ import { ApiError, messageOf } from "../../../errors/index.ts";
 import type { Clock } from "../../../outside/index.ts";
 import { Connection } from "./connection.ts";
 import { asApiError, code, EtcdFault } from "./etcd-fault.ts";
-import type {
-  Header,
-  Operation,
-  RangeAnswer,
-  RangeRequest,
-  Transaction,
-  TransactionAnswer,
-  WatchAnswer,
+import {
+  encoded,
+  type Header,
+  int64,
+  type Operation,
+  type RangeAnswer,
+  type RangeRequest,
+  type Transaction,
+  type TransactionAnswer,
+  type WatchAnswer,
 } from "./messages.ts";
 
 /** Where an etcd is, and how it is reached. */
@@ -61,6 +63,31 @@ export class EtcdClient {
   put(operation: Extract<Operation, { request_put: unknown }>): Promise<{ readonly header?: Header }> {
     const { request_put } = operation;
     return this.#repeatable(connection => this.#call(connection, "/v3/kv/put", request_put));
+  }
+
+  /** Puts a key that goes with a new lease. Resolves to the number of that. */
+  async grant(seconds: number, key: string): Promise<string> {
+    const { ID } = await this.#repeatable(connection =>
+      this.#call<{ readonly ID: string }>(connection, "/v3/lease/grant", { TTL: String(seconds) }),
+    );
+    await this.#repeatable(connection =>
+      this.#call(connection, "/v3/kv/put", { key: encoded(key), value: "", lease: ID }),
+    );
+    return ID;
+  }
+
+  /** Whether it is there still. */
+  async keepAlive(lease: string): Promise<boolean> {
+    const { result } = await this.#repeatable(connection =>
+      this.#call<{ readonly result?: { readonly TTL?: string } }>(connection, "/v3/lease/keepalive", {
+        ID: lease,
+      }),
+    );
+    return int64(result?.TTL) > 0;
+  }
+
+  revoke(lease: string): Promise<unknown> {
+    return this.#repeatable(connection => this.#call(connection, "/v3/lease/revoke", { ID: lease }));
   }
 
   compact(revision: number): Promise<unknown> {

@@ -15,15 +15,15 @@
 import { ApiError } from "../../../errors/index.ts";
 import { type Clock, Turns } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
-import { sharing } from "../../sharing.ts";
 import type { Author, Change, ObjectKey, Store, Stored } from "../../store.ts";
-import { Image, type ImageOptions, stamped } from "../image.ts";
+import type { ImageOptions } from "../image.ts";
 import { alreadyExists, closed, conflict, ledByAnother, notFound } from "../refusals.ts";
-import { authorIn, authorText } from "./authors.ts";
+import { authorText } from "./authors.ts";
 import { EtcdClient, type EtcdOptions } from "./client.ts";
 import { Compaction } from "./compaction.ts";
 import { asApiError, EtcdFault } from "./etcd-fault.ts";
-import { Following, type Listing, listAll } from "./following.ts";
+import { EtcdImage, type Write } from "./etcd-image.ts";
+import { Following, listAll } from "./following.ts";
 import { type KindFolders, Layout, layoutVersion, storedText } from "./layout.ts";
 import {
   type Compare,
@@ -35,9 +35,8 @@ import {
   looksAt,
   type Operation,
   put,
-  type WatchEvent,
 } from "./messages.ts";
-import { Waiting } from "./waiting.ts";
+import { Presence } from "./presence.ts";
 
 export interface EtcdStoreOptions extends ImageOptions {
   readonly clock: Pick<Clock, "now" | "after">;
@@ -49,16 +48,6 @@ export interface EtcdStoreOptions extends ImageOptions {
   readonly content?: Iterable<Stored>;
   /** Takes why etcd cannot be reached, once until it can, and what else went wrong where nobody waits. */
   readonly onEtcdFault: (fault: unknown) => void;
-}
-
-/** A write that is under way. */
-interface Write {
-  readonly id: string;
-  readonly type: Change["type"];
-  readonly key: ObjectKey;
-  readonly draft: KubernetesObject;
-  /** As stored, when our watch has told of it. */
-  written: KubernetesObject | undefined;
 }
 
 /** A key besides the object's, and the revision that it must have. */
@@ -73,46 +62,44 @@ class DecidedMeanwhile extends Error {}
 /** How long a write may take, whatever happens. */
 const writeMs = 15_000;
 
-export class EtcdStore extends Image implements Store {
+export class EtcdStore extends EtcdImage implements Store {
   readonly #options: EtcdStoreOptions;
-  readonly #layout: Layout;
   readonly #client: EtcdClient;
   readonly #compaction: Compaction;
-  readonly #waiting: Waiting;
+  readonly #presence: Presence;
   readonly #turns = new Turns();
   #following: Following | undefined;
-  /** Which object stands at a key of etcd. */
-  readonly #keys = new Map<string, ObjectKey>();
-  /** The revisions of what is ours besides objects: the epoch, places, marks. */
-  readonly #marks = new Map<string, number>();
-  readonly #underWay = new Map<string, Write>();
   /** The places that are decided at right now, while `act` of `alone` runs up to its write. */
   #places: readonly Condition[] = [];
   #settling: Promise<void> | undefined;
   #writes = 0;
 
   constructor(options: EtcdStoreOptions) {
-    super(options);
-    const { etcd, clock, kinds, onEtcdFault } = options;
+    const { etcd, clock, kinds, identity, onEtcdFault } = options;
+    super(options, new Layout(etcd.prefix ?? "/registry", kinds), clock);
     this.#options = options;
-    this.#layout = new Layout(etcd.prefix ?? "/registry", kinds);
     this.#client = new EtcdClient(etcd, clock);
     this.#compaction = new Compaction(this.#client, clock, onEtcdFault);
-    this.#waiting = new Waiting(clock);
+    this.#presence = new Presence(this.#client, clock, this.layout.presenceOf(identity), onEtcdFault);
   }
 
   /** Rejects with ServiceUnavailable where etcd cannot be reached or lets us not in, and where what is there is not for us to read. */
   async open(): Promise<void> {
     try {
       await this.#assertLayout();
-      const listing = await listAll(this.#client, this.#layout.prefix);
-      this.#load(listing);
+      const listing = await listAll(this.#client, this.layout.prefix);
+      this.loadListing(listing);
       this.#follow(listing.revision);
-      if (this.#keys.size === 0) await this.#writeContent();
+      if (this.isEmpty) await this.#writeContent();
     } catch (error) {
       this.#end();
       throw asApiError(error);
     }
+  }
+
+  /** Says to the other programs that this one is there, until it closes or its process ends. */
+  announce(): Promise<void> {
+    return this.#presence.begin();
   }
 
   /** Why etcd cannot be reached; undefined while it can. */
@@ -128,7 +115,7 @@ export class EtcdStore extends Image implements Store {
     name: string,
     choose: (kept: string | undefined) => string | Promise<string>,
   ): Promise<string> {
-    const key = this.#layout.sharedOf(name);
+    const key = this.layout.sharedOf(name);
     try {
       for (;;) {
         const found = (await this.#client.range({ key: encoded(key) })).kvs?.[0];
@@ -152,10 +139,10 @@ export class EtcdStore extends Image implements Store {
 
   async alone<T>(places: () => readonly string[], act: () => Promise<T>): Promise<T> {
     // In one order, so that no two wait for each other.
-    const keys = [...new Set(places())].toSorted().map(place => this.#layout.placeOf(place));
+    const keys = [...new Set(places())].toSorted().map(place => this.layout.placeOf(place));
     const decided = async () => {
       for (;;) {
-        this.#places = keys.map(key => ({ key, revision: this.#marks.get(key) ?? 0 }));
+        this.#places = keys.map(key => ({ key, revision: this.mark(key) }));
         try {
           const acting = act();
           this.#places = [];
@@ -191,7 +178,8 @@ export class EtcdStore extends Image implements Store {
   async close(): Promise<void> {
     this.refuseWrites();
     // What is under way is answered first.
-    await this.#waiting.until(() => this.#underWay.size === 0, this.#deadline());
+    await this.waiting.until(() => this.underWay.size === 0, this.#deadline());
+    await this.#presence.end();
     this.#end();
     this.end();
   }
@@ -220,12 +208,12 @@ export class EtcdStore extends Image implements Store {
     const { kind, namespace, name } = key;
     const id = `${this.#options.identity} ${++this.#writes}`;
     const write: Write = { id, type, key: { kind, namespace, name }, draft, written: undefined };
-    this.#underWay.set(id, write);
+    this.underWay.set(id, write);
     try {
       return (await this.#carryOut(write, author, previous, places)) as T;
     } finally {
-      this.#underWay.delete(id);
-      this.#waiting.look();
+      this.underWay.delete(id);
+      this.waiting.look();
     }
   }
 
@@ -236,7 +224,7 @@ export class EtcdStore extends Image implements Store {
     places: readonly Condition[],
   ): Promise<KubernetesObject> {
     const { id, type, key, draft } = write;
-    const layout = this.#layout;
+    const layout = this.layout;
     const deadline = this.#deadline();
     const at = layout.keyOf(key);
     const { fence, claims } = author;
@@ -281,7 +269,7 @@ export class EtcdStore extends Image implements Store {
         throw ledByAnother();
       } else if (broken >= 0 && broken < conditions.length - 1) {
         const place = conditions[broken] as Condition;
-        await this.#known(() => this.#marks.get(place.key) !== place.revision, deadline);
+        await this.#known(() => this.mark(place.key) !== place.revision, deadline);
         throw new DecidedMeanwhile();
       } else {
         // Whoever was faster is known here when the writer is told (promise 2).
@@ -309,7 +297,7 @@ export class EtcdStore extends Image implements Store {
   }
 
   get #epoch(): number {
-    return this.#marks.get(this.#layout.epoch) ?? 0;
+    return this.mark(this.layout.epoch);
   }
 
   /** Resolves when all that was sent in this epoch has happened and is known, or can happen no more. */
@@ -322,7 +310,7 @@ export class EtcdStore extends Image implements Store {
         await this.#settling;
       } catch (error) {
         if (this.#options.clock.now() < deadline && !this.isClosed) {
-          await this.#waiting.until(
+          await this.waiting.until(
             () => this.#epoch > epoch,
             Math.min(deadline, this.#options.clock.now() + 500),
           );
@@ -335,7 +323,7 @@ export class EtcdStore extends Image implements Store {
 
   async #nextEpoch(deadline: number): Promise<void> {
     const { header } = await this.#client.put(
-      put(this.#layout.epoch, this.#options.identity) as Parameters<EtcdClient["put"]>[0],
+      put(this.layout.epoch, this.#options.identity) as Parameters<EtcdClient["put"]>[0],
     );
     const revision = int64(header?.revision);
     await this.#known(() => this.#epoch >= revision, deadline);
@@ -343,7 +331,7 @@ export class EtcdStore extends Image implements Store {
 
   /** Resolves when our watch has told enough. Rejects where it does not. */
   async #known(enough: () => boolean, deadline: number): Promise<void> {
-    if (await this.#waiting.until(enough, deadline)) return;
+    if (await this.waiting.until(enough, deadline)) return;
     throw undecided(undefined, "the watch of etcd does not tell what is written");
   }
 
@@ -368,30 +356,14 @@ export class EtcdStore extends Image implements Store {
   // --- Following what is written.
 
   async #assertLayout(): Promise<void> {
-    const { version } = this.#layout;
+    const { version } = this.layout;
     const read = async () => (await this.#client.range({ key: encoded(version) })).kvs?.[0];
     const found =
       (await read()) ?? (await this.#client.transact(created(version, String(layoutVersion))).then(read));
     const given = Number(decoded(found?.value));
     if (given === layoutVersion) return;
-    const problem = `what lies in etcd under ${this.#layout.prefix}k4s/ is of a newer k4s (layout ${given}; this one knows ${layoutVersion})`;
+    const problem = `what lies in etcd under ${this.layout.prefix}k4s/ is of a newer k4s (layout ${given}; this one knows ${layoutVersion})`;
     throw new ApiError("ServiceUnavailable", problem);
-  }
-
-  #load({ revision, found }: Listing): void {
-    const stored: Stored[] = [];
-    for (const { key, value, mod_revision } of found) {
-      const at = decoded(key);
-      if (this.#layout.isOwn(at)) this.#marks.set(at, int64(mod_revision));
-      else {
-        const there = this.#layout.objectAt(at, decoded(value), int64(mod_revision));
-        if (!there) continue;
-        this.#keys.set(at, there.key);
-        stored.push(there);
-      }
-    }
-    this.loadContent(stored);
-    this.startAfter(revision);
   }
 
   #follow(revision: number): void {
@@ -400,10 +372,10 @@ export class EtcdStore extends Image implements Store {
       {
         client: this.#client,
         clock,
-        prefix: this.#layout.prefix,
-        lastWrite: this.#layout.author,
-        changed: (revision, events) => this.#changed(revision, events),
-        listed: listing => this.#listed(listing),
+        prefix: this.layout.prefix,
+        lastWrite: this.layout.author,
+        changed: (revision, events) => this.changed(revision, events),
+        listed: listing => this.listed(listing),
         onFault: onEtcdFault,
       },
       revision,
@@ -412,110 +384,10 @@ export class EtcdStore extends Image implements Store {
     this.#compaction.start();
   }
 
-  /** What one transaction has written: ours writes one object, that of another program may write more. */
-  #changed(revision: number, events: readonly WatchEvent[]): void {
-    let by = authorIn(undefined, this.#options.clock.now());
-    const objects: { readonly at: string; readonly event: WatchEvent }[] = [];
-    for (const event of events) {
-      const at = decoded(event.kv.key);
-      if (at === this.#layout.author) by = authorIn(decoded(event.kv.value), by.at);
-      else if (!this.#layout.isOwn(at)) objects.push({ at, event });
-      else if (event.type === "DELETE") this.#marks.delete(at);
-      else this.#marks.set(at, revision);
-    }
-    const write = by.id === undefined ? undefined : this.#underWay.get(by.id);
-    const changes: Change[] = [];
-    for (const { at, event } of objects) {
-      const change = write
-        ? this.#ownChange(at, revision, write, by)
-        : event.type === "DELETE"
-          ? this.#deletion(at, revision, by)
-          : this.#version(at, decoded(event.kv.value), revision, by);
-      if (change) changes.push(change);
-    }
-    this.tell(changes);
-    this.#waiting.look();
-  }
-
-  #ownChange(at: string, revision: number, write: Write, by: ReturnType<typeof authorIn>): Change {
-    const { type, key, draft } = write;
-    const object = stamped(draft, revision);
-    if (type === "DELETED") this.#keys.delete(at);
-    else this.#keys.set(at, key);
-    write.written = object;
-    return this.replay(type, revision, key, object, by.at, by);
-  }
-
-  #version(at: string, value: string, revision: number, by: ReturnType<typeof authorIn>): Change | undefined {
-    const found = this.#layout.objectAt(at, value, revision);
-    if (!found) {
-      // It was an object, and something else stands there now.
-      return this.#keys.has(at) ? this.#deletion(at, revision, by) : undefined;
-    }
-    const { kind, namespace, name } = found.key;
-    const last: KubernetesObject | undefined = this.get<string>(kind, namespace, name);
-    const object = stamped(last ? sharing(last, found.object) : found.object, revision);
-    this.#keys.set(at, found.key);
-    return this.replay(last ? "MODIFIED" : "ADDED", revision, found.key, object, by.at, by);
-  }
-
-  #deletion(at: string, revision: number, by: ReturnType<typeof authorIn>): Change | undefined {
-    const key = this.#keys.get(at);
-    const last: KubernetesObject | undefined = key && this.get<string>(key.kind, key.namespace, key.name);
-    this.#keys.delete(at);
-    if (!key || !last) return undefined;
-    return this.replay("DELETED", revision, key, stamped(last, revision), by.at, by);
-  }
-
-  /**
-   * All that is there, after revisions were let go that we had not seen. What is different is told, in the order of its revisions; what has
-   * gone, and what has gone and come again, is told before, for when it went is not known.
-   */
-  #listed({ revision, found }: Listing): void {
-    const by = authorIn(undefined, this.#options.clock.now());
-    const there = new Map(found.map(each => [decoded(each.key), each]));
-    const changes: Change[] = [];
-    const before = this.revision + 1;
-    const told = (change: Change | undefined) => {
-      if (change) changes.push(change);
-    };
-    for (const [at, key] of [...this.#keys]) {
-      const uid = this.get<string>(key.kind, key.namespace, key.name)?.metadata.uid;
-      const now = there.get(at);
-      const found = now && this.#layout.objectAt(at, decoded(now.value), revision);
-      if (found?.object.metadata.uid !== uid) told(this.#deletion(at, Math.min(before, revision), by));
-    }
-    for (const at of [...this.#marks.keys()]) if (!there.has(at)) this.#marks.delete(at);
-    const inOrder = [...there].toSorted(([, a], [, b]) => int64(a.mod_revision) - int64(b.mod_revision));
-    for (const [at, { value, mod_revision }] of inOrder) {
-      const changedAt = int64(mod_revision);
-      if (this.#layout.isOwn(at)) this.#marks.set(at, changedAt);
-      else if (!this.#isKnown(at, changedAt)) told(this.#version(at, decoded(value), changedAt, by));
-    }
-    // Of our own that were under way: whether they have happened is seen by what is there now.
-    for (const write of this.#underWay.values()) this.#findAgain(write);
-    this.tell(changes);
-    this.#waiting.look();
-  }
-
-  #isKnown(at: string, revision: number): boolean {
-    const key = this.#keys.get(at);
-    const last = key && this.get<string>(key.kind, key.namespace, key.name);
-    return last?.metadata.resourceVersion === String(revision);
-  }
-
-  #findAgain(write: Write): void {
-    const { type, key, draft } = write;
-    const now: KubernetesObject | undefined = this.get<string>(key.kind, key.namespace, key.name);
-    if (type === "ADDED" && now?.metadata.uid === draft.metadata.uid) write.written = now;
-    if (type === "MODIFIED" && now && storedText(now) === storedText(draft)) write.written = now;
-    if (type === "DELETED" && now?.metadata.uid !== draft.metadata.uid) write.written = draft;
-  }
-
   #end(): void {
     this.#following?.stop();
     this.#compaction.stop();
-    this.#waiting.end();
+    this.waiting.end();
     this.#client.close();
   }
 }

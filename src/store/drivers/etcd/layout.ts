@@ -55,6 +55,19 @@ export class Layout {
     return `${this.#own}leaders/${of}`;
   }
 
+  isLeader(etcdKey: string): boolean {
+    return etcdKey.startsWith(`${this.#own}leaders/`);
+  }
+
+  /** There while the program of this identity is. */
+  presenceOf(identity: string): string {
+    return `${this.#own}present/${identity}`;
+  }
+
+  isPresence(etcdKey: string): boolean {
+    return etcdKey.startsWith(`${this.#own}present/`);
+  }
+
   /** What all API servers of the cluster agree on. */
   sharedOf(name: string): string {
     return `${this.#own}shared/${name}`;
