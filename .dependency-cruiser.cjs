@@ -10,6 +10,7 @@ const floors = [
   ["loop"],
   ["admission", "access", "remote"],
   ["api", "controllers", "scheduler", "network", "node", "observe"],
+  ["kubelet"],
   ["server", "export"],
   ["cluster"],
   ["testing", "cli"],
@@ -105,6 +106,7 @@ const floorsInside = {
     floors: [["options", "objects"], ["calls"]],
     top: ["cluster", "parts", "shared-parts", "leaders", "pages", "serving", "served-cluster"],
   },
+  kubelet: { floors: [["channels"]], top: ["kubelet-server", "pod-connections"] },
   server: { floors: [["openapi", "protobuf", "streams"]], top: ["api-server", "serve"] },
   export: {
     floors: [["objects", "agreed"], ["images", "runtime"], ["pods", "workloads"], ["written"]],
@@ -112,8 +114,8 @@ const floorsInside = {
   },
   cli: { floors: [["client"]], top: ["up", "with", "start"] },
   node: {
-    floors: [["images", "streams"], ["runtimes"], ["containers", "reported"], ["volumes"], ["pods"]],
-    top: ["agent", "node-object"],
+    floors: [["images", "streams"], ["runtimes"], ["containers", "reported"], ["far", "volumes"], ["pods"]],
+    top: ["agent", "connections", "node-object", "nodes-here"],
   },
 };
 const insideBelowOnly = Object.entries(floorsInside).flatMap(([room, { floors, top }]) =>

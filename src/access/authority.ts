@@ -4,6 +4,7 @@
  */
 import { createPrivateKey } from "node:crypto";
 import type { CertificateSigningRequest } from "../resources/index.ts";
+import { type ControlPlaneCertificate, controlPlaneCertificate } from "./control-plane-certificate.ts";
 import type { IssuedCertificates } from "./issued-certificates.ts";
 import { loadX509 } from "./x509.ts";
 
@@ -56,6 +57,15 @@ export class Authority {
   /** The certificate of the authority, by which others trust what it signs; PEM. */
   get certificate(): string {
     return this.#files.ca;
+  }
+
+  /** By which the control plane, and nodes of its process, show who they are; good for as long as the authority itself. */
+  async controlPlane(hosts: readonly string[], now: number): Promise<ControlPlaneCertificate> {
+    const x509 = await loadX509();
+    const { ca, caKey } = this.#files;
+    const { notAfter } = new x509.X509Certificate(ca);
+    const notBefore = new Date(now - backdateMs);
+    return controlPlaneCertificate({ ca, signingKey: await signingKey(caKey), hosts, notBefore, notAfter });
   }
 
   /** The certificate that is asked for, PEM. Rejects with RefusedToSign for what the signer does not sign. */

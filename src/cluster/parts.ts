@@ -53,6 +53,7 @@ import {
   storedAs,
 } from "./objects/index.ts";
 import { type ClusterOptions, checkOptions } from "./options/index.ts";
+import { Reaching } from "./reaching.ts";
 import { Scalings } from "./scalings.ts";
 import { clusterScheduler } from "./scheduler.ts";
 import { type ControlPlane, SharedParts } from "./shared-parts.ts";
@@ -128,15 +129,45 @@ export function clusterParts(
   const answers = new PendingAnswers(clock);
   const agents = given?.nodes.agents ?? new Map<string, NodeAgent>();
   const meter =
-    given?.meter ?? new UsageMeter({ agents, store, clock, onFault, periodMs: metricResolutionMs });
+    given?.meter ??
+    new UsageMeter({
+      agents,
+      far: {
+        names: () => reaching.far.names(),
+        usage: pod => reaching.far.usage(pod),
+        answers: name => reaching.far.answers(name),
+      },
+      store,
+      clock,
+      onFault,
+      periodMs: metricResolutionMs,
+    });
   const measured = { meter, store, kinds: () => kinds.all, clock };
   const reported = given?.reported ?? reportedMetrics(measured);
   const documents = new NodeDocuments({ agents, meter, clock });
-  const streams = connectionsTo({ agents, store, documents, random });
+  const reaching: Reaching =
+    given?.reaching ??
+    new Reaching({
+      store,
+      clock,
+      agents,
+      isHere: name => agents.has(name) || shares.nodes.down.has(name),
+      documents,
+      authority,
+      url,
+      address: options.nodeAddress,
+      policed: {
+        denied: (from, to) => network.deniedFrom(from, to),
+        follow: (...of) => entrances.follow(...of),
+      },
+      onFault,
+    });
+  const { nodes } = reaching;
+  const streams = connectionsTo({ nodes, store, random });
   const outside = {
     after: clock.after.bind(clock),
     uuid: random.uuid.bind(random),
-    dial: (service: Service, port: string) => serviceProxied({ agents, store, random }, service, port).dial(),
+    dial: (service: Service, port: string) => serviceProxied({ nodes, store, random }, service, port).dial(),
   };
   const access = clusterAccess({
     store,
@@ -178,8 +209,12 @@ export function clusterParts(
     carrier: new NatsCarrier(options.nats, ofCluster),
     name: `/control-plane-${random.suffix()}`,
   };
-  const network =
-    given?.network ?? new Network({ store, clock, random, calls, onDenied, onEjection, onFault, far });
+  const network: Network =
+    given?.network ??
+    new Network({
+      ...{ store, clock, random, calls, onDenied, onEjection, onFault, far },
+      reach: (...of) => reaching.relay.reach(...of),
+    });
   const ports = new PodPorts(port => entrances.takes(port));
   const entrances: Entrances =
     given?.entrances ??
@@ -187,7 +222,7 @@ export function clusterParts(
       ingress: options.ingress === undefined ? undefined : listenAddress(options.ingress),
       nodePorts: options.nodePorts ?? false,
       store,
-      dial: (endpoint, dialled) => dialEndpoint(agents, endpoint, dialled),
+      dial: (endpoint, dialled) => dialEndpoint(nodes, endpoint, dialled),
       denied: (client, endpoint, protocol) => network.deniedFrom(client, endpoint, protocol),
       findDatagramPort: endpoint => ports.datagramPort(endpoint),
       clock,
@@ -258,7 +293,7 @@ export function clusterParts(
       acts: new Map(),
     };
   };
-  const kept = { data, storage, store, network, entrances, runtimes, meter, reported, counts };
+  const kept = { data, storage, store, network, entrances, runtimes, meter, reported, counts, reaching };
   const shares: SharedParts =
     given ?? new SharedParts({ ...kept, nodes: nodesOf(), scalings: new Scalings(store, kinds) }, plane);
   const parts = { shares, plane, leaders, store, kinds, context, network, scheduler, loops, runtimes };

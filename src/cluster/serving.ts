@@ -68,6 +68,7 @@ export class ClusterServing {
     const kept = data && { token: administratorToken(keysFolder(data)) };
     const serving = await serve(parts, { ...kept, ...options, folder: keysFolder(data) });
     this.#servers.push(serving);
+    shares.reaching.look();
     const facts = { authority: serving.authority?.certificate, now: clock.now() };
     // Nodes show certificates, which are seen over encrypted connections alone.
     const joining = serving.authority ? nodeBootstrapBindings : [];

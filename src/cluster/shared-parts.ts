@@ -14,6 +14,7 @@ import type { Store } from "../store/index.ts";
 import type { SharedNodes } from "./agents.ts";
 import { type ClusterPlace, openStore } from "./data-folder.ts";
 import type { ReportedMetrics } from "./metrics.ts";
+import type { Reaching } from "./reaching.ts";
 import type { Scalings } from "./scalings.ts";
 
 /** What of a control plane may be needed longer than it runs. */
@@ -42,6 +43,8 @@ interface Shared {
   /** What all of them have told. */
   readonly counts: EventCounts;
   readonly scalings: Scalings;
+  /** How its nodes and those of other processes reach each other. */
+  readonly reaching: Reaching;
 }
 
 export class SharedParts {
@@ -56,6 +59,7 @@ export class SharedParts {
   readonly reported: ReportedMetrics;
   readonly counts: EventCounts;
   readonly scalings: Scalings;
+  readonly reaching: Reaching;
   readonly #maker: ControlPlane;
   readonly #running = new Set<ControlPlane>();
   /** Those that stop, and still may write. */
@@ -77,6 +81,7 @@ export class SharedParts {
     this.reported = shared.reported;
     this.counts = shared.counts;
     this.scalings = shared.scalings;
+    this.reaching = shared.reaching;
     this.#maker = maker;
   }
 
@@ -139,14 +144,16 @@ export class SharedParts {
     await this.#maker.begin();
     this.scalings.start();
     this.network.start();
+    this.reaching.start();
     await this.network.meetOthers();
     await this.entrances.start();
   }
 
   #close(): Promise<void> {
-    const { store, network, entrances, nodes, runtimes } = this;
+    const { store, network, entrances, nodes, runtimes, reaching } = this;
     return everyStep([
       () => entrances.stop(),
+      () => reaching.stop(),
       () => network.stop(),
       () => everyEnd([...nodes.agents.values()].map(agent => agent.stop())),
       () => everyEnd([...runtimes.values()].map(runtime => runtime.close())),

@@ -77,6 +77,7 @@ export {
   UNREADABLE,
   Window,
 } from "./ports/index.ts";
+export type { ReachedPod, ReachPod } from "./reached-pod.ts";
 export { Inbox } from "./receiving/index.ts";
 export {
   type EjectionNews,

@@ -14,7 +14,7 @@ import { ingressController } from "./ingress/index.ts";
 import { type ListenAt, MeshListeners, type MeshTable, meshController } from "./mesh/index.ts";
 import { NodePorts, nodePortAddress, nodePortController } from "./node-ports/index.ts";
 import { OwnListeners, reachesListener } from "./own-listeners.ts";
-import { PolicedConnections } from "./policed-connections.ts";
+import { type FollowConnection, PolicedConnections } from "./policed-connections.ts";
 import type { Policies } from "./policy/index.ts";
 import { ServicePorts } from "./service-ports.ts";
 import { trafficPolicyOf } from "./traffic-policies.ts";
@@ -84,6 +84,11 @@ export class Entrances {
       ...(protocol === "TCP" && address?.port === port ? [address.host] : []),
       ...(this.#nodePorts?.listensAt(port, protocol) ? [nodePortAddress] : []),
     ];
+  }
+
+  /** Follows what comes in, for the time when policies deny it. */
+  get follow(): FollowConnection {
+    return this.#connections.follow;
   }
 
   /** What tells of them. */

@@ -11,6 +11,7 @@ import {
   type MessageApi,
   Peer,
   type Port,
+  type ReachPod,
   type TrafficBook,
 } from "../messages/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
@@ -46,6 +47,8 @@ export interface NetworkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly calls: ResourceCalls;
+  /** How pods that run in other processes are connected to; none are where left out. */
+  readonly reach?: ReachPod | undefined;
   /** Told of what NetworkPolicies have denied: of each pair of pods at most once a minute. */
   readonly onDenied?: ((denial: Denial) => void) | undefined;
   /** Told when a sender leaves an endpoint of a Service out, and takes it back. */
@@ -81,7 +84,17 @@ export class Network {
   #isStopped = false;
 
   constructor(options: NetworkOptions) {
-    const { store, clock, random, calls, onDenied = () => {}, onEjection = () => {}, onFault, far } = options;
+    const {
+      store,
+      clock,
+      random,
+      calls,
+      onDenied = () => {},
+      onEjection = () => {},
+      onFault,
+      far,
+      reach = nobody,
+    } = options;
     this.#outside = { store, clock, random };
     this.mesh = new MeshTable(store);
     this.#hosts = new Hosts(store, clock, this.mesh);
@@ -106,6 +119,7 @@ export class Network {
       hosts: this.#hosts,
       farewells: this.#farewells,
       endings: this.#endings,
+      reach,
       calls,
       onFault,
       onLeaving: attached => this.#far?.leaving(attached),
@@ -259,3 +273,5 @@ export class Network {
     attached.close();
   }
 }
+
+const nobody: ReachPod = () => Promise.resolve(undefined);

@@ -3,7 +3,8 @@
  * its own matter: the fault is told of, and the other threads go on. What a program has started itself (a thread, a child process) may ask
  * less, for it takes no messages and nobody is introduced to it.
  */
-import type { ControlRequest, PeerId } from "../messages/index.ts";
+import { ApiError } from "../errors/index.ts";
+import type { ControlRequest, PeerId, ReachPod } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { Attached } from "./attachment.ts";
 import type { Directory } from "./directory.ts";
@@ -29,6 +30,7 @@ export interface AnsweringParts {
   readonly hosts: Hosts;
   readonly farewells: FarewellRelay;
   readonly endings: PodEndings;
+  readonly reach: ReachPod;
   /** For all that the network itself does not know. */
   readonly calls: ResourceCalls;
   readonly onFault: (fault: unknown) => void;
@@ -122,8 +124,9 @@ export class ThreadRequests {
   }
 
   #answering(name: string): Pick<ResourceCalls, "call"> {
-    const { farewells, policyCalls, calls } = this.#parts;
+    const { farewells, policyCalls, policies, reach, calls } = this.#parts;
     if (name === "farewell") return farewells;
+    if (name === "reach") return reachCalls(policies, reach);
     return name === "verdict" || name === "denied" ? policyCalls : calls;
   }
 
@@ -144,6 +147,18 @@ export class ThreadRequests {
   }
 }
 
+/** `reach`: to a port of an address, from a port of the pod that asks; its own address it cannot choose. */
+function reachCalls(policies: Pick<Policies, "endOf">, reach: ReachPod): Pick<ResourceCalls, "call"> {
+  return {
+    async call({ uid }, _name, [address, port, fromPort]) {
+      const from = policies.endOf(uid)?.addresses[0];
+      if (from === undefined)
+        throw new ApiError("NotFound", "the pod has no address, or is not there any more");
+      return reach(String(address), Number(port), { address: from, port: Number(fromPort) });
+    },
+  };
+}
+
 /** The calls and streams of what a program has started. */
 const innerNames: ReadonlySet<string> = new Set([
   "hosts",
@@ -151,6 +166,7 @@ const innerNames: ReadonlySet<string> = new Set([
   "policies",
   "verdict",
   "denied",
+  "reach",
   "farewell",
   "farewells",
   "stopping",

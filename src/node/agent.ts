@@ -6,9 +6,10 @@ import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
 import { hasEnded, isCritical, type Pod } from "../resources/index.ts";
 import { nodeWriter } from "../store/index.ts";
-import type { Dialling, SessionOptions } from "../worker/index.ts";
+import type { SessionOptions } from "../worker/index.ts";
+import type { AskedNode, PodDialling } from "./asked-node.ts";
 import type { ContainerLife, ContainerUsage } from "./containers/index.ts";
-import type { NodeOptions } from "./node-object.ts";
+import type { KubeletPlace, NodeOptions } from "./node-object.ts";
 import { PodAdmission } from "./pod-admission.ts";
 import {
   nodeShutdown,
@@ -22,7 +23,7 @@ import { Registration } from "./registration.ts";
 import { inShutdownOrder, type ShutdownPeriod, usualPeriods } from "./shutdown-periods.ts";
 import type { LogOptions, Session } from "./streams/index.ts";
 
-export class NodeAgent implements PodListener {
+export class NodeAgent implements PodListener, AskedNode {
   readonly name: string;
   readonly options: NodeOptions;
   readonly #dependencies: PodDependencies;
@@ -71,6 +72,18 @@ export class NodeAgent implements PodListener {
     this.#dependencies.volumes.folders.hold();
     await this.#registration.start();
     if (!this.#stopped) this.#unlisten = this.#feed.listen(this.name, this);
+  }
+
+  /** From now on its kubelet listens there: the node's status says so. */
+  serves(place: KubeletPlace): Promise<void> {
+    return this.#registration.serves(place);
+  }
+
+  /** What the containers of all its pods use that run, by the uid of the pod. */
+  async usages(): Promise<ReadonlyMap<string, readonly ContainerUsage[]>> {
+    const pods = [...this.allKnown()];
+    const used = pods.map(async pod => [pod.metadata.uid, await this.usage(pod)] as const);
+    return new Map(await Promise.all(used));
   }
 
   /**
@@ -219,11 +232,7 @@ export class NodeAgent implements PodListener {
    * The same for a pod of this node that is known by its address.
    * @param dialling who connects, and what ends the attempt
    */
-  async dialAddress(
-    address: string,
-    port: number,
-    dialling: Pick<Dialling, "from" | "signal"> = {},
-  ): Promise<Duplex> {
+  async dialAddress(address: string, port: number, dialling: PodDialling = {}): Promise<Duplex> {
     const worker = this.#workerAt(address);
     if (!worker)
       throw Object.assign(new Error(`connect EHOSTUNREACH ${address}:${port}`), { code: "EHOSTUNREACH" });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { EndpointSlice, Pod, Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
-import type { NodeAgent } from "./agent.ts";
+import type { AskedNode } from "./asked-node.ts";
 import { serviceProxied } from "./connections.ts";
 
 const metadata = {
@@ -39,7 +39,8 @@ function places(...slices: readonly EndpointSlice[]): readonly string[] {
     get: (_: string, __: string, name: string) =>
       name === "a" ? ({ ...pod, status: { podIP: "127.1.0.2" } } as unknown as Pod) : undefined,
   } as unknown as Store;
-  const agents = new Map([["node", {} as NodeAgent]]);
+  const here = {} as AskedNode;
+  const nodes = { get: () => here, at: () => here, asked: () => undefined };
   let most = 1;
   const found: string[] = [];
   for (let nth = 0; nth < most; nth++) {
@@ -47,7 +48,7 @@ function places(...slices: readonly EndpointSlice[]): readonly string[] {
       most = count;
       return nth;
     };
-    found.push(serviceProxied({ agents, store, random: { below } }, service, "http").authority);
+    found.push(serviceProxied({ nodes, store, random: { below } }, service, "http").authority);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 /**
  * What a pod can be connected to for: its log, a command, itself, its ports. This is what the API server of Kubernetes checks
- * before it asks the kubelet of the pod's node, and in whose words it refuses; the agent of the node opens the stream.
+ * before it asks the kubelet of the pod's node, and in whose words it refuses; the node opens the stream, be it here or far away.
  */
 import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
@@ -8,10 +8,14 @@ import { type FoundEndpoint, isPodAddress } from "../messages/index.ts";
 import type { Random } from "../outside/index.ts";
 import type { Endpoint, EndpointSlice, KubernetesObject, Node, Pod, Service } from "../resources/index.ts";
 import type { StoreReads } from "../store/index.ts";
-import { connectTo, type Dialling } from "../worker/index.ts";
-import type { NodeAgent } from "./agent.ts";
-import type { NodeDocument, NodeDocuments } from "./node-documents.ts";
-import { kubeletPort } from "./node-object.ts";
+import { connectTo } from "../worker/index.ts";
+import {
+  type AskedNode,
+  type AskedNodes,
+  kubeletPort,
+  type NodeDocument,
+  type PodDialling,
+} from "./asked-node.ts";
 import type { LogOptions, Session } from "./streams/index.ts";
 
 /** What each subresource opens. */
@@ -49,10 +53,8 @@ export interface ConnectOptions extends LogOptions {
 }
 
 export interface ConnectionParts {
-  /** By the name of the node. */
-  readonly agents: ReadonlyMap<string, NodeAgent>;
+  readonly nodes: AskedNodes;
   readonly store: Pick<StoreReads, "get" | "list">;
-  readonly documents: NodeDocuments;
   readonly random: Pick<Random, "below">;
 }
 
@@ -69,21 +71,24 @@ export function connectionsTo(parts: ConnectionParts) {
       // What is on no node yet has printed nothing.
       return pod.spec.nodeName ? on(pod).logs(pod, name, options) : nothing();
     },
-    exec(object: KubernetesObject, { container, command = [], tty }: ConnectOptions): Session {
+    exec(
+      object: KubernetesObject,
+      { container, command = [], tty }: ConnectOptions,
+    ): Session | Promise<Session> {
       const pod = object as Pod;
       const name = containerOf(pod, container);
       if (command.length === 0)
         throw new ApiError("BadRequest", "you must specify a command for the container");
       return on(pod).exec(pod, name, command, { tty });
     },
-    attach(object: KubernetesObject, { container }: ConnectOptions): Session {
+    attach(object: KubernetesObject, { container }: ConnectOptions): Session | Promise<Session> {
       const pod = object as Pod;
       return on(pod).attach(pod, containerOf(pod, container));
     },
     portforward(object: KubernetesObject): Dial {
       const pod = object as Pod;
-      const agent = on(pod);
-      return port => agent.dial(pod, port);
+      const node = on(pod);
+      return port => node.dial(pod, port);
     },
     proxy(object: KubernetesObject, { port = "" }: ConnectOptions): PodConnections["proxy"] {
       switch (object.kind) {
@@ -123,43 +128,37 @@ function namesOf(containers: readonly { readonly name: string }[]): string {
   return containers.map(({ name }) => name).join(" ");
 }
 
-function placeOf({ agents }: Pick<ConnectionParts, "agents">, pod: Pod): NodeAgent {
-  const agent = agents.get(pod.spec.nodeName ?? "");
-  if (agent) return agent;
+function placeOf({ nodes }: Pick<ConnectionParts, "nodes">, pod: Pod): AskedNode {
+  const node = nodes.get(pod.spec.nodeName ?? "");
+  if (node) return node;
   throw new ApiError("BadRequest", `pod ${pod.metadata.name} does not have a host assigned`);
 }
 
-function podProxied(parts: Pick<ConnectionParts, "agents">, pod: Pod, asked: string): Proxied {
+function podProxied(parts: Pick<ConnectionParts, "nodes">, pod: Pod, asked: string): Proxied {
   const declared = pod.spec.containers.flatMap(({ ports = [] }) => ports);
   const named = declared.find(({ name }) => name !== undefined && name === asked)?.containerPort;
   const port = asked === "" ? (declared[0]?.containerPort ?? 80) : (named ?? Number(asked));
   if (!isPort(port)) throw new ApiError("BadRequest", `invalid pod request "${pod.metadata.name}:${asked}"`);
-  const agent = placeOf(parts, pod);
+  const node = placeOf(parts, pod);
   if (!pod.status?.podIP) throw new ApiError("BadRequest", "address not allowed");
-  return { authority: `${pod.status.podIP}:${port}`, dial: () => agent.dial(pod, port) };
+  return { authority: `${pod.status.podIP}:${port}`, dial: () => node.dial(pod, port) };
 }
 
 /** The kubelet of a node, which is the only thing that listens there. */
-function nodeProxied(
-  { agents, documents }: ConnectionParts,
-  node: Node,
-  port: string,
-): NodeAnswers | Proxied {
+function nodeProxied({ nodes }: ConnectionParts, node: Node, port: string): NodeAnswers | Proxied {
   const { name } = node.metadata;
-  const address = node.status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? name;
-  const authority = `${address}:${port || kubeletPort}`;
-  if ((port === "" || port === String(kubeletPort)) && agents.has(name))
-    return { answer: path => documents.answer(node, path) };
+  const { addresses, daemonEndpoints } = node.status ?? {};
+  const address = addresses?.find(({ type }) => type === "InternalIP")?.address ?? name;
+  const own = daemonEndpoints?.kubeletEndpoint?.Port ?? kubeletPort;
+  const authority = `${address}:${port || own}`;
+  const answer = port === "" || port === String(own) ? nodes.asked(node) : undefined;
+  if (answer) return { answer };
   const refused = Object.assign(new Error(`connect ECONNREFUSED ${authority}`), { code: "ECONNREFUSED" });
   return { authority, dial: () => Promise.reject(refused) };
 }
 
 /** Any ready endpoint behind a port of the service, by its name or number, be it a pod or not. Throws ServiceUnavailable where there is none. */
-export function serviceProxied(
-  parts: Omit<ConnectionParts, "documents">,
-  service: Service,
-  asked: string,
-): Proxied {
+export function serviceProxied(parts: ConnectionParts, service: Service, asked: string): Proxied {
   const { name, namespace = "" } = service.metadata;
   const ports = service.spec?.ports ?? [];
   const byNumber = ports.find(({ port }) => String(port) === asked);
@@ -186,13 +185,13 @@ export function serviceProxied(
 type ReadyEndpoint = Endpoint & { readonly address: string; readonly port: number };
 
 function endpointProxied(
-  parts: Omit<ConnectionParts, "documents">,
+  parts: ConnectionParts,
   namespace: string,
   { targetRef, nodeName: node, address, port }: ReadyEndpoint,
 ): Proxied {
   const pod = targetRef?.name && parts.store.get("Pod", namespace, targetRef.name);
   if (pod) return podProxied(parts, pod, String(port));
-  const dial = () => dialEndpoint(parts.agents, { address, port, node });
+  const dial = () => dialEndpoint(parts.nodes, { address, port, node });
   return { authority: `${address}:${port}`, dial };
 }
 
@@ -201,14 +200,14 @@ function endpointProxied(
  * Node's connect does, or with the reason of the signal.
  */
 export async function dialEndpoint(
-  agents: ReadonlyMap<string, NodeAgent>,
+  nodes: Pick<AskedNodes, "get" | "at">,
   { address, port, node }: FoundEndpoint,
-  dialling: Pick<Dialling, "from" | "signal"> = {},
+  dialling: PodDialling = {},
 ): Promise<Duplex> {
   if (!isPodAddress(address)) return connectTo({ host: address, port }, dialling.signal);
   // A slice that is written by hand need not say where its pod is.
-  const agent = agents.get(node ?? "") ?? [...agents.values()].find(each => each.hasAddress(address));
-  if (agent) return agent.dialAddress(address, port, dialling);
+  const found = nodes.get(node ?? "") ?? nodes.at(address);
+  if (found) return found.dialAddress(address, port, dialling);
   throw Object.assign(new Error(`connect EHOSTUNREACH ${address}:${port}`), { code: "EHOSTUNREACH" });
 }
 

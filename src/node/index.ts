@@ -1,5 +1,6 @@
 /** The door of node/: what a cluster needs to run pods. */
 export { NodeAgent } from "./agent.ts";
+export type { AskedNode, AskedNodes, PodDialling } from "./asked-node.ts";
 export {
   connectionsTo,
   type Dial,
@@ -10,6 +11,20 @@ export {
   serviceProxied,
 } from "./connections.ts";
 export { defaultBackOff, type RestartBackOff, whatToRun } from "./containers/index.ts";
+export {
+  type Credentials,
+  type CredentialsSource,
+  codeHeader,
+  FarNodes,
+  FarRelay,
+  fromHeader,
+  fromIn,
+  isWithin,
+  joinEnds,
+  nodeHeader,
+  reasonHeader,
+  usagePath,
+} from "./far/index.ts";
 export {
   catalogueImages,
   examine,
@@ -23,6 +38,7 @@ export {
 } from "./images/index.ts";
 export { NodeDocuments } from "./node-documents.ts";
 export type { NodeOptions } from "./node-object.ts";
+export { NodesHere } from "./nodes-here.ts";
 export { PodAddresses, type PodDependencies, PodFeed, type PodListener } from "./pods/index.ts";
 export {
   bucketBounds,

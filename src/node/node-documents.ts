@@ -6,17 +6,12 @@
 import type { Clock } from "../outside/index.ts";
 import { type Node, type Pod, quantityToNumber } from "../resources/index.ts";
 import type { NodeAgent } from "./agent.ts";
+import { kubeletPort, type NodeDocument } from "./asked-node.ts";
 import { kubeletMetrics, machineMetrics, resourceMetrics } from "./node-metrics.ts";
-import { kubeletPort } from "./node-object.ts";
 import { nodeSummary } from "./node-summary.ts";
 import type { NodeUse, PodUse } from "./node-use.ts";
 import { prometheusText } from "./prometheus-text.ts";
 import type { UsageMeter } from "./usage-meter.ts";
-
-export interface NodeDocument {
-  readonly mediaType: string;
-  readonly text: string;
-}
 
 export interface NodeDocumentParts {
   /** By the name of the node. */

@@ -14,6 +14,7 @@ import {
   type Taint,
   withCondition,
 } from "../resources/index.ts";
+import { kubeletPort } from "./asked-node.ts";
 
 export interface NodeOptions {
   readonly name: string;
@@ -115,9 +116,6 @@ export function statusEvent(name: string, reason: string): readonly ["Normal", s
   return ["Normal", reason, `Node ${name} status is now: ${reason}`];
 }
 
-/** Where Kubernetes' kubelets listen. A node of k4s is asked through the API server alone. */
-export const kubeletPort = 10_250;
-
 /** What a node says as long as it says anything; later its conditions become Unknown (controllers/node-lifecycle/node-lifecycle.ts). */
 const healthy = [
   has("MemoryPressure", "SufficientMemory", "sufficient memory available"),
@@ -132,6 +130,17 @@ export const shuttingDown: readonly Saying[] = [
   { type: "Ready", status: "False", reason: "KubeletNotReady", message: "node is shutting down" },
 ];
 
+interface Said {
+  readonly says?: readonly Saying[] | undefined;
+  readonly place?: KubeletPlace | undefined;
+}
+
+/** Where the kubelet of a node listens. */
+export interface KubeletPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
 type Saying = Pick<NodeCondition, "type" | "status" | "reason" | "message">;
 
 function has(type: string, reason: string, message: string) {
@@ -141,16 +150,17 @@ function has(type: string, reason: string, message: string) {
 /**
  * @param runtimes the handlers of the RuntimeClasses that it can run
  * @param now in milliseconds since 1970
- * @param says its conditions
+ * @param said its conditions, and the port of its kubelet
  */
 export function nodeStatus(
   { status: before }: Node,
-  { name, capacity = {}, address = "127.0.0.1" }: NodeOptions,
+  { name, capacity = {}, address: own = "127.0.0.1" }: NodeOptions,
   runtimes: readonly string[],
   now: number,
-  says: readonly Saying[] = healthy,
+  said: Said = {},
 ): NodeStatus {
   machine ??= askMachine();
+  const { says = healthy, place: { host: address, port } = { host: own, port: kubeletPort } } = said;
   const capacities = {
     // What another has told of the node stays: so its extended resources come to it where no device plugin tells them.
     ...before?.capacity,
@@ -173,7 +183,7 @@ export function nodeStatus(
       { type: "InternalIP", address },
       { type: "Hostname", address: name },
     ],
-    daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
+    daemonEndpoints: { kubeletEndpoint: { Port: port } },
     nodeInfo: {
       machineID: name,
       systemUUID: name,

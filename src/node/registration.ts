@@ -10,6 +10,7 @@ import {
   defaultLabels,
   eventsOfChange,
   isStatusDue,
+  type KubeletPlace,
   leaseOf,
   type NodeOptions,
   nodeObject,
@@ -29,6 +30,8 @@ export class Registration {
   #isHeard = false;
   #isShuttingDown = false;
   #wasUnschedulable = false;
+  /** Where its kubelet listens, if it does. */
+  #place: KubeletPlace | undefined;
 
   constructor(options: NodeOptions, writer: Writer, dependencies: Dependencies) {
     this.#options = options;
@@ -64,6 +67,12 @@ export class Registration {
   stop(): void {
     this.#isHeard = false;
     this.#heartbeat?.cancel();
+  }
+
+  /** Says where its kubelet listens by now. */
+  async serves(place: KubeletPlace): Promise<void> {
+    this.#place = place;
+    if (this.#isHeard) await this.#register();
   }
 
   /** Says that the node takes no more pods, and is about to go. */
@@ -103,7 +112,8 @@ export class Registration {
     let before: NodeStatus | undefined;
     const reported = (node: Node): Node => {
       const says = this.#isShuttingDown ? shuttingDown : undefined;
-      const own = nodeStatus(node, this.#options, [...runtimes.keys()], clock.now(), says);
+      const said = { says, place: this.#place };
+      const own = nodeStatus(node, this.#options, [...runtimes.keys()], clock.now(), said);
       const inUse = volumes.published.inUseOn(this.#options.name);
       const isSaid = inUse.length > 0 || node.status?.volumesInUse !== undefined;
       const status = isSaid ? { ...own, volumesInUse: inUse } : own;

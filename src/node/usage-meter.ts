@@ -23,12 +23,23 @@ const interestMs = 5 * 60_000;
 export interface UsageMeterParts {
   /** By the name of the node. */
   readonly agents: ReadonlyMap<string, Pick<NodeAgent, "usage" | "allKnown">>;
-  readonly store: Pick<StoreReads, "get">;
+  /** Nodes of other processes. */
+  readonly far?: FarUsage | undefined;
+  readonly store: Pick<StoreReads, "get" | "list">;
   readonly clock: Clock;
   /** Told why a pod could not be measured that nobody had asked for at this moment. */
   readonly onFault: (fault: unknown) => void;
   /** How often it measures, in milliseconds. Default: metrics-server's own `--metric-resolution`, 15,000. */
   readonly periodMs?: number | undefined;
+}
+
+interface FarUsage {
+  /** Of those that can be asked. */
+  names(): readonly string[];
+  /** Nothing where the node does not answer: as with metrics-server, there are no metrics of it then. */
+  usage(pod: Pod): Promise<readonly ContainerUsage[]>;
+  /** Whether the node answers. */
+  answers(name: string): Promise<boolean>;
 }
 
 interface Sample {
@@ -91,13 +102,14 @@ export class UsageMeter {
 
   /** Of all nodes that have an agent here, or of one: what their pods use together. */
   async nodeMetrics(name?: string): Promise<NodeMetrics[]> {
-    const { agents, store } = this.#parts;
+    const { agents, far, store } = this.#parts;
     this.#goOn();
     const found: NodeMetrics[] = [];
-    for (const [each, agent] of agents) {
-      const node = name === undefined || name === each ? store.get("Node", "", each) : undefined;
+    for (const [each, pods] of this.#podsByNode(name)) {
+      const node = store.get("Node", "", each);
       if (!node) continue;
-      const containers = await Promise.all([...agent.allKnown()].map(pod => this.#measure(pod)));
+      if (!agents.has(each) && !(await far?.answers(each))) continue;
+      const containers = await Promise.all([...pods].map(pod => this.#measure(pod)));
       const { labels } = node.metadata;
       found.push({
         ...this.#head("NodeMetrics", { name: each, labels }, containers.flat()),
@@ -116,6 +128,15 @@ export class UsageMeter {
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
+  }
+
+  /** Of all nodes that can be asked, or of one. */
+  *#podsByNode(name: string | undefined): Generator<readonly [string, Iterable<Pod>]> {
+    const { agents, far, store } = this.#parts;
+    const isMeant = (each: string) => name === undefined || name === each;
+    for (const [each, agent] of agents) if (isMeant(each)) yield [each, agent.allKnown()];
+    for (const each of far?.names() ?? [])
+      if (isMeant(each)) yield [each, store.list("Pod", { matchFields: { "spec.nodeName": each } })];
   }
 
   #podMetrics({ metadata: { name, namespace, labels } }: Pod, containers: readonly Measured[]): PodMetrics {
@@ -150,9 +171,9 @@ export class UsageMeter {
   }
 
   async #measure(pod: Pod): Promise<Measured[]> {
-    const { agents, clock } = this.#parts;
-    const usages = (await agents.get(pod.spec.nodeName ?? "")?.usage(pod)) ?? [];
-    return usages.map(usage => this.#sampled(usage, clock.now()));
+    const { agents, far, clock } = this.#parts;
+    const usages = await (agents.get(pod.spec.nodeName ?? "") ?? far)?.usage(pod);
+    return (usages ?? []).map(usage => this.#sampled(usage, clock.now()));
   }
 
   #sampled(usage: ContainerUsage, at: number): Measured {

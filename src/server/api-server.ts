@@ -6,6 +6,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Caller } from "../api/index.ts";
 import { hasReason } from "../errors/index.ts";
+import { plainResponse, type Upgrade } from "../kubelet/index.ts";
 import type { Random } from "../outside/index.ts";
 import type { Attributes } from "../resources/index.ts";
 import type { User } from "../store/index.ts";
@@ -19,13 +20,7 @@ import { PageNotFound } from "./not-served.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Asked, askedIn } from "./route.ts";
 import { asKubernetesSays, failureOf } from "./status.ts";
-import {
-  type ConnectHandlers,
-  type ConnectParts,
-  connectHandlers,
-  plainResponse,
-  type Upgrade,
-} from "./streams/index.ts";
+import { type ConnectHandlers, type ConnectParts, connectHandlers } from "./streams/index.ts";
 import { Warnings } from "./warnings.ts";
 
 export interface ApiServerParts

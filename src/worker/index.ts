@@ -51,5 +51,6 @@ export {
   machinePortAt,
   type PodNames,
   type PodSockets,
+  takeHead,
 } from "./sockets/index.ts";
 export { offerWorkerSide } from "./worker-side.ts";

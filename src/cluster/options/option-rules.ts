@@ -216,6 +216,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
     cert: text,
     key: text,
   }),
+  nodeAddress: text,
   clock: having({
     now: needed(callback),
     after: needed(callback),

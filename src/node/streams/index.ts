@@ -10,4 +10,5 @@ export {
   notRunning,
   type Session,
   type SessionExit,
+  type SessionOutput,
 } from "./session.ts";

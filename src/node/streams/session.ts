@@ -32,6 +32,8 @@ export interface SessionExit {
   readonly exitCode: number;
   /** Why there is no code of the command's own. */
   readonly message?: string;
+  /** How the command ended is not known: the connection to its node was cut. */
+  readonly isLost?: boolean;
 }
 
 /** The end of a session that ended before its command did. */

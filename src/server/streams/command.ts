@@ -1,20 +1,24 @@
 /** `exec` and `attach`: a session with a container, over WebSocket or SPDY. */
 import { ApiError } from "../../errors/index.ts";
-import type { Session, SessionExit } from "../../node/index.ts";
-import { isTrue } from "../query.ts";
-import { ChannelCommand } from "./channel-command.ts";
-import { Channels } from "./channels.ts";
-import type { ConnectHandler, ConnectParts } from "./connect-handler.ts";
 import {
+  acceptSpdy,
+  agreedOn,
+  answerUpgradeRequired,
+  asksForSpdy,
+  assertStreams,
+  ChannelCommand,
+  Channels,
   type CommandStatus,
   type CommandStreams,
   internalError,
   serveSession,
   statusOfAttached,
   statusOfCommand,
-} from "./remote-command.ts";
+} from "../../kubelet/index.ts";
+import type { Session, SessionExit } from "../../node/index.ts";
+import { isTrue } from "../query.ts";
+import type { ConnectHandler, ConnectParts } from "./connect-handler.ts";
 import { commandProtocols, SpdyCommand } from "./spdy-command.ts";
-import { acceptSpdy, agreedOn, answerUpgradeRequired, asksForSpdy, assertStreams } from "./upgrade.ts";
 
 export function execHandler(parts: ConnectParts): ConnectHandler {
   return sessionHandler(parts, "exec", query => ({ command: query.getAll("command") }), statusOfCommand);

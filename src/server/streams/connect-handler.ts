@@ -4,11 +4,10 @@
  * so that clients can read why.
  */
 import type { Api, Caller, ObjectTarget } from "../../api/index.ts";
+import type { Upgrade, WebSockets } from "../../kubelet/index.ts";
 import type { PodConnections } from "../../node/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { HttpRequest, HttpResponse } from "../answer.ts";
-import type { Upgrade } from "./upgrade.ts";
-import type { WebSockets } from "./web-sockets.ts";
 
 export interface ConnectHandler {
   /**

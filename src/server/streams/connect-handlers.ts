@@ -2,13 +2,14 @@
  * What can be connected to: a file and a row for each. That an object has it stands with the kinds (`connections` in
  * built-in-kinds.ts), what it opens with the nodes (node/connections.ts).
  */
+
+import { WebSockets } from "../../kubelet/index.ts";
 import type { PodConnections } from "../../node/index.ts";
 import { attachHandler, execHandler } from "./command.ts";
 import type { ConnectHandler, ConnectParts } from "./connect-handler.ts";
 import { logHandler } from "./log.ts";
 import { portForwardHandler } from "./port-forward.ts";
 import { proxyHandler } from "./proxy.ts";
-import { WebSockets } from "./web-sockets.ts";
 
 export type ConnectHandlers = ReadonlyMap<string, ConnectHandler>;
 

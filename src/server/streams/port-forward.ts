@@ -1,17 +1,18 @@
 /** `portforward`: over SPDY, over SPDY inside of a WebSocket, or over the plain channels of a WebSocket. */
-import { forwardChannels, portsIn } from "./channel-port-forward.ts";
-import { Channels } from "./channels.ts";
-import type { ConnectHandler, ConnectParts } from "./connect-handler.ts";
-import { forwardPorts, portForwardProtocol } from "./spdy-port-forward.ts";
 import {
   acceptSpdy,
   agreedOn,
   answerUpgradeRequired,
   asksForSpdy,
   assertStreams,
+  Channels,
+  forwardChannels,
   offeredProtocols,
-} from "./upgrade.ts";
-import { tunnelProtocol } from "./web-sockets.ts";
+  portsIn,
+  tunnelProtocol,
+} from "../../kubelet/index.ts";
+import type { ConnectHandler, ConnectParts } from "./connect-handler.ts";
+import { forwardPorts, portForwardProtocol } from "./spdy-port-forward.ts";
 
 export function portForwardHandler({ api, clock, webSockets, onFault }: ConnectParts): ConnectHandler {
   return {

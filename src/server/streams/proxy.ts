@@ -7,12 +7,12 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { connect as secured } from "node:tls";
 import { ApiError } from "../../errors/index.ts";
+import type { Upgrade } from "../../kubelet/index.ts";
 import type { NodeAnswers, Proxied } from "../../node/index.ts";
 import { joinStreams } from "../../outside/index.ts";
 import type { SubresourceVerb } from "../../resources/index.ts";
 import { type HttpRequest, type HttpResponse, sendBytes } from "../answer.ts";
 import type { ConnectCall, ConnectHandler, ConnectParts } from "./connect-handler.ts";
-import type { Upgrade } from "./upgrade.ts";
 
 /** Whether the connection to it is encrypted. */
 type Reachable = Proxied & { readonly isSecured: boolean };

@@ -1,14 +1,14 @@
 /** exec and attach over SPDY: one stream each for stdin, stdout, stderr, how it ended (`error`), and the terminal's size. */
 import type { Duplex } from "node:stream";
-import { type Clock, Deferred } from "../../outside/index.ts";
-import { errorText } from "./channel-command.ts";
 import {
   type CommandStatus,
   type CommandStreams,
+  errorText,
   type RemoteCommand,
   type RemoteListener,
   sizeIn,
-} from "./remote-command.ts";
+} from "../../kubelet/index.ts";
+import { type Clock, Deferred } from "../../outside/index.ts";
 import { SpdyConnection, type SpdyStream } from "./spdy-connection.ts";
 
 /** The best one is chosen that the client offers. */

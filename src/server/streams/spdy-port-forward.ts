@@ -3,9 +3,9 @@
  * bytes and `error` for what went wrong. Many at a time, to any port of the pod.
  */
 import type { Duplex } from "node:stream";
+import { forwardingError } from "../../kubelet/index.ts";
 import type { Dial } from "../../node/index.ts";
 import { type Clock, joinStreams, type Timer } from "../../outside/index.ts";
-import { forwardingError } from "./forwarding-error.ts";
 import { SpdyConnection, type SpdyStream } from "./spdy-connection.ts";
 
 export const portForwardProtocol = "portforward.k8s.io";

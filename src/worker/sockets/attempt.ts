@@ -46,6 +46,8 @@ const systemPatienceMs = 127_000;
 const mostAgain = 5;
 const againMs = 10;
 
+const loopback = "127.0.0.1";
+
 const passedOn = ["lookup", "connectionAttempt", "connectionAttemptFailed", "connectionAttemptTimeout"];
 
 export class Attempt {
@@ -248,15 +250,29 @@ export class Attempt {
   }
 
   /** A connection to a server of a pod that knows who connects. */
-  async #toPod(way: Way, { path, podIP }: PodPlace): Promise<Socket> {
+  async #toPod(way: Way, { path, podIP, port }: PodPlace): Promise<Socket> {
     const { sockets, farewells } = this.#network;
     const { host, options } = this.#asked;
     const fromPort = options.localPort || this.#network.clientPort();
     const from = ipv4(way.isLoopback ? podIP : sockets.podIP, fromPort);
-    const socket = await openedInTime(path, this.#opening);
+    let head = { from: from.address, fromPort, to: podIP };
+    let socket: Socket;
+    try {
+      socket = await openedInTime(path, this.#opening);
+    } catch (error) {
+      // Nothing of this process has a socket there: it may be a pod of another.
+      const isAway = isNothing(error as NodeJS.ErrnoException) && !way.isLoopback && !way.isRouted;
+      const reached = isAway ? await this.#network.reach(podIP, port, fromPort) : undefined;
+      this.#goOn();
+      if (!reached) throw error;
+      if ("failed" in reached) throw connectError(reached.failed, way);
+      const [one, other] = reached.pass;
+      head = { from: one, fromPort, to: other };
+      socket = await opened({ host: loopback, port: reached.port }, this.#opening);
+    }
     nameEnds(this.#socket, { remote: ipv4(way.address, way.port), local: from });
     // Our socket hands over what it has written.
-    await written(socket, encodeHead({ from: from.address, fromPort: from.port, to: podIP }));
+    await written(socket, encodeHead(head));
     this.#goOn();
     leaveOut(headLength, "bytesWritten", socket);
     farewells.add(this.#socket, from.port);

@@ -10,6 +10,7 @@ import { leadHostname } from "./own-name.ts";
 import { PodNetwork, type PodNetworkOptions } from "./pod-network.ts";
 import { leadResolvers } from "./resolving.ts";
 
+export { takeHead } from "./connection-head.ts";
 export { encodeDatagramHead } from "./datagram-head.ts";
 export { datagramFile, machinePortAt } from "./datagram-ports.ts";
 export { clusterServer, type PodNames } from "./host-names.ts";

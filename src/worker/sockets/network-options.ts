@@ -4,6 +4,7 @@ import {
   type FoundRecords,
   type PolicyGeneration,
   type PolicyVerdict,
+  type ReachedPod,
   TrafficBook,
 } from "../../messages/index.ts";
 import { type Random, realClock } from "../../outside/index.ts";
@@ -56,6 +57,7 @@ export function networkOptions(
         const [type, name] = question.split(" ");
         return calls.subscribe("records", [name, type], signal) as AsyncIterable<FoundRecords | undefined>;
       }),
+    reach: calls && ((...to) => calls.call("reach", to) as Promise<ReachedPod | undefined>),
     policies: calls && {
       generations: () => calls.subscribe("policies", []) as AsyncIterable<PolicyGeneration>,
       verdict: (...of) => calls.call("verdict", of) as Promise<PolicyVerdict>,

@@ -9,6 +9,7 @@ import {
   type FoundHost,
   type FoundRecords,
   isPodAddress,
+  type ReachedPod,
   type TrafficBook,
 } from "../../messages/index.ts";
 import { type Random, unmapped } from "../../outside/index.ts";
@@ -32,6 +33,10 @@ export interface PodNetworkOptions {
   readonly records: AnswerSource<FoundRecords> | undefined;
   /** NetworkPolicies; undefined where the container has no connection to the cluster. */
   readonly policies?: PolicySource | undefined;
+  /** Connects to a port of a pod that may be in another process, from a port of this pod. Undefined: there is no such pod. */
+  readonly reach?:
+    | ((address: string, port: number, fromPort: number) => Promise<ReachedPod | undefined>)
+    | undefined;
   /** How servers and clients tell each other that a connection may end. */
   readonly farewells: FarewellLine;
   /** Resolves when the pod is being stopped; undefined where the container is told so itself. */
@@ -238,6 +243,16 @@ export class PodNetwork {
   pathOf(port: number, isLoopback: boolean): string {
     const { prefix, podIP } = this.sockets;
     return (isLoopback ? loopbackPath : socketPath)(prefix, podIP, port);
+  }
+
+  /** A way to a port of a pod that is in another process; undefined where there is none. Never rejects. */
+  async reach(address: string, port: number, fromPort: number): Promise<ReachedPod | undefined> {
+    try {
+      return await this.#options.reach?.(address, port, fromPort);
+    } catch {
+      // The cluster stops, or the line to it is lost.
+      return undefined;
+    }
   }
 
   /** The port of the next connection, as its server sees it. */

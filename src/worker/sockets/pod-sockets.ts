@@ -48,7 +48,9 @@ export interface Dialling {
   /** Of the machine's port in particular: false where something else is known to listen there. Default: as `isMachines`. */
   readonly isMachinesPort?: boolean;
   /** Who the pod is told that connects. Default: 127.0.0.1. */
-  readonly from?: string;
+  readonly from?: string | undefined;
+  /** Its port; one that stands for nothing where left out. */
+  readonly fromPort?: number | undefined;
 }
 
 /** A connection to a port of a pod. Rejects as Node's connect does, or with the reason of the signal. */
@@ -56,7 +58,13 @@ export async function dialPod(
   prefix: string,
   podIP: string,
   port: number,
-  { signal, isMachines = true, isMachinesPort = isMachines, from = "127.0.0.1" }: Dialling = {},
+  {
+    signal,
+    isMachines = true,
+    isMachinesPort = isMachines,
+    from = "127.0.0.1",
+    fromPort = anyPort(),
+  }: Dialling = {},
 ): Promise<Socket> {
   const addresses: readonly Address[] = [
     { path: socketPath(prefix, podIP, port) },
@@ -68,7 +76,7 @@ export async function dialPod(
   for (const address of addresses) {
     try {
       const socket = await connectTo(address, signal);
-      if ("path" in address) socket.write(encodeHead({ from, fromPort: anyPort(), to: podIP }));
+      if ("path" in address) socket.write(encodeHead({ from, fromPort, to: podIP }));
       return socket;
     } catch (error) {
       const { code = "" } = error as NodeJS.ErrnoException;

@@ -4,7 +4,6 @@
  * stops the command, and what a command does not read stops the client.
  */
 import type { Session, SessionExit } from "../../node/index.ts";
-import type { Status } from "../status.ts";
 
 /** What of the session the client wants, as in the query. */
 export interface CommandStreams {
@@ -34,7 +33,12 @@ export interface RemoteListener {
 }
 
 /** A Status, as far as it tells how a command ended. */
-export interface CommandStatus extends Pick<Status, "metadata" | "status" | "message" | "reason" | "code"> {
+export interface CommandStatus {
+  readonly metadata: Readonly<Record<string, never>>;
+  readonly status: "Success" | "Failure";
+  readonly message?: string;
+  readonly reason?: string;
+  readonly code?: number;
   readonly details?: { readonly causes: readonly { readonly reason?: string; readonly message: string }[] };
 }
 
@@ -63,8 +67,9 @@ export async function serveSession(
 const success: CommandStatus = { metadata: {}, status: "Success" };
 
 /** How a command ended, as kubelet tells it. */
-export function statusOfCommand({ exitCode, message }: SessionExit): CommandStatus {
+export function statusOfCommand({ exitCode, message, isLost }: SessionExit): CommandStatus {
   if (exitCode === 0) return success;
+  if (isLost) return internalError(message ?? "");
   const isUnstartable = message !== undefined && (exitCode === 126 || exitCode === 127);
   if (isUnstartable) {
     return internalError(`error executing command in container: ${message}`);
@@ -91,8 +96,8 @@ export function internalError(problem: string): CommandStatus {
 }
 
 /** An attached session has ended with its container: how that ended stands in the pod's status. */
-export function statusOfAttached(): CommandStatus {
-  return success;
+export function statusOfAttached({ message, isLost }: SessionExit): CommandStatus {
+  return isLost ? internalError(message ?? "") : success;
 }
 
 /** The message on channel 4, or the resize stream. Undefined for what is none. */

@@ -1,0 +1,116 @@
+/**
+ * How nodes of this process and of others reach each other: those of others are asked over the network, and as soon as there is one, a server
+ * is there for those of this process. A cluster that is alone has nothing of it.
+ */
+import { isIP } from "node:net";
+import type { Authority } from "../access/index.ts";
+import type { KubeletServer, PolicedPods } from "../kubelet/index.ts";
+import {
+  type Credentials,
+  FarNodes,
+  FarRelay,
+  type NodeAgent,
+  type NodeDocuments,
+  NodesHere,
+} from "../node/index.ts";
+import { type Clock, everyStep } from "../outside/index.ts";
+import type { Store, Unwatch } from "../store/index.ts";
+
+export interface ReachingParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly agents: ReadonlyMap<string, NodeAgent>;
+  /** Whether a node of this name has been one of this process. */
+  readonly isHere: (name: string) => boolean;
+  readonly documents: NodeDocuments;
+  /** Who signs certificates; undefined until the API is served encrypted. */
+  readonly authority: () => Authority | undefined;
+  /** Where the API is served. */
+  readonly url: () => string | undefined;
+  /** By which address other machines reach the nodes of this process; as the API's where left out. */
+  readonly address: string | undefined;
+  readonly policed: PolicedPods;
+  readonly onFault: (fault: unknown) => void;
+}
+
+export class Reaching {
+  /** Those of this process, and of others. */
+  readonly nodes: NodesHere;
+  readonly far: FarNodes;
+  /** Leads pods here to pods elsewhere. */
+  readonly relay: FarRelay;
+  readonly #parts: ReachingParts;
+  #credentials: { readonly of: string; readonly made: Promise<Credentials> } | undefined;
+  #server: Promise<KubeletServer | undefined> | undefined;
+  #unwatch: Unwatch = () => {};
+  #isStopped = false;
+
+  constructor(parts: ReachingParts) {
+    this.#parts = parts;
+    const { store, clock, agents, documents, isHere } = parts;
+    const source = () => (this.#parts.authority() ? () => this.#shown() : undefined);
+    this.far = new FarNodes({ store, credentials: source, isHere });
+    this.nodes = new NodesHere(agents, documents, this.far);
+    this.relay = new FarRelay({ nodes: this.far, clock });
+  }
+
+  start(): void {
+    this.#unwatch = this.#parts.store.watch({ kind: "Node" }, ({ object }) =>
+      this.#seen(object.metadata.name),
+    );
+    this.look();
+  }
+
+  /** Looks whether there are nodes elsewhere by now: the API has just been served. */
+  look(): void {
+    for (const { metadata } of this.#parts.store.list("Node")) this.#seen(metadata.name);
+  }
+
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#unwatch();
+    this.far.close();
+    return everyStep([() => this.relay.close(), async () => (await this.#server)?.close()]);
+  }
+
+  #seen(name: string): void {
+    const { isHere, authority, onFault } = this.#parts;
+    if (this.#server || this.#isStopped || isHere(name) || !authority()) return;
+    this.#server = this.#serve().catch(fault => {
+      onFault(fault);
+      return undefined;
+    });
+  }
+
+  /** The nodes of this process say where they are asked. */
+  async #serve(): Promise<KubeletServer | undefined> {
+    const { agents, documents, store, policed, onFault } = this.#parts;
+    // Who is alone reads none of it.
+    const { KubeletServer } = await import("../kubelet/index.ts");
+    const host = this.#host();
+    const nameAt = (address: string) => this.far.nameAt(address);
+    const parts = { agents, documents, store, nameAt, policed, onFault };
+    const server = await KubeletServer.listen({ host, port: 0 }, await this.#shown(), parts);
+    for (const agent of agents.values()) await agent.serves({ host, port: server.port });
+    return server;
+  }
+
+  #host(): string {
+    const { address, url } = this.#parts;
+    const { hostname } = new URL(url() ?? "https://127.0.0.1");
+    const name = hostname.replace(/^\[(.*)\]$/, "$1");
+    return address ?? (isIP(name) ? name : "127.0.0.1");
+  }
+
+  #shown(): Promise<Credentials> {
+    const authority = this.#parts.authority();
+    if (!authority) return Promise.reject(new Error("the cluster has no authority that signs certificates"));
+    const ca = authority.certificate;
+    if (this.#credentials?.of === ca) return this.#credentials.made;
+    const made = authority
+      .controlPlane([this.#host(), "localhost"], this.#parts.clock.now())
+      .then(own => ({ ...own, ca }));
+    this.#credentials = { of: ca, made };
+    return made;
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * What a node serves over the network, as a kubelet does: logs, exec, attach, port-forward, what it says of itself, and connections to its
+ * pods. One server stands for all nodes of a process; a header says which is meant. Both ends show certificates of the cluster's authority.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from "node:http2";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { TLSSocket } from "node:tls";
+import { ApiError, K4sError, messageOf } from "../errors/index.ts";
+import {
+  type Credentials,
+  codeHeader,
+  fromHeader,
+  type NodeAgent,
+  type NodeDocuments,
+  nodeHeader,
+  reasonHeader,
+  usagePath,
+} from "../node/index.ts";
+import type { Node, Pod } from "../resources/index.ts";
+import type { StoreReads } from "../store/index.ts";
+import { type Asked, askedIn, type OfPod } from "./asked.ts";
+import {
+  ChannelCommand,
+  Channels,
+  forwardChannels,
+  plainResponse,
+  portsIn,
+  serveSession,
+  statusOfAttached,
+  statusOfCommand,
+  type Upgrade,
+  WebSockets,
+} from "./channels/index.ts";
+import { connectPod, type PodConnectionParts } from "./pod-connections.ts";
+import { type Asker, askerOf, forbiddenText, mayAll } from "./who-asks.ts";
+
+export interface KubeletParts extends Pick<PodConnectionParts, "nameAt" | "policed"> {
+  /** By the name of the node; nodes may come and go. */
+  readonly agents: ReadonlyMap<string, NodeAgent>;
+  readonly documents: Pick<NodeDocuments, "answer">;
+  readonly store: Pick<StoreReads, "get">;
+  /** Takes mistakes of our own, of which who asks is only told that it went wrong. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export interface KubeletAddress {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** Who has shown no certificate is left alone so long, in milliseconds. */
+const strangerMs = 5_000;
+/** So much of one stream is on its way to a pod at most, and of all streams of a connection; in bytes. */
+const streamWindow = 1024 * 1024;
+const sessionWindow = 16 * 1024 * 1024;
+
+type Request = IncomingMessage | Http2ServerRequest;
+type Response = ServerResponse | Http2ServerResponse;
+
+export class KubeletServer {
+  readonly #parts: KubeletParts;
+  readonly #server: Http2SecureServer;
+  readonly #webSockets = new WebSockets();
+  readonly #sockets = new Set<Socket>();
+
+  /** Resolves when it listens. */
+  static async listen(
+    { host, port }: KubeletAddress,
+    credentials: Credentials,
+    parts: KubeletParts,
+  ): Promise<KubeletServer> {
+    const kubelet = new KubeletServer(credentials, parts);
+    await new Promise<void>((resolve, reject) => {
+      kubelet.#server.once("error", reject);
+      kubelet.#server.listen(port, host, resolve);
+    });
+    // It holds no process alive: the nodes do.
+    kubelet.#server.unref();
+    return kubelet;
+  }
+
+  private constructor(credentials: Credentials, parts: KubeletParts) {
+    this.#parts = parts;
+    this.#server = createSecureServer({
+      ...credentials,
+      allowHTTP1: true,
+      requestCert: true,
+      // Told as kubelets do, by an answer, and not by an alert that nobody understands.
+      rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
+      handshakeTimeout: 10_000,
+      settings: { initialWindowSize: streamWindow },
+      maxSessionMemory: 1_000,
+    });
+    const server = this.#server;
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+      socket.setNoDelay(true);
+    });
+    server.on("session", session => {
+      session.on("error", () => {});
+      if (!(session.socket as TLSSocket).authorized) session.setTimeout(strangerMs, () => session.destroy());
+      else session.setLocalWindowSize(sessionWindow);
+    });
+    server.on("request", (request, response) => void this.#answer(request, response));
+    server.on("connect", (request: Request, response: Response | Duplex) => {
+      if ("stream" in request) void this.#connect(request, response as Http2ServerResponse);
+      else (response as Duplex).destroy();
+    });
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on("error", () => {});
+      void this.#upgrade({ request, socket, head });
+    });
+    // Of a handshake that fails, or bytes that are no HTTP: the client sees it.
+    server.on("tlsClientError", () => {});
+    server.on("clientError", (_error, socket) => void socket.destroy());
+    server.on("sessionError", () => {});
+  }
+
+  get port(): number {
+    return (this.#server.address() as { readonly port: number }).port;
+  }
+
+  /** New connections see these from now on. */
+  renew(credentials: Credentials): void {
+    this.#server.setSecureContext(credentials);
+  }
+
+  /** Ends every connection. Resolves when the port is free. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async #answer(request: Request, response: Response): Promise<void> {
+    try {
+      const asked = this.#askedBy(request);
+      if (request.method !== "GET" && request.method !== "HEAD")
+        throw new ApiError("MethodNotAllowed", "405: Method Not Allowed");
+      await this.#answered(asked, request, response);
+    } catch (error) {
+      this.#refuse(response, error);
+    }
+  }
+
+  async #answered(asked: Asked, request: Request, response: Response): Promise<void> {
+    switch (asked.is) {
+      case "logs": {
+        const { agent, pod } = this.#find(asked);
+        const left = new AbortController();
+        response.once("close", () => left.abort());
+        const { options, limitBytes } = asked;
+        const log = await agent.logs(pod, asked.container, { ...options, signal: left.signal });
+        response.setHeader("Content-Type", "text/plain");
+        (response as ServerResponse).flushHeaders();
+        // Who asks has left in the middle: it knows.
+        await pipeline(limited(log, limitBytes), response as ServerResponse).catch(() => {});
+        return;
+      }
+      case "usage": {
+        const usages = await Promise.all([...this.#parts.agents.values()].map(agent => agent.usages()));
+        sendText(response, 200, JSON.stringify(Object.fromEntries(usages.flatMap(each => [...each]))), json);
+        return;
+      }
+      case "document": {
+        const document = await this.#parts.documents.answer(this.#node(request), asked.path);
+        if (!document) throw new ApiError("NotFound", "404 page not found");
+        sendText(response, 200, document.text, document.mediaType);
+        return;
+      }
+      default:
+        throw new ApiError("BadRequest", "Upgrade request required");
+    }
+  }
+
+  async #upgrade(upgrade: Upgrade): Promise<void> {
+    try {
+      const asked = this.#askedBy(upgrade.request);
+      if (asked.is === "exec" || asked.is === "attach") await this.#session(asked, upgrade);
+      else if (asked.is === "port-forward") await this.#forward(asked, upgrade);
+      else await this.#answered(asked, upgrade.request, plainResponse(upgrade));
+    } catch (error) {
+      if (!upgrade.socket.destroyed) this.#refuse(plainResponse(upgrade), error);
+    }
+  }
+
+  async #session(asked: Extract<Asked, { is: "exec" | "attach" }>, upgrade: Upgrade): Promise<void> {
+    const { agent, pod } = this.#find(asked);
+    const { container, wanted } = asked;
+    const isExec = asked.is === "exec";
+    const session = isExec
+      ? agent.exec(pod, container, asked.command, { tty: wanted.tty })
+      : agent.attach(pod, container);
+    try {
+      const channels = new Channels(await this.#webSockets.acceptChannels(upgrade), this.#parts.onFault);
+      const statusOf = isExec ? statusOfCommand : statusOfAttached;
+      await serveSession(session, new ChannelCommand(channels), wanted, statusOf);
+    } finally {
+      session.close();
+    }
+  }
+
+  async #forward(asked: Extract<Asked, { is: "port-forward" }>, upgrade: Upgrade): Promise<void> {
+    const { agent, pod } = this.#find(asked);
+    const ports = portsIn(asked.query);
+    const channels = new Channels(await this.#webSockets.acceptChannels(upgrade), this.#parts.onFault);
+    await forwardChannels(channels, ports, port => agent.dial(pod, port));
+  }
+
+  async #connect(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
+    const { stream } = response;
+    const asker = askerOf(request.socket as TLSSocket);
+    if (!asker) {
+      stream.respond({ ":status": 401 }, { endStream: true });
+      return;
+    }
+    const { agents, nameAt, policed } = this.#parts;
+    const at = (address: string) => [...agents.values()].find(agent => agent.hasAddress(address));
+    const asked = { asker, authority: request.authority, from: request.headers[fromHeader] };
+    await connectPod(stream, asked, { at, nameAt, policed }, codeHeader);
+  }
+
+  /** Throws Unauthorized or Forbidden. */
+  #askedBy(request: Request): Asked {
+    const asker: Asker | undefined = askerOf(request.socket as TLSSocket);
+    if (!asker) throw new ApiError("Unauthorized", "Unauthorized");
+    if (!mayAll(asker)) throw new ApiError("Forbidden", forbiddenText(asker, request.method));
+    return askedIn(request.url ?? "/", usagePath);
+  }
+
+  /** Throws NotFound. */
+  #find({ namespace, pod: name, uid }: OfPod): { readonly agent: NodeAgent; readonly pod: Pod } {
+    for (const agent of this.#parts.agents.values()) {
+      const known = uid === undefined ? undefined : agent.known(uid);
+      if (known) return { agent, pod: known };
+      if (uid !== undefined) continue;
+      for (const pod of agent.allKnown())
+        if (pod.metadata.name === name && pod.metadata.namespace === namespace) return { agent, pod };
+    }
+    throw new ApiError("NotFound", `pod ${JSON.stringify(`${name}_${namespace}`)} does not exist`);
+  }
+
+  /** The one that is meant, or the only one. Throws NotFound. */
+  #node({ headers }: Request): Node {
+    const { agents, store } = this.#parts;
+    const meant = headers[nodeHeader];
+    const name = meant === undefined && agents.size === 1 ? [...agents.keys()][0] : meant;
+    const node = agents.has(String(name)) ? store.get("Node", "", String(name)) : undefined;
+    if (!node) throw new ApiError("NotFound", `node ${JSON.stringify(String(name))} is not here`);
+    return node;
+  }
+
+  #refuse(response: Response, error: unknown): void {
+    if (!(error instanceof K4sError)) this.#parts.onFault(error);
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const { code, reason } = error instanceof K4sError ? error : { code: 500, reason: "InternalError" };
+    response.setHeader(reasonHeader, reason);
+    sendText(response, code, messageOf(error), "text/plain; charset=utf-8");
+  }
+}
+
+const json = "application/json";
+
+function sendText(response: Response, code: number, text: string, type: string): void {
+  response.statusCode = code;
+  response.setHeader("Content-Type", type);
+  response.end(text);
+}
+
+/** At most so many bytes. */
+async function* limited(bytes: AsyncIterable<Uint8Array>, limit = Number.POSITIVE_INFINITY) {
+  let left = limit;
+  for await (const piece of bytes) {
+    yield piece.subarray(0, left);
+    left -= piece.length;
+    if (left <= 0) return;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Connections to the ports of a node's pods, which others ask for by CONNECT over HTTP/2: each is a stream of one connection. Who connects is
+ * told to the pod, and NetworkPolicies are applied here, whatever the other end has found: it may be wrong, or lie.
+ */
+import type { ServerHttp2Stream } from "node:http2";
+import type { Duplex } from "node:stream";
+import { type AskedNode, fromIn, joinEnds, type PodDialling } from "../node/index.ts";
+import { type Asker, mayAll, nodeOf } from "./who-asks.ts";
+
+/** What NetworkPolicies say of what comes from another node. */
+export interface PolicedPods {
+  /** Why they deny it; undefined where they do not. */
+  denied(from: string, to: { readonly address: string; readonly port: number }): string | undefined;
+  /** Calls `end` when they deny it later. Returns what ends that. */
+  follow(from: string, to: { readonly address: string; readonly port: number }, end: () => void): () => void;
+}
+
+export interface PodConnectionParts {
+  /** The node here whose pod has the address. */
+  readonly at: (address: string) => AskedNode | undefined;
+  /** The name of the node whose pod has the address, here or elsewhere. */
+  readonly nameAt: (address: string) => string | undefined;
+  readonly policed: PolicedPods | undefined;
+}
+
+export interface AskedConnection {
+  readonly asker: Asker;
+  /** `127.1.0.2:80`. */
+  readonly authority: string;
+  /** Who connects, as its node says. */
+  readonly from: unknown;
+}
+
+/** Resolves when the connection is over. Never rejects. */
+export async function connectPod(
+  stream: ServerHttp2Stream,
+  { asker, authority, from: claimed }: AskedConnection,
+  { at, nameAt, policed }: PodConnectionParts,
+  codeHeader: string,
+): Promise<void> {
+  stream.on("error", () => {});
+  const refuse = (status: number, code: string) => {
+    if (!stream.destroyed) stream.respond({ ":status": status, [codeHeader]: code }, { endStream: true });
+  };
+  const to = fromIn(authority);
+  const from = fromIn(claimed);
+  if (!to || to.port === 0) return refuse(400, "EINVAL");
+  // A node speaks for its own pods alone; the API server forwards ports for clients that it has let in.
+  const isItsOwn = from !== undefined && nameAt(from.address) === nodeOf(asker);
+  if (!mayAll(asker) && !isItsOwn) return refuse(403, "EACCES");
+  const node = at(to.address);
+  if (!node) return refuse(502, "EHOSTUNREACH");
+  // Its packets would be dropped: no answer would come.
+  if (from && policed?.denied(from.address, to) !== undefined) return refuse(403, "ETIMEDOUT");
+  const left = new AbortController();
+  const leave = () => left.abort(new Error("who has asked is gone"));
+  stream.once("close", leave);
+  let socket: Duplex;
+  try {
+    const dialling: PodDialling = {
+      signal: left.signal,
+      ...(from && { from: from.address, fromPort: from.port }),
+    };
+    socket = await node.dialAddress(to.address, to.port, dialling);
+  } catch (error) {
+    return refuse(502, (error as NodeJS.ErrnoException).code ?? "ECONNREFUSED");
+  }
+  stream.off("close", leave);
+  if (stream.destroyed) {
+    socket.destroy();
+    return;
+  }
+  const unfollow = from && policed?.follow(from.address, to, () => socket.destroy());
+  stream.respond({ ":status": 200 });
+  await joinEnds(stream, socket);
+  unfollow?.();
+}

@@ -1,0 +1,95 @@
+/**
+ * The nodes that run in other processes, found by their objects: where they say that their kubelet listens, and which addresses their pods
+ * have. Nothing is remembered of a node but its connections.
+ */
+import type { Node, Pod } from "../../resources/index.ts";
+import type { StoreReads } from "../../store/index.ts";
+import { type AskedNode, type AskedNodes, kubeletPort } from "../asked-node.ts";
+import type { ContainerUsage } from "../containers/index.ts";
+import { FarNode } from "./far-node.ts";
+import { type CredentialsSource, NodeClient } from "./node-client.ts";
+import { isWithin } from "./pod-range.ts";
+
+export interface FarNodesParts {
+  readonly store: Pick<StoreReads, "get" | "list">;
+  /** Undefined where nobody can be asked yet: there is no authority by which they would know who asks. */
+  readonly credentials: () => CredentialsSource | undefined;
+  /** Whether the node is one of this process, be it that it does not run. */
+  readonly isHere: (name: string) => boolean;
+}
+
+export class FarNodes implements AskedNodes {
+  readonly #parts: FarNodesParts;
+  readonly #known = new Map<string, { readonly at: string; readonly node: FarNode }>();
+  #isClosed = false;
+
+  constructor(parts: FarNodesParts) {
+    this.#parts = parts;
+  }
+
+  get(name: string): FarNode | undefined {
+    if (name === "" || this.#parts.isHere(name)) return undefined;
+    const node = this.#parts.store.get("Node", "", name);
+    return node && this.#of(node);
+  }
+
+  at(address: string): AskedNode | undefined {
+    return this.get(this.nameAt(address) ?? "");
+  }
+
+  /** The name of the node whose pod has this address, be it one of this process. */
+  nameAt(address: string): string | undefined {
+    const { store } = this.#parts;
+    const nodes = store.list("Node");
+    const byRange = nodes.find(({ spec }) => spec?.podCIDR && isWithin(address, spec.podCIDR));
+    if (byRange) return byRange.metadata.name;
+    // Those of a control plane share a range, which none of them says.
+    const pods = store.list("Pod");
+    const pod = pods.find(({ status, spec }) => status?.podIP === address && spec.nodeName);
+    if (pod) return pod.spec.nodeName;
+    const endpoints = store.list("EndpointSlice").flatMap(slice => slice.endpoints ?? []);
+    return endpoints.find(({ addresses }) => addresses.includes(address))?.nodeName;
+  }
+
+  asked(node: Node): ReturnType<AskedNodes["asked"]> {
+    const far = this.get(node.metadata.name);
+    return far && (path => far.document(path));
+  }
+
+  /** The names of those that can be asked. */
+  names(): readonly string[] {
+    const all = this.#parts.store.list("Node").map(({ metadata: { name } }) => name);
+    return all.filter(name => this.get(name) !== undefined);
+  }
+
+  /** What each container of a pod uses that runs; nothing where the node does not answer. */
+  async usage({ metadata: { uid }, spec }: Pod): Promise<readonly ContainerUsage[]> {
+    return (await this.get(spec.nodeName ?? "")?.usages())?.get(uid) ?? [];
+  }
+
+  async answers(name: string): Promise<boolean> {
+    return (await this.get(name)?.usages()) !== undefined;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const { node } of this.#known.values()) node.close();
+    this.#known.clear();
+  }
+
+  #of({ metadata: { name }, status }: Node): FarNode | undefined {
+    const credentials = this.#parts.credentials();
+    const host = status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
+    const port = status?.daemonEndpoints?.kubeletEndpoint?.Port;
+    if (this.#isClosed || !credentials || host === undefined || port === undefined) return undefined;
+    // Where no kubelet listens: what nodes say that are asked by their own process alone.
+    if (port === kubeletPort && host.startsWith("127.")) return undefined;
+    const at = `${host}:${port}`;
+    const known = this.#known.get(name);
+    if (known?.at === at) return known.node;
+    known?.node.close();
+    const node = new FarNode(new NodeClient({ name, host, port }, credentials));
+    this.#known.set(name, { at, node });
+    return node;
+  }
+}

@@ -1,0 +1,15 @@
+/** The door of far/: nodes of other processes, as they are asked. */
+export { FarNodes } from "./far-nodes.ts";
+export { FarRelay } from "./far-relay.ts";
+export { joinEnds } from "./join-ends.ts";
+export type { CredentialsSource } from "./node-client.ts";
+export { isWithin } from "./pod-range.ts";
+export {
+  type Credentials,
+  codeHeader,
+  fromHeader,
+  fromIn,
+  nodeHeader,
+  reasonHeader,
+  usagePath,
+} from "./spoken.ts";

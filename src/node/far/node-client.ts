@@ -1,0 +1,244 @@
+/**
+ * The connections to one node far away: requests and sessions over HTTP/1.1, and one connection of HTTP/2 that carries every connection to
+ * its pods as a stream, so that none of them costs a handshake. Both ends show a certificate of the cluster's authority, and the node's must
+ * name it: who has taken its address is told nothing.
+ */
+
+import type { IncomingMessage } from "node:http";
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
+import type { Agent } from "node:https";
+import type { PeerCertificate, TLSSocket } from "node:tls";
+import { ApiError, type Reason, reasons } from "../../errors/index.ts";
+import { onAbort } from "../../outside/index.ts";
+import { connectFailure, notAnswered } from "./dial-errors.ts";
+import { type Credentials, codeHeader, fromHeader, fromText, nodeHeader, reasonHeader } from "./spoken.ts";
+
+export interface NodePlace {
+  /** The name of the node. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What one that asks shows; asked for each new connection, for certificates are renewed. */
+export type CredentialsSource = () => Credentials | Promise<Credentials>;
+
+/** So long a connection to a node may take, in milliseconds. */
+const connectMs = 5_000;
+/** So much of one stream, and of all together, is on its way at most; in bytes. */
+const streamWindow = 1024 * 1024;
+const sessionWindow = 16 * 1024 * 1024;
+/** A server takes many streams that are reset for an attack, and says goodbye: before that, another connection is opened. */
+const mostResets = 500;
+
+export class NodeClient {
+  readonly place: NodePlace;
+  readonly #credentials: CredentialsSource;
+  /** Keeps connections for requests; made with the first. */
+  #agent: { readonly cert: string; readonly agent: Agent } | undefined;
+  #session: Promise<ClientHttp2Session> | undefined;
+  #resets = 0;
+  #isClosed = false;
+
+  constructor(place: NodePlace, credentials: CredentialsSource) {
+    this.place = place;
+    this.#credentials = credentials;
+  }
+
+  get authority(): string {
+    const { host, port } = this.place;
+    return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  }
+
+  /** What TLS is begun with. */
+  async secured(): Promise<Credentials & { readonly checkServerIdentity: Check }> {
+    const { key, cert, ca } = await this.#credentials();
+    const { checkServerIdentity } = await import("node:tls");
+    const check: Check = (host, certificate) =>
+      checkServerIdentity(host, certificate) ?? isOf(this.place.name, certificate);
+    return { key, cert, ca, checkServerIdentity: check };
+  }
+
+  /** What is sent with each request. */
+  get headers(): Readonly<Record<string, string>> {
+    return { [nodeHeader]: this.place.name };
+  }
+
+  /** The answer to a GET, as soon as it begins. Rejects with what the node refuses, or why it could not be asked. */
+  async get(path: string, signal?: AbortSignal): Promise<IncomingMessage> {
+    const { request } = await import("node:https");
+    const agent = await this.#agentNow();
+    const { host, port } = this.place;
+    return new Promise((resolve, reject) => {
+      const asking = request({ host, port, path, agent, headers: this.headers });
+      const late = setTimeout(() => asking.destroy(connectFailure("ETIMEDOUT", host, port)), 2 * connectMs);
+      const takeBack = onAbort(signal, () => asking.destroy());
+      asking.once("close", takeBack);
+      asking.once("error", cause => {
+        clearTimeout(late);
+        reject(notAnswered("Get", this.authority, path, cause));
+      });
+      asking.once("response", response => {
+        clearTimeout(late);
+        const { statusCode = 500 } = response;
+        if (statusCode < 400) resolve(response);
+        else void refusalIn(response).then(reject, reject);
+      });
+      asking.end();
+    });
+  }
+
+  /**
+   * A stream of bytes to a port of a pod of the node. Rejects as Node's connect does, with the pod's address; where the node itself cannot be
+   * reached, with EHOSTUNREACH.
+   */
+  async connect(
+    address: string,
+    port: number,
+    from: { readonly address: string; readonly port: number } | undefined,
+    signal?: AbortSignal,
+  ): Promise<ClientHttp2Stream> {
+    signal?.throwIfAborted();
+    let session: ClientHttp2Session;
+    try {
+      session = await this.#sessionNow();
+    } catch (cause) {
+      throw Object.assign(connectFailure("EHOSTUNREACH", address, port), { cause });
+    }
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const stream = session.request(
+        {
+          ":method": "CONNECT",
+          ":authority": `${address}:${port}`,
+          ...this.headers,
+          ...(from && { [fromHeader]: fromText(from.address, from.port) }),
+        },
+        { endStream: false },
+      );
+      const late = setTimeout(() => {
+        // It says nothing: what else is under way on this connection will not be heard of either.
+        session.destroy();
+        reject(connectFailure("ETIMEDOUT", address, port));
+      }, connectMs);
+      const takeBack = onAbort(signal, () => {
+        stream.close();
+        reject(signal?.reason);
+      });
+      const settle = () => {
+        clearTimeout(late);
+        takeBack();
+      };
+      stream.once("error", () => {});
+      stream.once("close", () => {
+        settle();
+        if (stream.rstCode !== 0) this.#countReset(session);
+        reject(connectFailure("EHOSTUNREACH", address, port));
+      });
+      stream.once("response", headers => {
+        settle();
+        if (headers[":status"] === 200) resolve(stream);
+        else {
+          stream.close();
+          reject(connectFailure(String(headers[codeHeader] ?? "ECONNREFUSED"), address, port));
+        }
+      });
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#agent?.agent.destroy();
+    void this.#session?.then(
+      session => session.destroy(),
+      () => {},
+    );
+  }
+
+  async #agentNow(): Promise<Agent> {
+    const secured = await this.secured();
+    if (this.#agent?.cert === secured.cert) return this.#agent.agent;
+    const { Agent } = await import("node:https");
+    this.#agent?.agent.destroy();
+    this.#agent = { cert: secured.cert, agent: new Agent({ ...secured, keepAlive: true, maxSockets: 64 }) };
+    return this.#agent.agent;
+  }
+
+  #sessionNow(): Promise<ClientHttp2Session> {
+    if (this.#isClosed) return Promise.reject(new Error("the cluster has stopped"));
+    if (this.#session) return this.#session;
+    const opening = this.#open();
+    this.#session = opening;
+    const forget = () => {
+      if (this.#session === opening) this.#session = undefined;
+    };
+    opening.then(session => {
+      session.once("close", forget);
+      session.once("goaway", forget);
+    }, forget);
+    return opening;
+  }
+
+  async #open(): Promise<ClientHttp2Session> {
+    const { connect } = await import("node:http2");
+    const secured = await this.secured();
+    return new Promise((resolve, reject) => {
+      const session = connect(`https://${this.authority}`, {
+        ...secured,
+        settings: { initialWindowSize: streamWindow, enablePush: false },
+        maxSessionMemory: 1_000,
+      });
+      const { host, port } = this.place;
+      const late = setTimeout(() => session.destroy(connectFailure("ETIMEDOUT", host, port)), connectMs);
+      session.once("close", () => {
+        clearTimeout(late);
+        reject(connectFailure("ECONNRESET", host, port));
+      });
+      session.on("error", reject);
+      session.once("connect", () => {
+        clearTimeout(late);
+        (session.socket as TLSSocket).setNoDelay(true);
+        session.setLocalWindowSize(sessionWindow);
+        // It holds no process alive: what goes over it does.
+        session.unref();
+        this.#resets = 0;
+        resolve(session);
+      });
+    });
+  }
+
+  /** The old connection ends with its last stream. */
+  #countReset(session: ClientHttp2Session): void {
+    if (++this.#resets < mostResets || session.closed) return;
+    this.#session = undefined;
+    session.close();
+  }
+}
+
+type Check = (host: string, certificate: PeerCertificate) => Error | undefined;
+
+/** Why a certificate is not of that node; undefined where it is. Those of the control plane stand for all of its nodes. */
+function isOf(name: string, { subject }: PeerCertificate): Error | undefined {
+  const { CN, O } = subject as Readonly<Record<string, string | readonly string[] | undefined>>;
+  const names = [CN ?? []].flat();
+  const groups = [O ?? []].flat();
+  if (groups.includes("system:masters")) return undefined;
+  if (groups.includes("system:nodes") && names.includes(`system:node:${name}`)) return undefined;
+  return new Error(`the certificate is of ${names.join(", ")}, not of node ${name}`);
+}
+
+/** What a node has refused, as it said it. */
+export async function refusalIn(response: IncomingMessage): Promise<ApiError> {
+  let text = "";
+  response.setEncoding("utf8");
+  for await (const part of response) text += part;
+  const said = String(response.headers[reasonHeader] ?? "");
+  const reason: Reason = Object.hasOwn(reasons, said) ? (said as Reason) : reasonOf(response.statusCode);
+  return new ApiError(reason as ConstructorParameters<typeof ApiError>[0], text.trim());
+}
+
+function reasonOf(code: number | undefined): Reason {
+  if (code === 404) return "NotFound";
+  if (code === 401) return "Unauthorized";
+  return code === 403 ? "Forbidden" : "InternalError";
+}
