@@ -9,6 +9,7 @@ import {
   type Credentials,
   FarNodes,
   FarRelay,
+  type KubeletPlace,
   type NodeAgent,
   type NodeDocuments,
   NodesHere,
@@ -42,6 +43,8 @@ export class Reaching {
   readonly #parts: ReachingParts;
   #credentials: { readonly of: string; readonly made: Promise<Credentials> } | undefined;
   #server: Promise<KubeletServer | undefined> | undefined;
+  /** Where it listens, once it does. */
+  #place: KubeletPlace | undefined;
   #unwatch: Unwatch = () => {};
   #isStopped = false;
 
@@ -74,7 +77,10 @@ export class Reaching {
   }
 
   #seen(name: string): void {
-    const { isHere, authority, onFault } = this.#parts;
+    const { agents, isHere, authority, onFault } = this.#parts;
+    const agent = agents.get(name);
+    // One that has come since, or has been made anew.
+    if (agent && this.#place) agent.serves(this.#place).catch(onFault);
     if (this.#server || this.#isStopped || isHere(name) || !authority()) return;
     this.#server = this.#serve().catch(fault => {
       onFault(fault);
@@ -91,7 +97,8 @@ export class Reaching {
     const nameAt = (address: string) => this.far.nameAt(address);
     const parts = { agents, documents, store, nameAt, policed, onFault };
     const server = await KubeletServer.listen({ host, port: 0 }, await this.#shown(), parts);
-    for (const agent of agents.values()) await agent.serves({ host, port: server.port });
+    this.#place = { host, port: server.port };
+    for (const agent of agents.values()) await agent.serves(this.#place);
     return server;
   }
 

@@ -17,6 +17,7 @@ function partsThat(fail: readonly string[]) {
     storage: { close: act("storage") },
     network: { start() {}, stop: act("network") },
     entrances: { start: act("enter"), stop: act("entrances") },
+    reaching: { start() {}, stop: act("reaching") },
     runtimes: new Map([["thread", { close: act("runtime") }]]),
     nodes: { agents },
     meter: { stop() {} },
@@ -26,7 +27,18 @@ function partsThat(fail: readonly string[]) {
   return { done, plane, act, shared: new SharedParts(parts as never, plane) };
 }
 
-const all = ["own", "entrances", "network", "stop a", "stop b", "runtime", "storage", "plane", "store"];
+const all = [
+  "own",
+  "entrances",
+  "reaching",
+  "network",
+  "stop a",
+  "stop b",
+  "runtime",
+  "storage",
+  "plane",
+  "store",
+];
 
 test.each<[readonly string[], object]>([
   [[], {}],

@@ -37,7 +37,7 @@ export {
   workerSideFile,
 } from "./images/index.ts";
 export { NodeDocuments } from "./node-documents.ts";
-export type { NodeOptions } from "./node-object.ts";
+export type { KubeletPlace, NodeOptions } from "./node-object.ts";
 export { NodesHere } from "./nodes-here.ts";
 export { PodAddresses, type PodDependencies, PodFeed, type PodListener } from "./pods/index.ts";
 export {

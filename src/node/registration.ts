@@ -71,6 +71,7 @@ export class Registration {
 
   /** Says where its kubelet listens by now. */
   async serves(place: KubeletPlace): Promise<void> {
+    if (this.#place?.host === place.host && this.#place.port === place.port) return;
     this.#place = place;
     if (this.#isHeard) await this.#register();
   }

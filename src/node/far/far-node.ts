@@ -10,6 +10,7 @@ import type { ContainerUsage } from "../containers/index.ts";
 import type { LogOptions, Session } from "../streams/index.ts";
 import { lostText } from "./dial-errors.ts";
 import { openSession } from "./far-session.ts";
+import type { FarStream } from "./join-ends.ts";
 import type { NodeClient } from "./node-client.ts";
 import { usagePath } from "./spoken.ts";
 
@@ -57,7 +58,7 @@ export class FarNode implements AskedNode {
     return this.dialAddress(pod.status?.podIP ?? "", port);
   }
 
-  dialAddress(address: string, port: number, dialling: PodDialling = {}): Promise<Duplex> {
+  dialAddress(address: string, port: number, dialling: PodDialling = {}): Promise<FarStream> {
     const { from, fromPort = 0, signal } = dialling;
     return this.#client.connect(
       address,

@@ -4,7 +4,7 @@
  */
 import type { Node, Pod } from "../../resources/index.ts";
 import type { StoreReads } from "../../store/index.ts";
-import { type AskedNode, type AskedNodes, kubeletPort } from "../asked-node.ts";
+import { type AskedNodes, kubeletPort } from "../asked-node.ts";
 import type { ContainerUsage } from "../containers/index.ts";
 import { FarNode } from "./far-node.ts";
 import { type CredentialsSource, NodeClient } from "./node-client.ts";
@@ -33,7 +33,7 @@ export class FarNodes implements AskedNodes {
     return node && this.#of(node);
   }
 
-  at(address: string): AskedNode | undefined {
+  at(address: string): FarNode | undefined {
     return this.get(this.nameAt(address) ?? "");
   }
 

@@ -5,20 +5,19 @@
  */
 import { randomBytes } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { addressText, type ReachedPod } from "../../messages/index.ts";
 import type { Clock, Timer } from "../../outside/index.ts";
 import { takeHead } from "../../worker/index.ts";
-import type { AskedNodes } from "../asked-node.ts";
-import { joinEnds } from "./join-ends.ts";
+import type { FarNodes } from "./far-nodes.ts";
+import { type FarStream, joinEnds } from "./join-ends.ts";
 
 export interface FarRelayParts {
-  readonly nodes: Pick<AskedNodes, "at">;
+  readonly nodes: Pick<FarNodes, "at">;
   readonly clock: Pick<Clock, "after">;
 }
 
 interface Waiting {
-  readonly stream: Duplex;
+  readonly stream: FarStream;
   readonly timer: Timer;
 }
 
@@ -44,7 +43,7 @@ export class FarRelay {
   ): Promise<ReachedPod | undefined> {
     const node = this.#parts.nodes.at(address);
     if (!node) return undefined;
-    let stream: Duplex;
+    let stream: FarStream;
     try {
       stream = await node.dialAddress(address, port, { from: from.address, fromPort: from.port });
     } catch (error) {

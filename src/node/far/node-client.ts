@@ -7,7 +7,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import type { Agent } from "node:https";
-import type { PeerCertificate, TLSSocket } from "node:tls";
+import type { PeerCertificate } from "node:tls";
 import { ApiError, type Reason, reasons } from "../../errors/index.ts";
 import { onAbort } from "../../outside/index.ts";
 import { connectFailure, notAnswered } from "./dial-errors.ts";
@@ -150,7 +150,7 @@ export class NodeClient {
     this.#isClosed = true;
     this.#agent?.agent.destroy();
     void this.#session?.then(
-      session => session.destroy(),
+      session => session.destroy(new Error("the cluster has stopped")),
       () => {},
     );
   }
@@ -197,7 +197,6 @@ export class NodeClient {
       session.on("error", reject);
       session.once("connect", () => {
         clearTimeout(late);
-        (session.socket as TLSSocket).setNoDelay(true);
         session.setLocalWindowSize(sessionWindow);
         // It holds no process alive: what goes over it does.
         session.unref();
