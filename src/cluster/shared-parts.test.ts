@@ -15,7 +15,7 @@ function partsThat(fail: readonly string[]) {
   const parts = {
     store: { open: act("open"), close: act("store") },
     storage: { close: act("storage") },
-    network: { start() {}, stop: act("network") },
+    network: { start() {}, meetOthers() {}, stop: act("network") },
     entrances: { start: act("enter"), stop: act("entrances") },
     reaching: { start() {}, stop: act("reaching") },
     runtimes: new Map([["thread", { close: act("runtime") }]]),
