@@ -136,6 +136,7 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
     await until(two, "Deployment", "web", "default", available(6));
     const pods = (await two.list("Pod")) as Pod[];
     expect(new Set(pods.map(({ spec }) => spec?.nodeName)).size).toBe(2);
+    expect(new Set(pods.map(({ status }) => status?.podIP)).size).toBe(6);
     await Promise.all(clusters.splice(0).map(cluster => cluster.stop()));
     const three = await started(prefix);
     expect(((await three.list("Deployment")) as Deployment[]).map(({ metadata }) => metadata.name)).toEqual([

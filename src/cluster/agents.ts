@@ -71,7 +71,7 @@ export function nodeNamesFor({ nodes = 1, nodeNamePrefix }: ClusterOptions, pref
   return Array.from({ length: nodes }, (_, number) => `${nodeNamePrefix ?? prefix}-${number}`);
 }
 
-/** What a node that has joined a cluster of another process has otherwise. */
+/** What nodes have otherwise where there are others in other processes. */
 interface OwnFeed {
   readonly addresses: PodAddresses;
   readonly feed: Pick<PodFeed, "listen">;
@@ -80,7 +80,7 @@ interface OwnFeed {
 export function agentMaker(
   options: ClusterOptions,
   { events, storage, ...shared }: Shared,
-  own?: OwnFeed,
+  own?: Partial<OwnFeed>,
 ): MakeAgent {
   const volumeFolders = new VolumeFolders();
   const { images = [], runtime: defaultRuntime, restartBackOff } = options;

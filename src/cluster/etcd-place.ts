@@ -75,6 +75,11 @@ export class EtcdPlace {
     return this.#slot?.prefix ?? "node";
   }
 
+  /** Where the addresses of our pods are from, `127.5.0.0/14`: each program has four of the parts that nodes of no other process have. */
+  get podRange(): string | undefined {
+    return this.#slot && `127.${1 + 4 * this.#slot.number}.0.0/14`;
+  }
+
   /** Whether the program that leads this by name is gone: its lease need not run out then. */
   hasGone(identity: string, of: string): boolean {
     return this.#store?.hasGone(identity, of) ?? false;

@@ -23,6 +23,7 @@ import {
   dialEndpoint,
   type NodeAgent,
   NodeDocuments,
+  PodAddresses,
   type PodConnections,
   PodPorts,
   type Runtime,
@@ -276,9 +277,12 @@ export function clusterParts(
   };
   const plane = controlPlane({ store, kinds, context, runtimes, answers, classes, openStorage });
   const nodesOf = (): SharedNodes => {
-    const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage, ports });
+    const addresses = new PodAddresses();
+    const shared = { ...context, onFault, network, runtimes, storage, ports };
+    const makeAgent = agentMaker(options, shared, { addresses });
     const first = () => {
-      const prefix = data instanceof EtcdPlace ? data.nodePrefix : undefined;
+      const { nodePrefix: prefix, podRange } = data instanceof EtcdPlace ? data : {};
+      if (podRange !== undefined) addresses.within(podRange);
       for (const name of nodeNamesFor(options, prefix)) agents.set(name, makeAgent({ name }));
       return [...agents.values()];
     };
