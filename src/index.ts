@@ -15,9 +15,12 @@ export type {
   AddedNode,
   ClusterOptions,
   ClusterStats,
+  ConfigFile,
   DriverSocket,
   EtcdClusterOptions,
   EvictOptions,
+  Feature,
+  FeatureSwitches,
   JoinedNode,
   JoinOptions,
   NodeStopOptions,
@@ -30,7 +33,7 @@ export type {
   RuntimeName,
   StandbyOptions,
 } from "./cluster/index.ts";
-export { Cluster, joinCluster } from "./cluster/index.ts";
+export { Cluster, joinCluster, readConfigFile } from "./cluster/index.ts";
 export {
   ApiError,
   type Cause,

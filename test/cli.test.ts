@@ -36,13 +36,24 @@ function home() {
   return folder;
 }
 
-function start(args: readonly string[], folder = home(), flags: readonly string[] = []): ChildProcess {
-  const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: join(folder, "tmp"), NODE_NO_WARNINGS: "1" };
+function start(
+  args: readonly string[],
+  folder = home(),
+  flags: readonly string[] = [],
+  more: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  const env = {
+    ...more,
+    PATH: process.env.PATH,
+    HOME: folder,
+    TMPDIR: join(folder, "tmp"),
+    NODE_NO_WARNINGS: "1",
+  };
   return spawn(process.execPath, [...flags, join(built, "cli.js"), ...args], { env, cwd: folder });
 }
 
-async function run(args: readonly string[], { folder = home(), input = "" } = {}) {
-  const child = start(args, folder);
+async function run(args: readonly string[], { folder = home(), input = "", env = {} } = {}) {
+  const child = start(args, folder, [], env);
   const said = { stdout: "", stderr: "" };
   child.stdout?.on("data", piece => (said.stdout += piece));
   child.stderr?.on("data", piece => (said.stderr += piece));
@@ -155,6 +166,16 @@ test.each([
     ["up", "--no-tls", "--listen", "[::]:0"],
     "whatever reaches the server may do everything",
   ],
+  ["half of a certificate", ["up", "--tls-cert", "a.crt"], "tlsKey is missing"],
+  [
+    "no certificate",
+    ["up", "--tls-cert", "a.crt", "--tls-key", "a.key"],
+    "the certificate a.crt cannot be read",
+  ],
+  ["no configuration", ["up", "--config", "no.yaml"], "the configuration no.yaml cannot be read"],
+  ["a feature that is none", ["up", "--features", "pod_afinity=false"], 'did you mean "pod_affinity"'],
+  ["half of a feature", ["up", "--features", "pod_affinity"], "NAME=true or NAME=false is wanted"],
+  ["a time that is none", ["up", "--resync-period", "5"], "a duration, such as 30s"],
   ["no nodes", ["up", "--nodes", "0"], "a whole number, 1 or more, is wanted"],
   ["a way that is none", ["up", "--unknown-images", "maybe"], "Allowed choices are refuse, hollow"],
   ["a data folder that is none", ["up", "--data", process.execPath], "cannot be used: it is no folder"],
@@ -168,6 +189,26 @@ test.each([
   const { code, stdout, stderr, left } = await run(args);
   expect({ code, stdout, left }).toEqual({ code: 1, stdout: "", left: [] });
   expect(stderr).toContain(problem);
+});
+
+test("settings of a file, the environment and flags: the nearest wins", async () => {
+  const folder = home();
+  writeFileSync(
+    join(folder, "controller.yaml"),
+    "controller: { api: { port: 1 }, leader_election: true, features: { pod_priority: false, cron_jobs: false } }",
+  );
+  const ask =
+    "const [, u] = require('fs').readFileSync(process.env.KUBECONFIG, 'utf8').match(/server: (.*)/);";
+  const tell =
+    "fetch(u + '/apis/coordination.k8s.io/v1/leases').then(a => a.json()).then(l => console.log(l.items.length))";
+  const args = ["with", "--config", "controller.yaml", "--no-tls", "--features", "cron_jobs=true"];
+  const env = { K4S_LISTEN: "127.0.0.1:0", K4S_LEADER_ELECTION: "false" };
+  const { code, stdout, stderr } = await run([...args, "--", process.execPath, "-e", `${ask}${tell}`], {
+    folder,
+    env,
+  });
+  // The lease of the node is the only one.
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "1\n", stderr: "" });
 });
 
 test("says which port is taken", async () => {

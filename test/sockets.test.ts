@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { type AddressInfo, createServer } from "node:net";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serverCertificate } from "../src/access/certificates.ts";
+import { serverCertificate } from "../src/access/server-certificate.ts";
 import { type Scene, scene } from "./scene.ts";
 
 const ws = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve("ws")).href);

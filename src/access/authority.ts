@@ -2,17 +2,11 @@
  * The certificate authority of a cluster: signs what users and nodes ask for, each signer what it is there for, as Kubernetes'
  * own do (`pkg/controller/certificates/signer`). Clients that show what it has signed for this cluster are known by the name in it.
  */
-import { createPrivateKey } from "node:crypto";
 import type { CertificateSigningRequest } from "../resources/index.ts";
+import { type AuthorityFiles, signingKey } from "./certificates.ts";
 import { type ControlPlaneCertificate, controlPlaneCertificate } from "./control-plane-certificate.ts";
 import type { IssuedCertificates } from "./issued-certificates.ts";
 import { loadX509 } from "./x509.ts";
-
-/** PEM texts. */
-export interface AuthorityFiles {
-  readonly ca: string;
-  readonly caKey: string;
-}
 
 /** Why a request is refused for good. */
 export class RefusedToSign extends Error {
@@ -45,24 +39,40 @@ export function isOurSigner(name: string): boolean {
 }
 
 export class Authority {
-  readonly #files: AuthorityFiles;
+  readonly #files: () => AuthorityFiles;
   readonly #issued: IssuedCertificates;
+  readonly #ofServer: () => string | undefined;
 
-  /** @param issued takes what it signs */
-  constructor(files: AuthorityFiles, issued: IssuedCertificates) {
+  /**
+   * @param files as they are now: they are renewed while it runs
+   * @param issued takes what it signs
+   * @param ofServer by whom the API server is to be trusted, where it shows a certificate of another authority
+   */
+  constructor(
+    files: () => AuthorityFiles,
+    issued: IssuedCertificates,
+    ofServer: () => string | undefined = () => undefined,
+  ) {
     this.#files = files;
     this.#issued = issued;
+    this.#ofServer = ofServer;
   }
 
   /** The certificate of the authority, by which others trust what it signs; PEM. */
   get certificate(): string {
-    return this.#files.ca;
+    return this.#files().ca;
+  }
+
+  /** By whom everything in the cluster is to be trusted that serves: what pods find as `ca.crt`; PEM. */
+  get trusted(): string {
+    const ofServer = this.#ofServer();
+    return ofServer === undefined ? this.certificate : `${ofServer.trimEnd()}\n${this.certificate}`;
   }
 
   /** By which the control plane, and nodes of its process, show who they are; good for as long as the authority itself. */
   async controlPlane(hosts: readonly string[], now: number): Promise<ControlPlaneCertificate> {
     const x509 = await loadX509();
-    const { ca, caKey } = this.#files;
+    const { ca, caKey } = this.#files();
     const { notAfter } = new x509.X509Certificate(ca);
     const notBefore = new Date(now - backdateMs);
     return controlPlaneCertificate({ ca, signingKey: await signingKey(caKey), hosts, notBefore, notAfter });
@@ -82,7 +92,7 @@ export class Authority {
       throw new RefusedToSign("subject alternative names (DNS or IP) are required");
     const purpose = signer.purpose === "client auth" ? "clientAuth" : "serverAuth";
     const flags = usages.includes(encipherment) ? x509.KeyUsageFlags.keyEncipherment : 0;
-    const { ca, caKey } = this.#files;
+    const { ca, caKey } = this.#files();
     const authority = new x509.X509Certificate(ca);
     const certificate = await x509.X509CertificateGenerator.create({
       subject: subjectName.toString(),
@@ -137,10 +147,4 @@ function check(
 
 function lifetimeMs(seconds: number | undefined): number {
   return Math.min(seconds === undefined ? longestMs : seconds * 1_000, longestMs);
-}
-
-async function signingKey(pem: string) {
-  const der = createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
-  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-  return globalThis.crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
 }

@@ -1,69 +1,25 @@
 /**
- * The certificates of an API server: an authority of its own, and the server's certificate signed by it. Making them takes a
- * fifth of a second, most of it loading what makes them, so they are kept where there is a place for that, readable for their
- * owner alone, and made anew when they run out or the server has another name. And what an entrance shows that has no better one.
+ * Makes certificates: an authority, what an API server shows that it has signed, and what an entrance shows that has no better one.
+ * Which are kept, and when they are made anew, says server-certificate.ts.
  */
-import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { writeSecret } from "./secret-file.ts";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { loadX509 } from "./x509.ts";
 
-/** PEM texts. */
-export interface ServerCertificate {
-  /** The certificate of the authority, and its key. */
+/** PEM texts: the certificate of the authority, and its key. */
+export interface AuthorityFiles {
   readonly ca: string;
   readonly caKey: string;
+}
+
+/** PEM texts. */
+export interface ServerCertificate extends AuthorityFiles {
   readonly cert: string;
   readonly key: string;
 }
 
-export interface CertificateOptions {
-  /** Names and addresses by which clients reach the server. */
-  readonly hosts: readonly string[];
-  /** Where they are kept; made anew each time where left out. */
-  readonly folder?: string | undefined;
-  /** In milliseconds since 1970. */
-  readonly now: number;
-}
-
 const day = 24 * 60 * 60 * 1_000;
 const lifetime = 365 * day;
-export const certificatesFile = "api-server.pem.json";
-
-/** Those that are kept, or new ones. */
-export async function serverCertificate({
-  hosts,
-  folder,
-  now,
-}: CertificateOptions): Promise<ServerCertificate> {
-  const keptFile = folder === undefined ? undefined : join(folder, certificatesFile);
-  const kept = keptFile === undefined ? undefined : readKept(keptFile);
-  if (kept && isGood(kept, hosts, now)) return kept;
-  const made = await makeCertificates(hosts, now);
-  if (keptFile !== undefined) writeSecret(keptFile, JSON.stringify(made));
-  return made;
-}
-
-function readKept(keptFile: string): ServerCertificate | undefined {
-  try {
-    const { ca, caKey, cert, key } = JSON.parse(readFileSync(keptFile, "utf8")) as Partial<ServerCertificate>;
-    return ca && caKey && cert && key ? { ca, caKey, cert, key } : undefined;
-  } catch {
-    // Not there, or spoilt: it is made again.
-    return undefined;
-  }
-}
-
-function isGood({ cert }: ServerCertificate, hosts: readonly string[], now: number): boolean {
-  try {
-    const certificate = new X509Certificate(cert);
-    if (Date.parse(certificate.validTo) < now + day || Date.parse(certificate.validFrom) > now) return false;
-    return hosts.every(host => certificate.checkHost(host) ?? certificate.checkIP(host));
-  } catch {
-    return false;
-  }
-}
+const authorityLifetime = 10 * lifetime;
 
 /** One that no authority has signed, for no host in particular: clients that go on nevertheless have a connection that is encrypted. */
 export async function standInCertificate({
@@ -93,47 +49,75 @@ export async function standInCertificate({
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const usages = ["sign", "verify"] as const;
 
-function validityFrom(now: number) {
-  return { notBefore: new Date(now - day), notAfter: new Date(now + lifetime) };
+function validityFrom(now: number, ms = lifetime) {
+  return { notBefore: new Date(now - day), notAfter: new Date(now + ms) };
 }
 
 function serialNumber(now: number): string {
   return now.toString(16).padStart(16, "0");
 }
 
-type PrivateKey = Parameters<typeof globalThis.crypto.subtle.exportKey>[1];
+type Key = Parameters<typeof globalThis.crypto.subtle.exportKey>[1];
 
-async function pemOf(key: PrivateKey): Promise<string> {
+async function pemOf(key: Key): Promise<string> {
   const x509 = await loadX509();
   return x509.PemConverter.encode(await globalThis.crypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
 }
 
-async function makeCertificates(hosts: readonly string[], now: number): Promise<ServerCertificate> {
+/** An authority that begins. */
+export async function newAuthority(now: number): Promise<AuthorityFiles> {
+  const keys = await globalThis.crypto.subtle.generateKey(algorithm, true, usages);
+  return { ca: await authorityCertificate(keys, now), caKey: await pemOf(keys.privateKey) };
+}
+
+/**
+ * The same authority with a later end: of the same name and with the same key, so that who trusts its certificate of before trusts what
+ * it signs from now on, and the other way round.
+ */
+export async function renewedAuthority({ ca, caKey }: AuthorityFiles, now: number): Promise<AuthorityFiles> {
+  const keys = { privateKey: await signingKey(caKey), publicKey: await publicKeyIn(ca) };
+  return { ca: await authorityCertificate(keys, now), caKey };
+}
+
+interface KeyPair {
+  readonly privateKey: Key;
+  readonly publicKey: Key;
+}
+
+async function authorityCertificate(keys: KeyPair, now: number): Promise<string> {
   const x509 = await loadX509();
-  const { subtle } = globalThis.crypto;
-  const [authorityKeys, keys] = await Promise.all([
-    subtle.generateKey(algorithm, true, usages),
-    subtle.generateKey(algorithm, true, usages),
-  ]);
-  const validity = validityFrom(now);
-  const authority = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: "01",
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(now),
     name: "CN=k4s-ca",
-    ...validity,
-    keys: authorityKeys,
+    ...validityFrom(now, authorityLifetime),
+    keys,
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(authorityKeys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
+  return certificate.toString("pem");
+}
+
+/** What a server shows that is called by these names. */
+export async function signedFor(
+  hosts: readonly string[],
+  { ca, caKey }: AuthorityFiles,
+  now: number,
+): Promise<ServerCertificate> {
+  const x509 = await loadX509();
+  const authority = new x509.X509Certificate(ca);
+  const keys = await globalThis.crypto.subtle.generateKey(algorithm, true, usages);
+  const { notBefore, notAfter } = validityFrom(now);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(now),
     subject: "CN=kube-apiserver",
     issuer: authority.subject,
-    ...validity,
-    signingKey: authorityKeys.privateKey,
+    notBefore,
+    notAfter: new Date(Math.min(notAfter.getTime(), authority.notAfter.getTime())),
+    signingKey: await signingKey(caKey),
     publicKey: keys.publicKey,
     signingAlgorithm: algorithm,
     extensions: [
@@ -142,11 +126,20 @@ async function makeCertificates(hosts: readonly string[], now: number): Promise<
       new x509.SubjectAlternativeNameExtension(
         hosts.map(value => ({ type: /^[\d.]+$|:/.test(value) ? ("ip" as const) : ("dns" as const), value })),
       ),
-      await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
     ],
   });
-  const ca = authority.toString("pem");
-  const [caKey, key] = await Promise.all([pemOf(authorityKeys.privateKey), pemOf(keys.privateKey)]);
   // Clients that know the authority build the chain themselves; it comes along for those that look at it.
-  return { ca, caKey, cert: `${certificate.toString("pem")}\n${ca}`, key };
+  return { ca, caKey, cert: `${certificate.toString("pem")}\n${ca}`, key: await pemOf(keys.privateKey) };
+}
+
+/** The key of an authority, to sign with. */
+export async function signingKey(pem: string): Promise<Key> {
+  const der = createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
+  return globalThis.crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+}
+
+async function publicKeyIn(pem: string): Promise<Key> {
+  const der = new X509Certificate(pem).publicKey.export({ type: "spki", format: "der" });
+  return globalThis.crypto.subtle.importKey("spki", der, algorithm, true, ["verify"]);
 }

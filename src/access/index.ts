@@ -18,7 +18,7 @@ export {
   readCertificateRequest,
 } from "./certificate-request.ts";
 export { certificateGuards } from "./certificate-requests.ts";
-export { serverCertificate, standInCertificate } from "./certificates.ts";
+export { type ServerCertificate, standInCertificate } from "./certificates.ts";
 export { userOfCertificate } from "./client-certificate.ts";
 export { guarded, type WriteGuard } from "./guards.ts";
 export { type Demand, impersonated } from "./impersonation.ts";
@@ -26,7 +26,9 @@ export { IssuedCertificates } from "./issued-certificates.ts";
 export { assertKeysWhole, makeKeys } from "./kept-keys.ts";
 export { isOwnCluster, kubeconfigFor } from "./kubeconfig.ts";
 export { nodeAccess } from "./node-authorizer.ts";
+export { isCalled, nameIn, type OwnCertificate, readOwnCertificate } from "./own-certificate.ts";
 export { RoleBasedAccess } from "./rbac/index.ts";
 export { writeSecret } from "./secret-file.ts";
+export { serverCertificate } from "./server-certificate.ts";
 export { serviceAccountKey } from "./service-account-key.ts";
 export { issuerConfiguration, ServiceAccountTokens } from "./service-account-tokens.ts";

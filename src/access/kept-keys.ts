@@ -1,6 +1,6 @@
 /**
  * The keys of a cluster that is kept: they are not made anew where one is spoilt, for all that was signed with it would be worth nothing
- * without a word. In a folder that is only a cache they are (service-account-key.ts, certificates.ts).
+ * without a word. In a folder that is only a cache they are (service-account-key.ts, server-certificate.ts).
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
 import { isFault } from "../outside/index.ts";
 import { administratorToken, administratorTokenFile, isToken } from "./administrator-token.ts";
-import { certificatesFile, type ServerCertificate, serverCertificate } from "./certificates.ts";
+import type { ServerCertificate } from "./certificates.ts";
+import { certificatesFile, serverCertificate } from "./server-certificate.ts";
 import { serviceAccountKey, serviceAccountKeyFile } from "./service-account-key.ts";
 
 /** Each throws where the text is not what its file holds. */

@@ -5,6 +5,8 @@ export interface ClusterAddress {
   readonly url: string;
   /** PEM; undefined where the connection is not encrypted. */
   readonly ca?: string | undefined;
+  /** What its certificate calls it, where that is not the name in the address. */
+  readonly serverName?: string | undefined;
   readonly token: string;
 }
 
@@ -18,10 +20,11 @@ export function isOwnCluster(cluster: unknown): boolean {
 }
 
 /** YAML text, its cluster, user and context called by this name. */
-export function kubeconfigFor({ url, ca, token }: ClusterAddress, name = "k4s"): string {
+export function kubeconfigFor({ url, ca, serverName, token }: ClusterAddress, name = "k4s"): string {
   const cluster = {
     server: url,
     extensions: [ownMark],
+    ...(serverName && { "tls-server-name": serverName }),
     ...(ca && { "certificate-authority-data": Buffer.from(ca).toString("base64") }),
   };
   return dump({

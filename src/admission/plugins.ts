@@ -11,6 +11,7 @@ import { claimResize } from "./claim-resize.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { ignoredParts, type NeedsFeature } from "./ignored-parts.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
@@ -57,25 +58,30 @@ export interface AdmissionOptions {
   readonly plugins?: readonly AdmissionPlugin[];
 }
 
+/** What a feature that is switched off does to admission. */
+export interface OffForAdmission extends NeedsFeature {
+  readonly admissionPlugins?: readonly string[];
+}
+
 /**
  * The plugins that are on, in order. What a plugin of one's own makes of an object is read and checked as if a user had
  * handed it in. Throws BadRequest, with the nearest name, where there is none of a name.
  */
-export function pluginsFor({
-  enable = [],
-  disable = [],
-  plugins = [],
-}: AdmissionOptions = {}): AdmissionPlugin[] {
+export function pluginsFor(
+  { enable = [], disable = [], plugins = [] }: AdmissionOptions = {},
+  off: readonly OffForAdmission[] = [],
+): AdmissionPlugin[] {
   for (const [index, plugin] of plugins.entries()) checkPlugin(plugin, plugins.slice(0, index));
-  const all = [...first, ...plugins.map(checked), ...last];
+  const all = [...first, ...ignoredParts(off), ...plugins.map(checked), ...last];
   const names = [...new Set(all.map(({ name }) => name))];
   for (const name of [...enable, ...disable]) {
     if (names.includes(name)) continue;
     const hint = didYouMean(name, names) || `; there are ${names.join(", ")}`;
     throw new ApiError("BadRequest", `there is no admission plugin ${JSON.stringify(name)}${hint}`);
   }
+  const without = [...disable, ...off.flatMap(({ admissionPlugins = [] }) => admissionPlugins)];
   return all.filter(
-    ({ name, isOnByDefault = true }) => !disable.includes(name) && (isOnByDefault || enable.includes(name)),
+    ({ name, isOnByDefault = true }) => !without.includes(name) && (isOnByDefault || enable.includes(name)),
   );
 }
 

@@ -56,6 +56,11 @@ const autoscaling = all(
     return max < min ? [`max must be min (${min}) or more, not ${max}`] : [];
   },
 );
+const place = must(
+  "a file, as path or file URL",
+  value =>
+    (typeof value === "string" && value !== "") || (value instanceof URL && value.protocol === "file:"),
+);
 const selection = { namespace: text, labelSelector: text, fieldSelector: text };
 
 export const calls = {
@@ -69,6 +74,9 @@ export const calls = {
         value => typeof value === "string" || typeof value === "number",
       ),
       tls: flag,
+      tlsCert: place,
+      tlsKey: place,
+      tlsCa: place,
       token: text,
       auditLog: text,
       auditPolicy: text,
@@ -177,6 +185,7 @@ export const calls = {
       clock: object,
       random: object,
       resyncMs: count,
+      workers: count,
       schedulerConfig: (value, path) => (typeof value === "string" ? text : object)(value, path),
       onFault: callback,
       onWarning: callback,

@@ -13,6 +13,8 @@ export interface EtcdFlags {
   readonly etcdKeyFile?: string;
   readonly etcdUser?: string;
   readonly etcdPasswordFile?: string;
+  /** The password itself, of a configuration file: no flag has it, for others see those. */
+  readonly etcdPassword?: string;
   readonly etcdDialTimeout?: number;
 }
 
@@ -59,6 +61,7 @@ export function etcdOf(flags: EtcdFlags): EtcdClusterOptions | undefined {
     ...(etcdCertFile !== undefined && { cert: etcdCertFile }),
     ...(etcdKeyFile !== undefined && { key: etcdKeyFile }),
     ...(etcdUser !== undefined && { user: etcdUser }),
+    ...(flags.etcdPassword !== undefined && { password: flags.etcdPassword }),
     ...(etcdPasswordFile !== undefined && { password: passwordIn(etcdPasswordFile) }),
   };
 }

@@ -15,9 +15,19 @@ export const program = new Command("k4s")
   .showHelpAfterError("(k4s --help tells what there is)")
   .configureHelp({ sortSubcommands: true });
 
+/** What takes one value can stand in the environment, too: `K4S_LISTEN`. */
+function withVariable(option: Option): Option {
+  const isOfOneValue = (option.required || option.optional) && !Array.isArray(option.defaultValue);
+  if (!isOfOneValue) return option;
+  return option.env(`K4S_${option.attributeName().replaceAll(/[A-Z]/g, "_$&").toUpperCase()}`);
+}
+
 /** The options of a cluster, the same for all that start one. */
 function withClusterOptions(command: Command): Command {
+  const add = command.addOption.bind(command);
+  command.addOption = option => add(withVariable(option));
   return addEtcdOptions(command)
+    .option("--config <file>", "settings in YAML: controller.api, etcd, workers, resync_period, …")
     .option(
       "-f, --filename <path>",
       "a manifest, or a folder of them, to apply first; may be repeated",
@@ -84,6 +94,13 @@ function withClusterOptions(command: Command): Command {
     .option("--audit-log <file>", "where a line is written for each request; - for standard output")
     .option("--audit-policy <file>", "which requests it tells of, and how much (audit.k8s.io/v1)")
     .option("--scheduler-config <file>", "what the scheduler does (KubeSchedulerConfiguration)")
+    .option("--tls-cert <file>", "the certificate that the API is served with (default: one of its own)")
+    .option("--tls-key <file>", "its key")
+    .option("--tls-ca <file>", "by whom clients are to trust it (default: by itself)")
+    .option("--workers <count>", "how many objects each controller works on at once", positive)
+    .option("--resync-period <duration>", "how often every object is looked at again (default: 1s)")
+    .option("--leader-election [true|false]", "agree by leases who runs the controllers and the scheduler")
+    .option("--features <name=true|false,…>", "what is switched on or off, such as pod_affinity=false")
     .option("--no-tls", "serve without encryption, on loopback only")
     .option("--name <name>", "what cluster, user and context are called in it", "k4s")
     .option("--kubeconfig <file>", "where the file is written by which clients find the cluster");
@@ -91,17 +108,20 @@ function withClusterOptions(command: Command): Command {
 
 withClusterOptions(program.command("up"))
   .description("start a cluster and serve its API until Ctrl-C")
-  .action(async options => {
-    const { up } = await import("./up.ts");
-    await up(options);
+  .action(async (_, command: Command) => {
+    const [{ up }, { startOptions }] = await Promise.all([import("./up.ts"), import("./start.ts")]);
+    await up(startOptions(command));
   });
 
 withClusterOptions(program.command("with"))
   .description("start a cluster, run a command with KUBECONFIG set, end with its exit code")
   .argument("<command...>", "behind --, the command and its arguments")
-  .action(async (command: string[], options) => {
-    const { withCluster } = await import("./with.ts");
-    await withCluster(command, options);
+  .action(async (words: string[], _, command: Command) => {
+    const [{ withCluster }, { startOptions }] = await Promise.all([
+      import("./with.ts"),
+      import("./start.ts"),
+    ]);
+    await withCluster(words, startOptions(command));
   });
 
 addClientVerbs(program);

@@ -15,12 +15,20 @@ export type {
 } from "./calls/index.ts";
 export { Cluster } from "./cluster.ts";
 export { type JoinedNode, type JoinOptions, joinCluster, keyHash } from "./joined/index.ts";
-export type {
-  ClusterOptions,
-  DriverSocket,
-  EtcdClusterOptions,
-  RuntimeName,
-  StandbyOptions,
+export {
+  type ClusterOptions,
+  type ConfigFile,
+  checkFeatures,
+  type DriverSocket,
+  type EtcdClusterOptions,
+  type Feature,
+  type FeatureSwitches,
+  type FileSettings,
+  periodOf,
+  type RuntimeName,
+  readConfigFile,
+  type StandbyOptions,
+  settingsInFile,
 } from "./options/index.ts";
 export { restoreBackup } from "./restore.ts";
 export { type ServedCluster, type ServedClusterOptions, startServedCluster } from "./served-cluster.ts";

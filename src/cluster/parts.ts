@@ -53,7 +53,7 @@ import {
   ensureRecorded,
   storedAs,
 } from "./objects/index.ts";
-import { type ClusterOptions, checkOptions } from "./options/index.ts";
+import { type ClusterOptions, checkOptions, switchedOff } from "./options/index.ts";
 import { Reaching } from "./reaching.ts";
 import { Scalings } from "./scalings.ts";
 import { clusterScheduler } from "./scheduler.ts";
@@ -112,6 +112,7 @@ export function clusterParts(
     random = realRandom,
     authorize,
     resyncMs,
+    workers,
     autoscaling,
     metricResolutionMs,
   } = options;
@@ -186,7 +187,8 @@ export function clusterParts(
     outside,
     authorize: access.inExpressions,
   });
-  const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
+  const off = switchedOff(options.features);
+  const admission = new AdmissionChain(pluginsFor(options.admission, off), reader, answers);
   const shared = { store, kinds, clock, random, answers };
   const registry = new Registry({ ...shared, admission, access: access.reviews });
   const counts = given?.counts ?? new EventCounts();
@@ -251,6 +253,7 @@ export function clusterParts(
       autoscaling: { ...autoscalingDefaults, ...autoscaling },
       authorize: access.reviews.authorize,
       isOfThisProcess: name => agents.has(name),
+      off,
     }),
     ...entrances.controllers(),
   ];
@@ -264,7 +267,9 @@ export function clusterParts(
   const contextFor = (each: Controller) =>
     leaders?.contextOf(each === scheduler.controller ? "kube-scheduler" : "kube-controller-manager") ??
     context;
-  const loops = new Loops(all.map(each => new Loop(each, contextFor(each), { resyncMs, onFailure })));
+  const loops = new Loops(
+    all.map(each => new Loop(each, contextFor(each), { resyncMs, workers, onFailure })),
+  );
 
   const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
   const classes = options.ingress === undefined ? [] : [ingressClass, gatewayClass];

@@ -3,8 +3,8 @@ import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority } from "../access/authority.ts";
-import { serverCertificate } from "../access/certificates.ts";
 import { IssuedCertificates } from "../access/issued-certificates.ts";
+import { serverCertificate } from "../access/server-certificate.ts";
 import { type Credentials, connectionsTo, FarNodes, type Session } from "../node/index.ts";
 import { realRandom } from "../outside/index.ts";
 import type { Pod } from "../resources/index.ts";
@@ -33,7 +33,7 @@ const program = `
 
 beforeAll(async () => {
   const files = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
-  authority = new Authority(files, new IssuedCertificates());
+  authority = new Authority(() => files, new IssuedCertificates());
   parts = clusterParts(
     { onFault: fault => faults.push(fault), metricResolutionMs: 200 },
     { running: () => undefined, authority: () => authority, url: () => "https://127.0.0.1:6443" },

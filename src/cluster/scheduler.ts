@@ -12,13 +12,16 @@ import {
   schedulerConfigurationFromFile,
 } from "../scheduler/index.ts";
 import type { Store } from "../store/index.ts";
-import { type ClusterOptions, pathOf } from "./options/index.ts";
+import { type ClusterOptions, pathOf, switchedOff } from "./options/index.ts";
 
 /** How long a plugin of a user may take for all nodes, where its arguments do not say. */
 const defaultLimitMs = 1_000;
 
 /** Throws BadRequest or Invalid, with every problem and its place, where the configuration is wrong. */
-export function clusterScheduler(store: Store, { schedulerConfig: given }: ClusterOptions): Scheduler {
+export function clusterScheduler(
+  store: Store,
+  { schedulerConfig: given, features }: ClusterOptions,
+): Scheduler {
   const isFile = typeof given === "string" || given instanceof URL;
   const folder = isFile ? dirname(pathOf(given)) : ".";
   const load: LoadPlugin = (name, given, args) => {
@@ -33,7 +36,8 @@ export function clusterScheduler(store: Store, { schedulerConfig: given }: Clust
     const host = { module, args, limitMs, clock: realClock };
     return ownPlugin(name, given, new PluginHost({ ...host, onChange: () => scheduler.retryAll() }));
   };
-  const scheduler = new Scheduler(store, { configuration: configurationOf(given), load });
+  const off = switchedOff(features).flatMap(({ schedulerPlugins = [] }) => schedulerPlugins);
+  const scheduler = new Scheduler(store, { configuration: configurationOf(given), load, off });
   return scheduler;
 }
 

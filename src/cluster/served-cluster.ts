@@ -16,6 +16,10 @@ export interface ServedClusterOptions extends ClusterOptions {
   readonly listen?: ServeOptions["listen"];
   /** Whether it is encrypted. Default: true. */
   readonly tls?: boolean;
+  /** The certificate that it is served with, its key, and by whom clients are to trust it: files. One of its own where left out. */
+  readonly tlsCert?: ServeOptions["tlsCert"];
+  readonly tlsKey?: ServeOptions["tlsKey"];
+  readonly tlsCa?: ServeOptions["tlsCa"];
   /** Where the cluster's DNS server listens, `HOST:PORT`; there is none where left out. */
   readonly dns?: string | number;
   /** What cluster, user and context are called in the kubeconfig. Default: `k4s`. */
@@ -49,6 +53,9 @@ export async function startServedCluster({
   manifests = [],
   listen,
   tls,
+  tlsCert,
+  tlsKey,
+  tlsCa,
   dns,
   name,
   auditLog,
@@ -65,6 +72,9 @@ export async function startServedCluster({
     const { url, kubeconfig: text } = await cluster.serve({
       ...(listen !== undefined && { listen }),
       ...(tls !== undefined && { tls }),
+      ...(tlsCert !== undefined && { tlsCert }),
+      ...(tlsKey !== undefined && { tlsKey }),
+      ...(tlsCa !== undefined && { tlsCa }),
       ...(name !== undefined && { name }),
       ...(auditLog !== undefined && { auditLog }),
       ...(auditPolicy !== undefined && { auditPolicy }),

@@ -1,7 +1,7 @@
 /** The door of controllers/: one for each resource. To add a kind that acts, write its file and name it here. */
 import type { Authority, ServiceAccountTokens } from "../access/index.ts";
 import type { Controller } from "../loop/index.ts";
-import type { Authorize, CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
+import type { Authorize, CustomResourceDefinition, KindDefinition, KindName } from "../resources/index.ts";
 import type { StorageDrivers } from "../storage/index.ts";
 import { apiService } from "./api-service.ts";
 import { apiServiceAvailability } from "./api-service-availability.ts";
@@ -54,6 +54,7 @@ import {
   volumeSnapshotContents,
   volumeSnapshots,
 } from "./storage/index.ts";
+import { switchedOff } from "./switched-off.ts";
 import { tokenSecret } from "./token-secret.ts";
 import { validatingAdmissionPolicyStatus } from "./validating-admission-policy-status.ts";
 
@@ -80,10 +81,25 @@ export interface ControllerParts {
   readonly authorize: Authorize;
   /** Whether a node of this name runs in this process. */
   isOfThisProcess(node: string): boolean;
+  /** What is switched off: which controllers do not act, and on what. */
+  readonly off: readonly {
+    readonly feature: string;
+    readonly controllers?: readonly string[];
+    readonly ignoredKinds?: readonly KindName[];
+  }[];
 }
 
-/** All of them. */
-export function controllersFor({
+/** All of them, with others in the place of those that are switched off. */
+export function controllersFor(parts: ControllerParts): Controller[] {
+  return allControllers(parts).map(each => {
+    const { feature, ignoredKinds = [] } =
+      parts.off.find(({ controllers = [] }) => controllers.includes(each.name)) ?? {};
+    const [kind] = ignoredKinds;
+    return feature && kind ? switchedOff(each.name, kind, feature) : each;
+  });
+}
+
+function allControllers({
   storage,
   kinds,
   isServed,

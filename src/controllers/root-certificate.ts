@@ -25,7 +25,7 @@ export function rootCertificate(authority: () => Authority | undefined): Control
     wokenBy: [ownConfigMap],
     concerns: () => authority() !== undefined,
     async reconcile(namespace, world) {
-      const certificate = authority()?.certificate;
+      const certificate = authority()?.trusted;
       if (certificate === undefined || isTerminating(namespace)) return settled;
       const place = namespace.metadata.name;
       const data = { "ca.crt": certificate };

@@ -40,7 +40,7 @@ export function tokenSecret(
       }
       const known = secret.data ?? {};
       const token = known.token || inBase64(await tokens.issueFor(account, secret));
-      const certificate = authority()?.certificate;
+      const certificate = authority()?.trusted;
       const data = {
         ...known,
         token,

@@ -24,6 +24,8 @@ export interface LoopOptions {
   readonly resyncMs?: number;
   /** How many keys a resync queues at most; the next one goes on from there. Default 1,000. */
   readonly resyncBudget?: number;
+  /** How many keys are in flight at once, of a controller that does not say. Default 5, as in Kubernetes. */
+  readonly workers?: number;
   /** After a failure. Default 10 ms, doubling up to a minute. */
   readonly backOff?: BackOff;
   /** Told of what a controller throws, besides conflicts, which are everyday. */
@@ -43,7 +45,6 @@ export interface LoopMetrics {
   readonly busyMs: number;
 }
 
-/** How many keys are in flight at once, unless the controller says otherwise; as in Kubernetes' controllers. */
 const defaultConcurrency = 5;
 const defaultBackOff: BackOff = { firstMs: 10, limitMs: 60_000 };
 
@@ -76,7 +77,7 @@ export class Loop {
   constructor(controller: Controller, context: ControllerContext, options: LoopOptions = {}) {
     const { registry, clock } = context;
     const { store } = registry;
-    const { concurrency = defaultConcurrency, looksAtMany = false } = controller;
+    const { concurrency = options.workers ?? defaultConcurrency, looksAtMany = false } = controller;
     this.controller = controller;
     this.#context = context;
     this.#writer = controller.writer ?? controllerWriter(controller.name);

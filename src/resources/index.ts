@@ -66,6 +66,7 @@ export {
 export { duplicate, forbidden, invalid, invalidValue, notFound, required } from "./faults.ts";
 export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
+export { parseGoDuration } from "./go-duration.ts";
 export { hostPortsClash, hostPortsOf } from "./host-ports.ts";
 export { draftOf, isMap, type JsonMap, jsonOf, parsedJson } from "./json.ts";
 export { jsonSyntaxFault } from "./json-syntax.ts";

@@ -49,16 +49,23 @@ export function readSchedulerConfiguration(
   return document.object as Draft<SchedulerConfiguration> as SchedulerConfiguration;
 }
 
-/** The profiles of a configuration that was found right. `load` makes the plugins that are not built in. */
+/**
+ * The profiles of a configuration that was found right. `load` makes the plugins that are not built in; those that are `off` take no
+ * part, whatever the configuration enables.
+ */
 export function profilesOf(
   { profiles = [{}], percentageOfNodesToScore }: Partial<SchedulerConfiguration>,
   load: LoadPlugin,
+  off: readonly string[] = [],
 ): Profile[] {
   const given = profiles.length === 0 ? [{}] : profiles;
-  return given.map(profile => profileOf({ percentageOfNodesToScore, ...profile }, load));
+  return given.map(profile => profileOf({ percentageOfNodesToScore, ...profile }, load, off));
 }
 
-function profileOf(configuration: ProfileConfiguration, load: LoadPlugin): Profile {
+/** One after another, as they come. */
+const unsorted: Plugin = { name: "PrioritySort", queueSort: () => 0 };
+
+function profileOf(configuration: ProfileConfiguration, load: LoadPlugin, off: readonly string[]): Profile {
   const { schedulerName = defaultSchedulerName, plugins = {}, pluginConfig = [] } = configuration;
   const made = new Map<string, Plugin>();
   const pluginOf = (name: string): Plugin => {
@@ -72,12 +79,12 @@ function profileOf(configuration: ProfileConfiguration, load: LoadPlugin): Profi
     return plugin;
   };
   const at = (point: string): readonly WeightedPlugin[] =>
-    pluginsAt(point, plugins).map(({ name, weight }) => ({
-      plugin: pluginOf(name),
-      weight: weight || 1,
-    }));
+    pluginsAt(point, plugins)
+      .filter(({ name }) => !off.includes(name))
+      .map(({ name, weight }) => ({ plugin: pluginOf(name), weight: weight || 1 }));
   const plain = (point: string) => at(point).map(({ plugin }) => plugin);
-  const [queueSort = pluginOf("PrioritySort")] = plain("queueSort").filter(each => each.queueSort);
+  const usualSort = off.includes("PrioritySort") ? unsorted : pluginOf("PrioritySort");
+  const [queueSort = usualSort] = plain("queueSort").filter(each => each.queueSort);
   return {
     schedulerName,
     percentageOfNodesToScore: configuration.percentageOfNodesToScore,

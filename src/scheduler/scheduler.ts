@@ -54,6 +54,8 @@ export interface SchedulerOptions {
   readonly configuration?: Partial<SchedulerConfiguration>;
   /** Makes the plugins that are not built in. */
   readonly load?: LoadPlugin;
+  /** Plugins that take no part in any profile, by name. */
+  readonly off?: readonly string[];
 }
 
 export class Scheduler {
@@ -69,8 +71,8 @@ export class Scheduler {
   #queue: SchedulingQueue | undefined;
   readonly #followed: readonly KindName[];
   #unwatch: readonly Unwatch[] = [];
-  constructor(store: Store, { configuration = {}, load = unloaded }: SchedulerOptions = {}) {
-    const profiles = profilesOf(configuration, load);
+  constructor(store: Store, { configuration = {}, load = unloaded, off = [] }: SchedulerOptions = {}) {
+    const profiles = profilesOf(configuration, load, off);
     this.#profiles = new Map(profiles.map(profile => [profile.schedulerName, profile]));
     const snapshot = new Snapshot(namespace => store.get("Namespace", "", namespace)?.metadata.labels);
     this.#look = { snapshot, store };

@@ -89,6 +89,11 @@ export class Listener {
     return { host: address, port };
   }
 
+  /** Shows this certificate to connections that come from now on. Only where one was shown before. */
+  show(certificate: Certificate): void {
+    if ("setSecureContext" in this.#server) this.#server.setSecureContext(certificate);
+  }
+
   /** Answers the writes that are under way, and ends every connection. Resolves when the port is free. */
   async close(): Promise<void> {
     const closed = once(this.#server, "close");

@@ -13,7 +13,6 @@ import {
   issuerConfiguration,
   kubeconfigFor,
   type ServiceAccountTokens,
-  serverCertificate,
 } from "../access/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { listenAddress, type Random } from "../outside/index.ts";
@@ -24,6 +23,7 @@ import { Audit } from "./audit.ts";
 import { Identification } from "./identification.ts";
 import { type Address, Listener } from "./listener.ts";
 import type { ResourceRequestParts } from "./resource-requests.ts";
+import { ServingCertificate } from "./serving-certificate.ts";
 import { assertNoForeignPage } from "./web-pages.ts";
 
 export interface ServeOptions {
@@ -34,6 +34,14 @@ export interface ServeOptions {
    * server may do everything, but web pages of other sites: it then listens on loopback only.
    */
   readonly tls?: boolean;
+  /**
+   * The certificate that the server shows, and its key: files, as path or file URL, read again when they change. One of its own where left
+   * out, signed by the cluster's authority.
+   */
+  readonly tlsCert?: string | URL;
+  readonly tlsKey?: string | URL;
+  /** By whom clients are to trust that certificate: a file. By the certificate itself, and what comes with it, where left out. */
+  readonly tlsCa?: string | URL;
   /** What cluster, user and context are called in the kubeconfig: files of several clusters can be merged. Default: `k4s`. */
   readonly name?: string;
   /** What clients show; one by chance where left out. */
@@ -81,6 +89,9 @@ export async function serve(
   {
     listen,
     tls = true,
+    tlsCert,
+    tlsKey,
+    tlsCa,
     token = randomBytes(24).toString("base64url"),
     name,
     folder,
@@ -91,6 +102,7 @@ export async function serve(
   const asked = addressOf(listen);
   if (!tls && !isLoopback(asked.host)) throw notEncrypted(asked.host);
   const hosts = hostsOf(asked.host);
+  assertTogether({ tls, tlsCert, tlsKey, tlsCa });
   if (auditPolicy !== undefined && auditLog === undefined)
     throw new ApiError("BadRequest", "an audit policy says what an audit log tells, and there is none");
   const policy = auditPolicy === undefined ? undefined : AuditPolicy.fromFile(auditPolicy);
@@ -116,17 +128,29 @@ export async function serve(
     assertNoForeignPage(request, hosts);
     return administrator;
   }
-  const certificate = tls ? await serverCertificate({ hosts, folder, now: parts.clock.now() }) : undefined;
-  const listener = await Listener.open(asked, server, certificate);
+  const files = { tlsCert, tlsKey, tlsCa };
+  const certificate = tls
+    ? await ServingCertificate.open({ hosts, folder, ...files, clock: parts.clock, onFault })
+    : undefined;
+  const listener = await Listener.open(asked, server, certificate?.shown);
+  certificate?.follow(shown => listener.show(shown));
   const url = `${tls ? "https" : "http"}://${reachable(listener.address)}`;
-  const ca = certificate?.ca;
+  const ca = certificate?.trusted;
+  const serverName = certificate?.nameFor(new URL(url).hostname.replace(/^\[|\]$/g, ""));
   return {
     url,
     token,
     ca,
-    authority: certificate && new Authority(certificate, issued),
-    kubeconfig: kubeconfigFor({ url, ca, token }, name),
+    authority:
+      certificate &&
+      new Authority(
+        () => certificate.authority,
+        issued,
+        () => certificate.trustedOtherwise,
+      ),
+    kubeconfig: kubeconfigFor({ url, ca, serverName, token }, name),
     async close() {
+      certificate?.close();
       await listener.close();
       await log?.close();
     },
@@ -139,6 +163,21 @@ function addressOf(listen: string | number = "127.0.0.1:0"): Address {
   if (address) return address;
   const given = JSON.stringify(listen);
   throw new ApiError("BadRequest", `listen must be HOST:PORT, such as 127.0.0.1:6443, not ${given}`);
+}
+
+/** Throws BadRequest for files that are worth nothing as they are given. */
+function assertTogether({ tls, tlsCert, tlsKey, tlsCa }: Omit<ServeOptions, "listen">): void {
+  const bad = (problem: string) => new ApiError("BadRequest", problem);
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw bad(
+      tlsCert === undefined
+        ? "tlsKey is given, and tlsCert is missing: the certificate that the key is of"
+        : "tlsCert is given, and tlsKey is missing: the key of the certificate",
+    );
+  if (tlsCert === undefined && tlsCa !== undefined)
+    throw bad("tlsCa is given, and tlsCert is missing: by whom clients are to trust what?");
+  if (tls === false && tlsCert !== undefined)
+    throw bad("tlsCert is given, and without TLS no certificate is shown");
 }
 
 function isLoopback(host: string): boolean {

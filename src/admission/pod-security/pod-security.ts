@@ -4,47 +4,20 @@
  * stands in the audit log.
  */
 import type { Cause } from "../../errors/index.ts";
-import {
-  invalid,
-  invalidValue,
-  isSame,
-  type Namespace,
-  type ObjectMeta,
-  type Pod,
-  type PodSpec,
-} from "../../resources/index.ts";
+import { invalid, invalidValue, isSame, type Namespace, type Pod } from "../../resources/index.ts";
 import { type AdmissionRequest, forbidden } from "../../store/index.ts";
 import type { AdmissionPlugin, StoreReader } from "../plugin.ts";
+import { podMakers, podTemplateOf, type Templated } from "../pod-makers.ts";
 import { type Level, violationsOf, violationText } from "./standards.ts";
 
 const prefix = "pod-security.kubernetes.io/";
 const levels: readonly Level[] = ["privileged", "baseline", "restricted"];
 
-interface Templated {
-  readonly spec?: {
-    readonly template?: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: PodSpec };
-    readonly jobTemplate?: Templated;
-  };
-  readonly template?: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: PodSpec };
-}
-
-/** Kinds that make pods: who writes one is warned, for the pods would be refused later. */
-const makers = [
-  "ReplicationController",
-  "PodTemplate",
-  "ReplicaSet",
-  "Deployment",
-  "StatefulSet",
-  "DaemonSet",
-  "Job",
-  "CronJob",
-];
-
 export const podSecurity: AdmissionPlugin = {
   name: "PodSecurity",
   on: [
     { operations: ["CREATE", "UPDATE"], kinds: ["Pod"], subresources: ["", "ephemeralcontainers"] },
-    { operations: ["CREATE", "UPDATE"], kinds: ["Namespace", ...makers] },
+    { operations: ["CREATE", "UPDATE"], kinds: ["Namespace", ...podMakers] },
   ],
   validate(object, request, reader) {
     if (request.kind.name === "Namespace") return checkNamespace(object as Namespace, request, reader);
@@ -55,7 +28,7 @@ export const podSecurity: AdmissionPlugin = {
       if (isPod) annotate?.(`${prefix}enforce-policy`, privileged.text);
       return;
     }
-    const made = isPod ? (object as Pod) : templateOf(object as Templated);
+    const made = isPod ? (object as Pod) : podTemplateOf(object as Templated);
     if (!made?.spec) return;
     const { metadata = {}, spec } = made;
     if (isPod && old && isSame((old as Pod).spec, spec)) return;
@@ -167,8 +140,4 @@ function versionFaults(labels: Labels, before: Labels, key: string): Cause[] {
   const version = labels[key];
   if (version === undefined || version === before[key] || isVersion(version)) return [];
   return [invalidValue(`metadata.labels[${key}]`, version, 'must be "latest" or "v1.x"')];
-}
-
-function templateOf({ spec, template }: Templated) {
-  return template ?? spec?.template ?? spec?.jobTemplate?.spec?.template;
 }

@@ -1,4 +1,7 @@
 /** The options of a cluster, checked before anything is started. */
+export { type FileSettings, periodOf, settingsInFile } from "./config-file.ts";
+export { type ConfigFile, readConfigFile } from "./config-options.ts";
+export { checkFeatures, type Feature, type FeatureSwitches, switchedOff } from "./features.ts";
 export { checkOptions } from "./option-rules.ts";
 export {
   type ClusterOptions,

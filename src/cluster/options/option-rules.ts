@@ -27,6 +27,7 @@ import { natsAddressFault } from "../../network/index.ts";
 import { listenAddress } from "../../outside/index.ts";
 import type { KindDescription } from "../../resources/index.ts";
 import { folderDriverName } from "../../storage/index.ts";
+import { featureSwitches } from "./features.ts";
 import { kindDescription } from "./kind-options.ts";
 import type { ClusterOptions } from "./options.ts";
 
@@ -49,6 +50,7 @@ const period = must(
 /** More would fill the memory before anything could run on them. */
 const mostNodes = 10_000;
 const mostSpares = 1_000;
+export const mostWorkers = 1_000;
 
 const revision = must(
   "a resourceVersion, as read",
@@ -174,6 +176,8 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   },
   spareThreads: between(0, mostSpares),
   resyncMs: period,
+  workers: between(1, mostWorkers),
+  features: featureSwitches,
   autoscaling: options({
     syncPeriodMs: period,
     downscaleStabilizationMs: duration,

@@ -8,6 +8,7 @@ import type { RestartBackOff } from "../../node/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import type { Authorize, KindDescription, KubernetesObject } from "../../resources/index.ts";
 import type { StorageDriver } from "../../storage/index.ts";
+import type { FeatureSwitches } from "./features.ts";
 
 export interface ClusterOptions {
   /** The folder, or folders, that images are found in: paths or file URLs. Nothing outside of them is ever run. */
@@ -67,6 +68,10 @@ export interface ClusterOptions {
   readonly spareThreads?: number;
   /** How often every object is looked at again, in milliseconds. Default 1,000. */
   readonly resyncMs?: number;
+  /** How many objects each controller works on at once, of those that do not say themselves. Default 5, as in Kubernetes. */
+  readonly workers?: number;
+  /** What of Kubernetes is switched off (`{ pod_affinity: false }`): nothing comes of it then, and who writes it is warned. Default: everything is on. */
+  readonly features?: FeatureSwitches;
   /** How autoscalers look and act: as the flags of kube-controller-manager say it, with its defaults (15 s, 5 min, a tenth, …). */
   readonly autoscaling?: Partial<AutoscalingSettings>;
   /** How often what containers use is measured, in milliseconds; the processors are told over one or two of these. Default 15,000. */
@@ -153,7 +158,7 @@ export interface DriverSocket {
 /** What a further control plane may have otherwise than the first: it shares the nodes, and so whatever concerns those. */
 export type StandbyOptions = Pick<
   ClusterOptions,
-  "clock" | "random" | "resyncMs" | "schedulerConfig" | "onFault" | "onWarning"
+  "clock" | "random" | "resyncMs" | "workers" | "schedulerConfig" | "onFault" | "onWarning"
 >;
 
 export type RuntimeName = "thread" | "process" | "hollow";

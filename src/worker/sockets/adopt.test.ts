@@ -4,7 +4,7 @@ import { connect, createServer, type Server, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serverCertificate } from "../../access/certificates.ts";
+import { serverCertificate } from "../../access/server-certificate.ts";
 import { adopt, beginConnecting } from "./adopt.ts";
 
 let echo: Server;
