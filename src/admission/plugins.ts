@@ -14,6 +14,7 @@ import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { ignoredParts, type NeedsFeature } from "./ignored-parts.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { podSecurity } from "./pod-security/index.ts";
 import { priority } from "./priority.ts";
@@ -28,6 +29,7 @@ const first: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   ...limitRanger,
   serviceAccount,
+  nodeRestriction,
   taintNodesByCondition,
   alwaysPullImages,
   priority,

@@ -1,0 +1,151 @@
+/** What a node may write and what not, by what stands in it. */
+import { expect, test } from "vitest";
+import type { Draft, KubernetesObject } from "../resources/index.ts";
+import { type AdmissionRequest, deepFreeze, nodeWriter } from "../store/index.ts";
+import { nodeRestriction } from "./node-restriction.ts";
+import { asking } from "./test-requests.ts";
+
+const { user: named } = nodeWriter("a");
+const extra = { "authentication.kubernetes.io/credential-id": ["X509SHA256=00"] };
+const user = { ...named, extra };
+
+const node = (labels: object = {}, spec: object = {}) =>
+  deepFreeze({ apiVersion: "v1", kind: "Node", metadata: { name: "a", labels }, spec }) as Draft;
+const pod = (nodeName: string, labels: object = {}) =>
+  deepFreeze({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p", namespace: "demo", uid: "u-1", labels },
+    spec: { nodeName, serviceAccountName: "worker", containers: [] },
+  }) as unknown as Draft;
+const token = (bound: object | undefined) =>
+  ({ kind: "TokenRequest", metadata: {}, spec: { boundObjectRef: bound } }) as unknown as Draft;
+const lease = { kind: "Lease", metadata: { name: "a" }, spec: {} } as unknown as Draft;
+
+const mine = pod("a");
+const yours = pod("b");
+
+function run(kind: string, object: Draft | undefined, asked: Partial<AdmissionRequest>, inStore = mine) {
+  const reader = { get: () => inStore as never, list: () => [] as never, kindOf: () => undefined };
+  const request = asking(kind, { user, ...asked });
+  try {
+    nodeRestriction.validate?.(object, request, { ...reader, revision: 0, changes: () => [] });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const old = (object: Draft) => object as KubernetesObject;
+const changing = { name: "a", operation: "UPDATE" } as const;
+
+test.each<[string, string | undefined, string | undefined]>([
+  [
+    "registers itself",
+    run("Node", node({ "kubernetes.io/hostname": "a", tier: "x" }), { name: "a" }),
+    undefined,
+  ],
+  ["registers another", run("Node", node(), { name: "b" }), 'is not allowed to modify node "b"'],
+  [
+    "draws pods by a label",
+    run("Node", node({ "node-restriction.kubernetes.io/secret": "yes" }), { name: "a" }),
+    "is not allowed to modify labels: node-restriction.kubernetes.io/secret",
+  ],
+  [
+    "calls itself a control plane",
+    run("Node", node({ "node-role.kubernetes.io/control-plane": "" }), { ...changing, old: old(node()) }),
+    "is not allowed to modify labels: node-role.kubernetes.io/control-plane",
+  ],
+  [
+    "takes such a label away",
+    run("Node", node(), { ...changing, old: old(node({ "x.kubernetes.io/y": "" })) }),
+    "is not allowed to modify labels: x.kubernetes.io/y",
+  ],
+  [
+    "has its zone",
+    run("Node", node({ "topology.kubernetes.io/zone": "z" }), { ...changing, old: old(node()) }),
+    undefined,
+  ],
+  [
+    "takes a taint away",
+    run("Node", node(), {
+      ...changing,
+      old: old(node({}, { taints: [{ key: "x", effect: "NoSchedule" }] })),
+    }),
+    "is not allowed to modify taints",
+  ],
+  [
+    "deletes itself",
+    run("Node", undefined, { ...changing, operation: "DELETE", old: old(node()) }),
+    "is not allowed to delete itself",
+  ],
+  [
+    "reports on its pod",
+    run("Pod", mine, { operation: "UPDATE", subresource: "status", old: old(mine) }),
+    undefined,
+  ],
+  [
+    "reports on another's pod",
+    run("Pod", yours, { operation: "UPDATE", subresource: "status", old: old(yours) }, yours),
+    "can only update status for pods with spec.nodeName set to itself",
+  ],
+  [
+    "draws a Service to its pod",
+    run("Pod", pod("a", { app: "shop" }), { operation: "UPDATE", subresource: "status", old: old(mine) }),
+    "cannot update labels through pod status",
+  ],
+  [
+    "deletes another's pod",
+    run("Pod", undefined, { operation: "DELETE", old: old(yours) }, yours),
+    "can only delete pods with spec.nodeName set to itself",
+  ],
+  ["creates a pod", run("Pod", mine, {}), "can only create pods that mirror those of its own files"],
+  ["renews its lease", run("Lease", lease, { ...changing, namespace: "kube-node-lease" }), undefined],
+  [
+    "renews another's lease",
+    run(
+      "Lease",
+      { ...lease, metadata: { name: "b" } },
+      { ...changing, name: "b", namespace: "kube-node-lease" },
+    ),
+    "can only access the lease of its own name",
+  ],
+  [
+    "takes the lease of a leader",
+    run("Lease", lease, { ...changing, namespace: "kube-system" }),
+    "can only access leases in the kube-node-lease namespace",
+  ],
+  [
+    "asks for a token of its pod",
+    run("ServiceAccount", token({ kind: "Pod", name: "p", uid: "u-1" }), {
+      name: "worker",
+      subresource: "token",
+    }),
+    undefined,
+  ],
+  [
+    "asks for a token that is bound to nothing",
+    run("ServiceAccount", token(undefined), { name: "worker", subresource: "token" }),
+    "requested token not bound to a pod",
+  ],
+  [
+    "asks for a token of an earlier pod",
+    run("ServiceAccount", token({ kind: "Pod", name: "p", uid: "u-0" }), {
+      name: "worker",
+      subresource: "token",
+    }),
+    "requested token bound to a pod scheduled on a different node",
+  ],
+  [
+    "asks for a token of another account",
+    run("ServiceAccount", token({ kind: "Pod", name: "p", uid: "u-1" }), {
+      name: "admin",
+      subresource: "token",
+    }),
+    "of an account that the pod does not run as",
+  ],
+  ["who is no node", run("Node", node(), { name: "b", user: { name: "eve", groups: [] } }), undefined],
+])("a node %s", (_, told, why) => {
+  if (why === undefined) expect(told).toBeUndefined();
+  else expect(told).toContain(why);
+});
