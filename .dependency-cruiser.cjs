@@ -13,6 +13,7 @@ const floors = [
   ["kubelet"],
   ["server", "export"],
   ["cluster"],
+  ["simulate"],
   ["testing", "cli"],
 ];
 /** Tests, and what tests are made of, may look at any room. */

@@ -6,3 +6,16 @@ export {
   type ServedClusterOptions as TestClusterOptions,
   startServedCluster as startCluster,
 } from "./cluster/index.ts";
+export {
+  allInvariants,
+  type Broken,
+  faultNames,
+  type Invariant,
+  type MakeInvariant,
+  type Seen,
+  type SimulatedFailure,
+  type SimulatedSeed,
+  type SimulateOptions,
+  type SimulationReport,
+  simulate,
+} from "./simulate/index.ts";

@@ -32,7 +32,17 @@ import { type ClusterOptions, capacityOf, pathOf } from "./options/index.ts";
 /** By the name of the RuntimeClass that asks for it. */
 export function runtimesFor(
   { spareThreads: spares }: ClusterOptions,
-  { clock, random, names }: { readonly clock: Clock; readonly random: Random; readonly names: MetricNames },
+  {
+    clock,
+    random,
+    names,
+    runtimeOf = runtime => runtime,
+  }: {
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly names: MetricNames;
+    readonly runtimeOf?: (runtime: Runtime) => Runtime;
+  },
 ): ReadonlyMap<string, Runtime> {
   const onReport = names.add.bind(names);
   const runtimes = [
@@ -40,7 +50,7 @@ export function runtimesFor(
     new ProcessRuntime({ clock, random, onReport }),
     new HollowRuntime({ clock }),
   ];
-  return new Map(runtimes.map(runtime => [runtime.name, runtime]));
+  return new Map(runtimes.map(runtime => [runtime.name, runtimeOf(runtime)]));
 }
 
 /** What all agents are given alike. */

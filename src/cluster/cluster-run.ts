@@ -8,27 +8,33 @@ import { everyStep } from "../outside/index.ts";
 import type { ClusterParts } from "./parts.ts";
 import type { ClusterServing } from "./serving.ts";
 
+interface RunOptions {
+  /** The runtime that the first containers will most likely ask for; none where there are no images to run. */
+  readonly warmedAtStart: Runtime | undefined;
+  /** See Foundations. */
+  readonly isPlayed: boolean;
+}
+
 export class ClusterRun {
   readonly #parts: ClusterParts;
   readonly #serving: ClusterServing;
-  readonly #warmedAtStart: Runtime | undefined;
+  readonly #how: RunOptions;
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
-  /** @param warmedAtStart the runtime that the first containers will most likely ask for; none where there are no images to run */
-  constructor(parts: ClusterParts, serving: ClusterServing, warmedAtStart: Runtime | undefined) {
+  constructor(parts: ClusterParts, serving: ClusterServing, how: RunOptions) {
     this.#parts = parts;
     this.#serving = serving;
-    this.#warmedAtStart = warmedAtStart;
+    this.#how = how;
   }
 
   /** @param ready called when the control plane is there, and objects can be written; the nodes join after it */
   async start(ready: () => void): Promise<void> {
     // A thread takes longer to warm up than all the rest takes to get going.
-    this.#warmedAtStart?.warmUp();
+    this.#how.warmedAtStart?.warmUp();
     // It is on its way before anything else is done.
     await new Promise(resolve => setImmediate(resolve));
-    this.#hold = setInterval(() => {}, 2 ** 30);
+    if (!this.#how.isPlayed) this.#hold = setInterval(() => {}, 2 ** 30);
     const { shares, plane, scheduler, loops, leaders } = this.#parts;
     await shares.join(plane);
     ready();

@@ -28,12 +28,12 @@ import {
   statsOf,
 } from "./calls/index.ts";
 import { ClusterRun } from "./cluster-run.ts";
+import type { Foundations } from "./foundations.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { type ClusterOptions, pathOf, type StandbyOptions } from "./options/index.ts";
 import { clusterPages } from "./pages.ts";
 import { type ClusterParts, clusterParts } from "./parts.ts";
 import { ClusterServing } from "./serving.ts";
-import type { SharedParts } from "./shared-parts.ts";
 
 /** The program that runs the cluster, as it stands in history. */
 const user: Writer = { actor: "user", user: administrator, manager: "k4s" };
@@ -51,9 +51,10 @@ export class Cluster extends Client {
   readonly #serving: ClusterServing;
   readonly #run: ClusterRun;
   readonly #options: ClusterOptions;
+  readonly #on: Foundations;
 
-  /** @param shares what another control plane gives to its `standby` */
-  constructor(options: ClusterOptions = {}, shares?: SharedParts) {
+  /** @param on what it stands on besides: for what is built around clusters */
+  constructor(options: ClusterOptions = {}, on: Foundations = {}) {
     const lifecycle = new Lifecycle();
     const serving = new ClusterServing();
     const parts = clusterParts(
@@ -63,10 +64,11 @@ export class Cluster extends Client {
         authority: () => serving.authority,
         url: () => serving.url,
       },
-      shares,
+      on,
     );
     super(parts.client, user);
     this.#options = options;
+    this.#on = on;
     this.#parts = parts;
     this.#lifecycle = lifecycle;
     this.#serving = serving;
@@ -84,7 +86,7 @@ export class Cluster extends Client {
     this.#history = new OwnHistory(this.visible, ref => this.keyOf(ref));
     this.#api = lifecycle.guarded(parts.network.api);
     const warmedAtStart = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
-    this.#run = new ClusterRun(parts, serving, warmedAtStart);
+    this.#run = new ClusterRun(parts, serving, { warmedAtStart, isPlayed: on.isPlayed ?? false });
   }
 
   /**
@@ -176,7 +178,7 @@ export class Cluster extends Client {
         "standby: two control planes must agree who leads: make the first with leaderElection: true",
       );
     const { objects: _, ...same } = this.#options;
-    return new Cluster({ ...same, ...options }, this.#parts.shares);
+    return new Cluster({ ...same, ...options }, { ...this.#on, shares: this.#parts.shares });
   }
 
   /** Messages to services and containers, from the program that runs the cluster. */

@@ -99,7 +99,7 @@ export function keysFolder(place: ClusterPlace | undefined): string | undefined 
   return place ? place.keys : cacheFolder();
 }
 
-interface StoreOptions extends ImageOptions {
+export interface StoreOptions extends ImageOptions {
   readonly clock: Clock;
   readonly onFault: (fault: unknown) => void;
   readonly kinds: KindRegistry;

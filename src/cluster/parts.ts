@@ -40,6 +40,7 @@ import { clusterPlace, keysFolder, storeFor } from "./data-folder.ts";
 import { deniedEvents } from "./denied-events.ts";
 import { ejectionEvents } from "./ejection-events.ts";
 import { EtcdPlace } from "./etcd-place.ts";
+import type { Foundations } from "./foundations.ts";
 import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
 import { defineKindsOf, followDefinitions, isServed } from "./kind-definitions.ts";
 import { Leaders } from "./leaders.ts";
@@ -99,12 +100,12 @@ interface Moving {
 
 /**
  * Throws BadRequest where an option is wrong, with every problem.
- * @param given what it shares with another control plane, which is there already
+ * @param on what it stands on besides
  */
 export function clusterParts(
   options: ClusterOptions,
   { running, authority, url }: Moving,
-  given?: SharedParts,
+  { shares: given, storeOf, seenByLoops = asItIs, runtimeOf = asItIs }: Foundations = {},
 ): ClusterParts {
   checkOptions(options);
   const {
@@ -127,7 +128,8 @@ export function clusterParts(
   const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
   const content = storedAs(kinds, options.objects ?? []);
   const data = given ? given.data : clusterPlace(options, clock, random);
-  const store = given?.store ?? storeFor(data, { clock, kinds, content, onFault, indexedFields });
+  const keptAs = { clock, kinds, content, onFault, indexedFields };
+  const store = given?.store ?? storeOf?.(keptAs) ?? storeFor(data, keptAs);
   const answers = new PendingAnswers(clock);
   const agents = given?.nodes.agents ?? new Map<string, NodeAgent>();
   const meter =
@@ -260,18 +262,20 @@ export function clusterParts(
   const own = options.controllers ?? [];
   assertControllersDiffer(controllers, own);
   const all = [...controllers, ...own];
+  const inLoops = { ...context, registry: seenByLoops(registry) };
   const sharing = data instanceof EtcdPlace && !given ? data : undefined;
   const identity = sharing?.identity ?? `${hostname()}_${random.uuid()}`;
   const leads = options.leaderElection ?? options.etcd !== undefined;
-  const leaders = leads ? new Leaders(context, identity, onFault, sharing) : undefined;
+  const leaders = leads ? new Leaders(inLoops, identity, onFault, sharing) : undefined;
   const contextFor = (each: Controller) =>
     leaders?.contextOf(each === scheduler.controller ? "kube-scheduler" : "kube-controller-manager") ??
-    context;
+    inLoops;
   const loops = new Loops(
     all.map(each => new Loop(each, contextFor(each), { resyncMs, workers, onFailure })),
   );
 
-  const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
+  const runtimes =
+    given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names, runtimeOf });
   const classes = options.ingress === undefined ? [] : [ingressClass, gatewayClass];
   const openStorage = async () => {
     // Another control plane has done so.
@@ -356,6 +360,11 @@ function printFault(fault: unknown): void {
 
 function printWarning(warning: string): void {
   console.error(`k4s: ${warning}`);
+}
+
+/** Where nothing stands in between. */
+function asItIs<T>(given: T): T {
+  return given;
 }
 
 /** The same, but what it throws, or rejects with, is printed: it is called in the middle of everything. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { pod, TestCluster } from "../loop/test-cluster.ts";
+import { author, pod, TestCluster } from "../loop/test-cluster.ts";
 import { endedPodCollection } from "./ended-pod-collection.ts";
 
 let cluster: TestCluster;
@@ -26,4 +26,23 @@ test("of pods that have ended the evicted ones go first, then the oldest; those 
   await cluster.advance(25_000);
   expect(cluster.names("Pod").sort()).toEqual(["newest", "older", "runs"]);
   expect(await cluster.writesDuring(() => cluster.advance(60_000))).toBe(0);
+});
+
+test("a pod without a node that was to go at once, and was left behind by who asked for that, goes", async () => {
+  cluster = await TestCluster.of(endedPodCollection());
+  await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-system" } });
+  const left = await cluster.create(pod("left"));
+  const metadata = {
+    ...left.metadata,
+    deletionTimestamp: "2026-01-01T00:00:00Z",
+    deletionGracePeriodSeconds: 0,
+  };
+  await cluster.store.replace(
+    { kind: "Pod", namespace: "demo", name: "left" },
+    left,
+    { ...left, metadata },
+    author,
+  );
+  await cluster.advance(25_000);
+  expect(cluster.names("Pod")).toEqual([]);
 });

@@ -1,9 +1,10 @@
 /**
  * How many pods that have ended are kept: 12,500, as Kubernetes' pod garbage collector has it (`--terminated-pod-gc-threshold`). Those
- * beyond are deleted, evicted ones first, then the oldest. Jobs and failing workloads would else fill the store in time.
+ * beyond are deleted, evicted ones first, then the oldest. Jobs and failing workloads would else fill the store in time. Also those that are
+ * being deleted, and have no node that would end that: it takes two writes, and who did the first may not have come to the second.
  */
 import { again, controller, settled } from "../loop/index.ts";
-import { hasEnded, type Pod } from "../resources/index.ts";
+import { hasEnded, isTerminating, type Pod } from "../resources/index.ts";
 import { controllerWriter } from "../store/index.ts";
 
 const mostEnded = 12_500;
@@ -22,6 +23,9 @@ export function endedPodCollection(most = mostEnded) {
     async reconcile({ metadata }, world) {
       if (metadata.name !== home) return settled;
       const pods = world.list("Pod");
+      for (const pod of pods)
+        if (isTerminating(pod) && !pod.spec.nodeName && !pod.metadata.finalizers?.length)
+          await world.delete(pod, { gracePeriodSeconds: 0 });
       if (pods.length <= most) return again(periodMs);
       const ended = pods.filter(hasEnded);
       if (ended.length > most) {

@@ -311,6 +311,24 @@ describe("NodeAgent", () => {
     expect(node.lines.at(-1)).toBe("gone");
   });
 
+  it("takes a pod out that was to go at once, and was left behind by who asked for that", async () => {
+    await node.run({ restartPolicy: "Never" }, { "k4s.dev/hollow-exit-after": "100ms" });
+    await node.clock.advance(1_000);
+    const pod = node.pod();
+    if (!pod) return expect.unreachable();
+    const metadata = {
+      ...pod.metadata,
+      deletionTimestamp: "2026-01-01T00:00:00Z",
+      deletionGracePeriodSeconds: 0,
+    };
+    const key = { kind: "Pod", namespace: "default", name: pod.metadata.name };
+    await node.store.replace(key, pod, { ...pod, metadata }, user);
+    await node.clock.advance(500);
+    expect(node.pod()).toBeDefined();
+    await node.clock.advance(1_000);
+    expect(node.lines.at(-1)).toBe("gone");
+  });
+
   it("ends a pod that is deleted while it starts", async () => {
     await node.run({ terminationGracePeriodSeconds: 2 }, { "k4s.dev/hollow-start-after": "1h" });
     await node.delete();

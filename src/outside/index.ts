@@ -1,7 +1,7 @@
 /** The door of outside/: time and chance, which come in from outside everywhere; and the folder for what can be made again. */
 export { setBounded } from "./bounded-map.ts";
 export { cacheFolder, writableFolder, writeIfPossible, writeWhole } from "./cache-folder.ts";
-export { type Clock, microTime, realClock, type Timer, timestamp } from "./clock.ts";
+export { type Clock, microTime, realClock, sleepOn, type Timer, timestamp } from "./clock.ts";
 export { Deferred } from "./deferred.ts";
 export { everyEnd, everyStep } from "./every-step.ts";
 export { Fifo } from "./fifo.ts";

@@ -6,6 +6,8 @@ export {
   EtcdStore,
   Image,
   type ImageOptions,
+  type JournalFile,
+  type JournalFolder,
   JournalStore,
   kindFolders,
   MemoryStore,

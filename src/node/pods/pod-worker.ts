@@ -74,6 +74,9 @@ export class PodWorker implements OwningPod {
     () => this.#life === "gone",
     error => this.#failed(error),
   );
+  /** Runs while who deletes it with no grace may be about to take it out. */
+  #leftBehind: Timer | undefined;
+  #isLeftBehind = false;
   /** Where its end is waited for. */
   #ending: Deferred<void> | undefined;
 
@@ -187,6 +190,7 @@ export class PodWorker implements OwningPod {
     this.#deadline?.cancel();
     this.#aboutToStart?.cancel();
     this.#lastMoment.cancel();
+    this.#leftBehind?.cancel();
     await Promise.all(this.containers.map(container => container.abandon(graceMs)));
     await this.#mounts.close();
     await this.#leavePorts();
@@ -302,10 +306,20 @@ export class PodWorker implements OwningPod {
     });
   }
 
-  /** The pod has ended and was to be deleted: the object goes, if nothing else holds it. */
+  /**
+   * The pod has ended and was to be deleted: the object goes, if nothing else holds it. Who has left it no more time takes it out; a second
+   * later that has failed, or its process has ended in between.
+   */
   async #release(): Promise<void> {
     const { name, namespace = "", uid, deletionGracePeriodSeconds } = this.#pod.metadata;
-    if (deletionGracePeriodSeconds === 0 || !this.#lastMoment.isOver()) return;
+    if (!this.#lastMoment.isOver()) return;
+    if (deletionGracePeriodSeconds === 0 && !this.#isLeftBehind) {
+      this.#leftBehind ??= this.#dependencies.clock.after(retryMs, () => {
+        this.#isLeftBehind = true;
+        this.wake();
+      });
+      return;
+    }
     const request = {
       author: this.#author(),
       isChecked: true,

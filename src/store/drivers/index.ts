@@ -3,6 +3,6 @@ export type { EtcdOptions } from "./etcd/client.ts";
 export { EtcdStore } from "./etcd/etcd-store.ts";
 export { kindFolders } from "./etcd/kind-folders.ts";
 export { Image, type ImageOptions } from "./image.ts";
-export { diskFolder } from "./journal/folder.ts";
+export { diskFolder, type JournalFile, type JournalFolder } from "./journal/folder.ts";
 export { JournalStore } from "./journal/journal-store.ts";
 export { MemoryStore } from "./memory.ts";

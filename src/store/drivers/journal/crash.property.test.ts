@@ -6,10 +6,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { seededRandom, VirtualClock } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
+import { CrashingFolder } from "../../../simulate/crashing-folder.ts";
 import type { Change } from "../../store.ts";
 import { author, draft, key, rethrow } from "../../test-worlds.ts";
 import { JournalStore } from "./journal-store.ts";
-import { TestFolder } from "./test-folder.ts";
 
 const write = fc.record({
   name: fc.constantFrom("w", "x", "y", "z"),
@@ -32,7 +32,7 @@ test("whatever a crash leaves, no write is lost that was told, and none comes ba
       fc.constantFrom(1, 2_000, 1 << 20),
       async (lives, seed, snapshotBytes) => {
         const random = seededRandom(seed);
-        let folder = new TestFolder();
+        let folder = new CrashingFolder();
         /** By name, as of the last change that is known to have happened. */
         let known = new Map<string, KubernetesObject>();
         let revision = 0;

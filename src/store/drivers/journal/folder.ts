@@ -1,6 +1,6 @@
 /**
  * The folder that a journal lies in, as the journal needs it: few operations, each with a word on what a crash leaves of it. This
- * is the port; the real one is below, and test-folder.ts has one that crashes, tears and fills up.
+ * is the port; the real one is below, and src/simulate/ has one that crashes, tears and fills up.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";

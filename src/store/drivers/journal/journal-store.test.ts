@@ -2,12 +2,12 @@
 import { afterEach, expect, test } from "vitest";
 import { VirtualClock } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
+import { CrashingFolder, full } from "../../../simulate/crashing-folder.ts";
 import { type StoreUnderTest, storeSuite } from "../../store.suite.ts";
 import { author, draft, key, rethrow } from "../../test-worlds.ts";
 import { watchSuite } from "../../watchers.suite.ts";
 import { frameOf } from "./frames.ts";
 import { JournalStore, type JournalStoreOptions } from "./journal-store.ts";
-import { full, TestFolder } from "./test-folder.ts";
 
 const open: JournalStore[] = [];
 afterEach(async () => {
@@ -18,13 +18,13 @@ function make(
   options: Partial<Omit<JournalStoreOptions, "clock" | "content"> & Pick<StoreUnderTest, "content">> &
     StoreUnderTest,
 ): JournalStore {
-  const store = new JournalStore({ folder: new TestFolder(), onSnapshotFault: rethrow, ...options });
+  const store = new JournalStore({ folder: new CrashingFolder(), onSnapshotFault: rethrow, ...options });
   open.push(store);
   return store;
 }
 
 async function opened(
-  folder: TestFolder,
+  folder: CrashingFolder,
   options: Partial<Omit<JournalStoreOptions, "clock" | "content"> & Pick<StoreUnderTest, "content">> = {},
 ): Promise<JournalStore> {
   const store = make({ clock: new VirtualClock(), onFault: rethrow, folder, ...options });
@@ -52,7 +52,7 @@ function pod(name: string, spec?: unknown): KubernetesObject {
 }
 
 test("opened again it holds what it held, goes on with its revisions, and remembers who wrote what", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   const store = await opened(folder);
   const a = await store.add(key("Pod", "a", "a"), pod("a"), { ...author, cause: 7 });
   const b = await store.add(key("Pod", "a", "b"), pod("b"), author);
@@ -70,7 +70,7 @@ test("opened again it holds what it held, goes on with its revisions, and rememb
 });
 
 test("what is still on its way to the disk is neither read nor told", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   const store = await opened(folder);
   const told: number[] = [];
   store.watch({}, ({ revision }) => void told.push(revision));
@@ -83,7 +83,7 @@ test("what is still on its way to the disk is neither read nor told", async () =
 });
 
 test("two writes that build on one version: the second waits for the first, and is refused with what it can read then", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   const store = await opened(folder);
   const a = await store.add(key("Pod", "a", "a"), pod("a"), author);
   const [one, two] = await Promise.allSettled([
@@ -96,7 +96,7 @@ test("two writes that build on one version: the second waits for the first, and 
 });
 
 test("many writers share one sync", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   const store = await opened(folder);
   let syncs = 0;
   folder.fault = operation => {
@@ -110,7 +110,7 @@ test("many writers share one sync", async () => {
 });
 
 test("with more changes than there are objects, the objects are written down and the changes let go", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   const store = await opened(folder, { snapshotBytes: 4_000 });
   let last = await store.add(key("Pod", "a", "a"), pod("a"), author);
   for (let i = 0; i < 100; i++)
@@ -125,7 +125,7 @@ test("with more changes than there are objects, the objects are written down and
 });
 
 test("a snapshot that cannot be written is told of, and nothing else suffers", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   const faults: unknown[] = [];
   folder.fault = (operation, name) =>
     operation === "write" && name.startsWith("objects-") ? full() : undefined;
@@ -141,7 +141,7 @@ test("a snapshot that cannot be written is told of, and nothing else suffers", a
 });
 
 test("a segment that cannot be begun is told of, and all goes on in the one before", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   const faults: unknown[] = [];
   const store = await opened(folder, {
     snapshotBytes: 500,
@@ -157,7 +157,7 @@ test("a segment that cannot be begun is told of, and all goes on in the one befo
 });
 
 test("a segment that cannot be begun for want of descriptors breaks nothing, and is not tried with each write", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   const faults: unknown[] = [];
   const onSnapshotFault = (fault: unknown) => void faults.push(fault);
   const store = await opened(folder, { snapshotBytes: 4_000, onSnapshotFault });
@@ -176,7 +176,7 @@ test("a segment that cannot be begun for want of descriptors breaks nothing, and
 });
 
 test("where the folder is another's by now nothing is written any more", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   let owner = "us";
   const assertOurs = async () => {
     if (owner !== "us") throw new Error("another process has it");
@@ -206,13 +206,13 @@ test("who watches before the store is open is not told of what was there", async
 });
 
 test("an object that is no JSON is refused, and harms no other", async () => {
-  const store = await opened(new TestFolder());
+  const store = await opened(new CrashingFolder());
   await expect(store.add(key("Pod", "a", "a"), pod("a", 1n), author)).rejects.toThrow("BigInt");
   await store.add(key("Pod", "a", "b"), pod("b"), author);
 });
 
 test("a full disk refuses writes until there is room again; they have not happened, and nothing is left of them", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   const store = await opened(folder);
   await store.add(key("Pod", "a", "a"), pod("a"), author);
   folder.capacity = folder.bytes("changes-0000000000000000").length + 100;
@@ -234,7 +234,7 @@ test("a full disk refuses writes until there is room again; they have not happen
 test.each(["sync", "truncate"] as const)(
   "where a %s fails nobody knows what is on the disk: nothing is written any more, and all who wait are told",
   async operation => {
-    const folder = new TestFolder();
+    const folder = new CrashingFolder();
     const store = await opened(folder);
     await store.add(key("Pod", "a", "a"), pod("a"), author);
     if (operation === "truncate") folder.capacity = 0;
@@ -251,8 +251,8 @@ test.each(["sync", "truncate"] as const)(
 );
 
 /** A folder with a snapshot, and changes after it. */
-async function filled(): Promise<TestFolder> {
-  const folder = new TestFolder();
+async function filled(): Promise<CrashingFolder> {
+  const folder = new CrashingFolder();
   const content = [
     {
       key: key("Pod", "a", "0"),
@@ -275,7 +275,7 @@ test("content is taken into a folder where there is no journal, and only there",
   expect(again.list("Pod").map(({ metadata }) => metadata.name)).toEqual(["0", "a", "b", "c"]);
 });
 
-test.each<[string, (folder: TestFolder) => unknown, string]>([
+test.each<[string, (folder: CrashingFolder) => unknown, string]>([
   [
     "a byte of the snapshot",
     folder => flip(folder, objects, 40),
@@ -316,19 +316,19 @@ test.each<[string, (folder: TestFolder) => unknown, string]>([
 });
 
 /** @param place from the end where it is negative */
-function flip(folder: TestFolder, name: string, place: number): void {
+function flip(folder: CrashingFolder, name: string, place: number): void {
   const bytes = folder.bytes(name);
   const at = place < 0 ? bytes.length + place : place;
   bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
   folder.put(name, bytes);
 }
 
-function cut(folder: TestFolder, name: string, count: number): void {
+function cut(folder: CrashingFolder, name: string, count: number): void {
   folder.put(name, folder.bytes(name).subarray(0, -count));
 }
 
 test("a segment that is missing behind another is missed", async () => {
-  const folder = new TestFolder();
+  const folder = new CrashingFolder();
   folder.fault = (operation, name) =>
     operation === "write" && name.startsWith("objects-") ? full() : undefined;
   const store = await opened(folder, { snapshotBytes: 500, onSnapshotFault: () => {} });

@@ -1,9 +1,10 @@
 /**
  * A folder in memory that can do to a journal what disks do: fail, fill up, and crash. After a crash, of what was not synced
- * each sector is there or not, by chance, and so is each name that was made, changed or removed.
+ * each sector is there or not, by chance, and so is each name that was made, changed or removed. It takes as long as it is told to, by a
+ * clock that a test moves.
  */
-import type { Random } from "../../../outside/index.ts";
-import type { JournalFile, JournalFolder } from "./folder.ts";
+import type { Random } from "../outside/index.ts";
+import type { JournalFile, JournalFolder } from "../store/index.ts";
 
 const sector = 512;
 
@@ -24,6 +25,15 @@ class Content {
   sync(): void {
     this.synced = this.now;
     this.unsynced = [];
+  }
+
+  /** As another process finds it: the system has it in memory still. */
+  copy(): Content {
+    const left = new Content();
+    left.now = this.now;
+    left.synced = this.synced;
+    left.unsynced = [...this.unsynced];
+    return left;
   }
 
   /** What a crash leaves of it. */
@@ -68,25 +78,52 @@ export type Operation =
   | "sync"
   | "close";
 
-export class TestFolder implements JournalFolder {
+export class CrashingFolder implements JournalFolder {
   readonly #names = new Map<string, Content>();
   #synced = new Map<string, Content>();
   #unsynced: NameChange[] = [];
   /** How many operations are still done; those after it never come back, as in a process that is gone. */
   operationsLeft = Number.POSITIVE_INFINITY;
+  /** Called when the first of these is asked for: that is when the process ends. */
+  ended: () => void = () => {};
+  /** How long each operation takes; it is done at the end of that. Where left out, in no time. */
+  duration: ((operation: Operation) => Promise<void>) | undefined;
   /** How many bytes there is room for. */
   capacity = Number.POSITIVE_INFINITY;
   /** What is thrown by an operation, before it does anything. */
   fault: (operation: Operation, name: string) => Error | undefined = () => undefined;
 
-  /** What is found after a crash at this moment. */
-  crashed(random: Random): TestFolder {
-    const left = new TestFolder();
+  /** What the next process finds where this one ends at this moment, and the machine goes on. */
+  left(): CrashingFolder {
+    const left = new CrashingFolder();
+    const copies = new Map<Content, Content>();
+    const copyOf = (content: Content) => {
+      const copy = copies.get(content) ?? content.copy();
+      copies.set(content, copy);
+      return copy;
+    };
+    for (const [name, content] of this.#names) left.#names.set(name, copyOf(content));
+    for (const [name, content] of this.#synced) left.#synced.set(name, copyOf(content));
+    left.#unsynced = this.#unsynced.map(change => names => {
+      change(names);
+      for (const [name, content] of names) names.set(name, copyOf(content));
+    });
+    return left;
+  }
+
+  /** What is found after a crash of the machine at this moment. */
+  crashed(random: Random): CrashingFolder {
+    const left = new CrashingFolder();
     const names = new Map(this.#synced);
     for (const change of this.#unsynced) if (random.next() < 0.5) change(names);
     for (const [name, content] of names) left.#names.set(name, content.crashed(random));
     left.#synced = new Map(left.#names);
     return left;
+  }
+
+  /** How many bytes lie in it. */
+  get size(): number {
+    return [...this.#names.values()].reduce((sum, { now }) => sum + now.length, 0);
   }
 
   /** For tests that look, and that do damage. */
@@ -125,7 +162,7 @@ export class TestFolder implements JournalFolder {
         // In flight when the process ends: some of it may be there.
         if (this.operationsLeft === 0) content.do({ at, bytes });
         await this.#do("write", name);
-        const room = this.capacity - this.#size() + Math.max(0, content.now.length - at);
+        const room = this.capacity - this.size + Math.max(0, content.now.length - at);
         content.do({ at, bytes: Buffer.from(bytes.subarray(0, Math.max(0, room))) });
         if (bytes.length > room) throw full();
       },
@@ -162,8 +199,12 @@ export class TestFolder implements JournalFolder {
   }
 
   async #do(operation: Operation, name: string): Promise<void> {
-    if (this.operationsLeft === 0) await new Promise(() => {});
+    if (this.operationsLeft === 0) {
+      this.ended();
+      await new Promise(() => {});
+    }
     this.operationsLeft--;
+    if (this.duration) await this.duration(operation);
     const fault = this.fault(operation, name);
     if (fault) throw fault;
   }
@@ -177,10 +218,6 @@ export class TestFolder implements JournalFolder {
     const content = this.#names.get(name);
     if (!content) throw Object.assign(new Error(`ENOENT: no such file, ${name}`), { code: "ENOENT" });
     return content;
-  }
-
-  #size(): number {
-    return [...this.#names.values()].reduce((sum, { now }) => sum + now.length, 0);
   }
 }
 

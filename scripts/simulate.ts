@@ -1,0 +1,81 @@
+/**
+ * Plays clusters in virtual time from seeds, with all that can go wrong, and says what was broken (src/simulate/).
+ *
+ *     npm run simulate -- --seed 17                   one play
+ *     npm run simulate -- --seeds 1..1000             many
+ *     npm run simulate -- --replay 17 --step          one, step by step, with what each changed; Enter goes on
+ *     --steps N          how many steps each has (100)
+ *     --only 3,17        of these only those
+ *     --faults a,b       only these faults; none for none; --faults help lists them
+ *     --no-shrink        a history that fails is not made shorter
+ *     --told             what was told as gone wrong inside, too
+ */
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import type { Change } from "k4s";
+import { faultNames, type SimulatedSeed, simulate } from "k4s/testing";
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    seeds: { type: "string" },
+    replay: { type: "string" },
+    step: { type: "boolean", default: false },
+    steps: { type: "string", default: "100" },
+    only: { type: "string" },
+    faults: { type: "string" },
+    "no-shrink": { type: "boolean", default: false },
+    told: { type: "boolean", default: false },
+  },
+});
+
+if (values.faults === "help") {
+  console.log(faultNames.join("\n"));
+  process.exit();
+}
+
+const [first = "1", last = first] = (values.replay ?? values.seed ?? values.seeds ?? "1").split("..");
+const isReplay = values.replay !== undefined;
+const lines = values.step ? createInterface({ input: process.stdin }) : undefined;
+
+const changeLine = ({ type, key, actor, revision }: Change) =>
+  `      ${revision} ${type} ${key.kind} ${key.namespace && `${key.namespace}/`}${key.name} by ${actor}`;
+
+function told({ seed, faults, writes, acknowledged, failure, told }: SimulatedSeed): void {
+  const count = Object.values(faults).reduce((sum, each) => sum + each, 0);
+  console.log(
+    `seed ${seed}: ${count} faults, ${writes} writes, ${acknowledged} acknowledged, ${failure ? "BROKEN" : "all held"}`,
+  );
+  if (values.told) for (const what of told) console.log(`   told: ${what}`);
+  if (!failure) return;
+  const { invariant, problem, step, shortest, command } = failure;
+  console.log(
+    `   broken: ${invariant}${step === undefined ? ", at the end" : `, in step ${step}`}: ${problem}`,
+  );
+  console.log(`   ${shortest.length} steps are enough. To play them again:\n   ${command}`);
+}
+
+const started = performance.now();
+const report = await simulate({
+  seeds: [Number(first), Number(last)],
+  steps: Number(values.steps),
+  ...(values.only && { only: values.only.split(",").map(Number) }),
+  ...(values.faults && { faults: values.faults === "none" ? [] : values.faults.split(",") }),
+  shrink: !values["no-shrink"] && !isReplay,
+  onSeed: told,
+  ...(isReplay && {
+    onStep: async (step: number, what: string, changes: readonly Change[]) => {
+      console.log(`  ${step}  ${what}`);
+      for (const change of changes) console.log(changeLine(change));
+      if (lines) await once(lines, "line");
+    },
+  }),
+});
+lines?.close();
+const { seeds, faults, writes, acknowledged, failures } = report;
+const seconds = (performance.now() - started) / 1_000;
+console.log(
+  `${seeds} seeds, ${faults} faults, ${writes} writes, ${acknowledged} acknowledged to users, ${failures.length} broken, in ${seconds.toFixed(0)} s`,
+);
+process.exitCode = failures.length > 0 ? 1 : 0;

@@ -1,0 +1,52 @@
+/**
+ * What users have asked for and were told, of ConfigMaps that nobody else writes: each write carries a value that is used once. Also the
+ * requests that have not ended.
+ */
+export interface Acknowledged {
+  readonly name: string;
+  /** Undefined: it was deleted. */
+  readonly value: string | undefined;
+  /** The resourceVersion that was given for it, and the uid. */
+  readonly resourceVersion: string;
+  readonly uid: string;
+}
+
+/** The key in the ConfigMap's data. */
+export const valueKey = "value";
+export const ledgerNames = ["ledger-0", "ledger-1", "ledger-2", "ledger-3"] as const;
+
+export class Ledger {
+  readonly #attempted = new Set<string>();
+  /** Every one, in the order in which they were told. */
+  readonly acknowledged: Acknowledged[] = [];
+  readonly #open = new Map<symbol, { readonly what: string; readonly since: number }>();
+
+  attempt(value: string): void {
+    this.#attempted.add(value);
+  }
+
+  wasAttempted(value: string): boolean {
+    return this.#attempted.has(value);
+  }
+
+  acknowledge(acknowledged: Acknowledged): void {
+    this.acknowledged.push(acknowledged);
+  }
+
+  /** Of requests to the process that runs. */
+  get open(): readonly { readonly what: string; readonly since: number }[] {
+    return [...this.#open.values()];
+  }
+
+  /** @returns says that it has ended */
+  begin(what: string, since: number): () => void {
+    const id = Symbol(what);
+    this.#open.set(id, { what, since });
+    return () => void this.#open.delete(id);
+  }
+
+  /** The process has ended, and its connections with it. */
+  disconnect(): void {
+    this.#open.clear();
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The clock of one process that is played. It goes with the virtual clock of the play, and does what happens to processes and machines:
+ * it ends (nothing that was to come comes any more), it is halted and goes on later (SIGSTOP, a machine that sleeps), and its time of
+ * day jumps, which timers do not.
+ */
+import { type Clock, sleepOn, type Timer } from "../outside/index.ts";
+
+export class ProcessClock implements Clock {
+  readonly #base: Clock;
+  #offset = 0;
+  #hasEnded = false;
+  /** What has become due while it is halted, in order; undefined while it goes. */
+  #waiting: (() => void)[] | undefined;
+
+  constructor(base: Clock) {
+    this.#base = base;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  get isHalted(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  now(): number {
+    return this.#base.now() + this.#offset;
+  }
+
+  after(ms: number, run: () => void): Timer {
+    let isCancelled = false;
+    const timer = this.#base.after(ms, () =>
+      this.#run(() => {
+        if (!isCancelled) run();
+      }),
+    );
+    const cancel = () => {
+      isCancelled = true;
+      timer.cancel();
+    };
+    return { cancel };
+  }
+
+  soon(run: () => void): void {
+    this.#base.soon(() => this.#run(run));
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return sleepOn(this, ms, signal);
+  }
+
+  /** From now on nothing happens in this process. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#waiting = undefined;
+  }
+
+  halt(): void {
+    this.#waiting ??= [];
+  }
+
+  /** All that became due meanwhile happens at once, in order. */
+  goOn(): void {
+    const due = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const run of due) this.#run(run);
+  }
+
+  /** The time of day is another from one moment to the next. */
+  jump(ms: number): void {
+    this.#offset += ms;
+  }
+
+  /** As a time service sets it right. */
+  setRight(): void {
+    this.#offset = 0;
+  }
+
+  #run(run: () => void): void {
+    if (this.#hasEnded) return;
+    if (this.#waiting) this.#waiting.push(run);
+    else run();
+  }
+}

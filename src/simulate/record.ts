@@ -1,0 +1,85 @@
+/**
+ * What the store has told, change by change, over all processes of a play: what stands here somebody has seen, and so it must never be
+ * otherwise. After a crash what is found on the disk is held against it.
+ */
+import type { KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
+import type { Change, ObjectKey, Store } from "../store/index.ts";
+
+/** How many changes are kept for watches that are held against it. */
+const keptChanges = 50_000;
+
+export class Record {
+  readonly #objects = new Map<string, { readonly key: ObjectKey; readonly object: KubernetesObject }>();
+  /** The revision in which each was deleted last. */
+  readonly #deleted = new Map<string, number>();
+  #changes: Change[] = [];
+  #revision = 0;
+
+  /** The last that was told. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** In the order of their revisions. */
+  get changes(): readonly Change[] {
+    return this.#changes;
+  }
+
+  add(change: Change): void {
+    const { type, key, object, revision } = change;
+    const text = textOf(key);
+    if (type === "DELETED") {
+      this.#objects.delete(text);
+      this.#deleted.set(text, revision);
+    } else this.#objects.set(text, { key, object });
+    this.#revision = revision;
+    this.#changes.push(change);
+    if (this.#changes.length > 2 * keptChanges) this.#changes = this.#changes.slice(-keptChanges);
+  }
+
+  get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined {
+    return this.#objects.get(textOf({ kind, namespace, name }))?.object as ObjectOf<K> | undefined;
+  }
+
+  list<K extends KindName>(kind: K, namespace?: string): ObjectOf<K>[] {
+    return [...this.#objects.values()]
+      .filter(({ key }) => key.kind === kind && (namespace === undefined || key.namespace === namespace))
+      .map(({ object }) => object as KubernetesObject as ObjectOf<K>);
+  }
+
+  *all(): Generator<KubernetesObject> {
+    for (const { object } of this.#objects.values()) yield object;
+  }
+
+  deletedAt(kind: KindName, namespace: string, name: string): number | undefined {
+    return this.#deleted.get(textOf({ kind, namespace, name }));
+  }
+
+  /**
+   * A store was opened anew. What it has come to since is given to `changed`, as its watchers would have been told; what it has lost
+   * of what stands here, is returned.
+   */
+  reopened(store: Store, changed: (change: Change) => void): string | undefined {
+    if (store.revision < this.#revision)
+      return `revision ${store.revision} after the start, where ${this.#revision} was told before`;
+    if (store.revision > this.#revision && this.#revision > 0)
+      for (const change of store.history({ after: this.#revision })) changed(change);
+    for (const { key, object } of this.#objects.values()) {
+      const found = store.get(key.kind, key.namespace, key.name);
+      const has = found?.metadata.resourceVersion ?? "nothing";
+      const { resourceVersion } = object.metadata;
+      if (has !== resourceVersion) return `${textOf(key)} is at ${has}, where ${resourceVersion} was told`;
+    }
+    for (const kind of store.kinds())
+      for (const { metadata } of store.walk(kind)) {
+        const { namespace = "", name } = metadata;
+        if (!this.#objects.has(textOf({ kind, namespace, name })) && this.#revision > 0)
+          return `${kind} ${namespace}/${name} is there, of which nothing was told`;
+      }
+    return undefined;
+  }
+}
+
+export function textOf({ kind, namespace, name }: ObjectKey): string {
+  return `${kind} ${namespace}/${name}`;
+}

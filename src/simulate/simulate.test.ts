@@ -1,0 +1,238 @@
+/**
+ * Plays are played again from their seed; a few hold; and each invariant bites: with the product broken on purpose in one place, it is the
+ * one that finds it out.
+ */
+import { describe, expect, it, test } from "vitest";
+import { Deferred } from "../outside/index.ts";
+import type { Pod } from "../resources/index.ts";
+import type { RegistryVerbs, Store } from "../store/index.ts";
+import { allInvariants } from "./invariants/index.ts";
+import { Play } from "./play.ts";
+import type { Sabotage } from "./played-process.ts";
+import { type SimulateOptions, simulate } from "./simulate.ts";
+import type { Step } from "./steps/index.ts";
+
+describe("a play", () => {
+  it("holds, whatever goes wrong", async () => {
+    const report = await simulate({ seeds: [1, 2], steps: 40 });
+    expect(report.failures).toEqual([]);
+    expect(report.faults).toBeGreaterThan(200);
+    expect(report.acknowledged).toBeGreaterThan(3);
+  });
+
+  it("is the same for the same seed, and another for another", async () => {
+    const story = async (seed: number) => {
+      const lines: string[] = [];
+      const onStep: SimulateOptions["onStep"] = (step, what, changes) => {
+        lines.push(`${step} ${what}`);
+        for (const { revision, type, key, at } of changes)
+          lines.push(`${revision} ${type} ${key.name} at ${at}`);
+      };
+      await simulate({ seeds: seed, steps: 12, onStep });
+      return lines;
+    };
+    const one = await story(5);
+    expect(await story(5)).toEqual(one);
+    expect(await story(6)).not.toEqual(one);
+  });
+
+  it("is refused with a fault that there is not, which tells those that there are", async () => {
+    await expect(simulate({ faults: ["earthquake"] })).rejects.toThrow(/earthquake.*crash of the machine/);
+  });
+});
+
+/** The store with something else in place of some of its calls. */
+function withStore(change: (store: Store) => Partial<Store>): Sabotage {
+  return {
+    store: store =>
+      new Proxy(store, {
+        get(target, name) {
+          const own = change(target)[name as keyof Store] ?? Reflect.get(target, name, target);
+          return typeof own === "function" ? own.bind(target) : own;
+        },
+      }),
+  };
+}
+
+function withView(change: (view: RegistryVerbs) => Partial<RegistryVerbs>): Sabotage {
+  return { view: view => ({ ...view, ...change(view) }) };
+}
+
+function times(count: number, act: string): string[] {
+  return Array.from({ length: count }, () => act);
+}
+
+function history(acts: readonly string[]): Step[] {
+  return acts.map((act, number) => ({
+    number,
+    act,
+    seed: number,
+    pauseMs: act === "crowd a quota" ? 0 : 3_000,
+  }));
+}
+
+const isLedger = ({ name }: { readonly name: string }) => name.startsWith("ledger");
+
+/** What is done, the name of the invariant, and what is broken on purpose. */
+test.each<[string, readonly string[], Sabotage]>([
+  [
+    "nothing that was told is lost",
+    ["write a ConfigMap", "crash of the machine", ...times(2, "write a ConfigMap")],
+    {
+      // It keeps nothing of what was written since the process began.
+      disk: folder => {
+        const before = folder.left();
+        folder.crashed = () => before;
+      },
+    },
+  ],
+  [
+    "no acknowledged write is lost",
+    [...times(8, "write a ConfigMap")],
+    withStore(store => ({
+      replace: async (key, previous, object, author) =>
+        isLedger(key)
+          ? { ...object, metadata: { ...object.metadata, resourceVersion: `${store.revision + 1}` } }
+          : store.replace(key, previous, object, author),
+    })),
+  ],
+  [
+    "no write is applied twice",
+    [...times(8, "write a ConfigMap")],
+    withStore(store => ({
+      async replace(key, previous, object, author) {
+        const done = await store.replace(key, previous, object, author);
+        if (!isLedger(key)) return done;
+        return store.replace(key, await store.replace(key, done, previous, author), object, author);
+      },
+    })),
+  ],
+  [
+    "revisions never go back",
+    ["apply a Deployment"],
+    withStore(store => ({
+      watch(options, tell) {
+        let held: Parameters<typeof tell>[0] | undefined;
+        return store.watch(options, change => {
+          // Two of them change places.
+          if (change.revision === 150) held = change;
+          else tell(change);
+          if (change.revision === 151 && held) tell(held);
+        });
+      },
+    })),
+  ],
+  [
+    "at most one owner is in charge",
+    ["apply a Deployment"],
+    withStore(store => ({
+      add(key, object, author) {
+        const { ownerReferences: owners = [] } = object.metadata;
+        const metadata = { ...object.metadata, ownerReferences: [...owners, ...owners] };
+        return store.add(key, { ...object, metadata }, author);
+      },
+    })),
+  ],
+  [
+    "no pod of a name runs twice",
+    [
+      ...times(2, "apply a StatefulSet"),
+      ...times(3, "partition of a node"),
+      ...times(2, "roll a StatefulSet"),
+    ],
+    // Nobody waits for a node that is not heard of.
+    withView(view => ({
+      delete: (kind, namespace, name, request) =>
+        view.delete(kind, namespace, name, { ...request, gracePeriodSeconds: 0 }),
+    })),
+  ],
+  [
+    "no pod is on two nodes",
+    ["apply a Deployment"],
+    withStore(store => ({
+      replace(key, previous, object, author) {
+        const { spec } = object as Partial<Pod>;
+        const moved = (previous as Partial<Pod>).spec?.nodeName
+          ? { ...object, spec: { ...spec, nodeName: "node-9" } }
+          : object;
+        return store.replace(key, previous, moved, author);
+      },
+    })),
+  ],
+  ["no quota is exceeded", [...times(2, "crowd a quota")], withStore(() => ({ alone: (_, act) => act() }))],
+  [
+    "every request ends",
+    [...times(4, "write a ConfigMap"), ...times(4, "delete a ConfigMap")],
+    withStore(store => ({
+      remove: (key, previous, author) =>
+        isLedger(key) ? new Promise(() => {}) : store.remove(key, previous, author),
+    })),
+  ],
+  [
+    "what is deleted goes",
+    [...times(3, "create a family"), ...times(3, "end a family")],
+    withView(
+      view =>
+        ({
+          // What the garbage collector does to dependents does not come through.
+          delete: async (kind, namespace, name, request) =>
+            request.author.actor === "garbage-collector"
+              ? { object: view.store.get(kind, namespace, name), outcome: "deleted" }
+              : view.delete(kind, namespace, name, request),
+        }) as Partial<RegistryVerbs>,
+    ),
+  ],
+  [
+    "the cluster settles",
+    ["apply a Deployment"],
+    withView(view => ({
+      create: (draft, request) =>
+        draft.kind === "Pod" ? new Promise(() => {}) : view.create(draft, request),
+    })),
+  ],
+  [
+    "what is said to run runs",
+    ["apply a Deployment"],
+    {
+      // It ends, and that is not heard of.
+      runtime: runtime => ({
+        ...runtime,
+        start: start => {
+          const running = runtime.start(start);
+          const { id, control, hasPorts, hasPrograms } = running;
+          const ending = new Deferred<Awaited<typeof running.exited>>();
+          const end = () => ending.resolve({ exitCode: 0, reason: "Completed" });
+          running.kill();
+          return {
+            ...{ id, control, hasPorts, hasPrograms, exited: ending.promise, stop: end, kill: end },
+            started: Promise.resolve(),
+            flush: () => Promise.resolve(),
+            exec: (...given) => running.exec(...given),
+            input: () => {},
+            usage: () => running.usage(),
+          };
+        },
+      }),
+    },
+  ],
+])("finds out by “%s” that it is broken", async (name, acts, sabotage) => {
+  const { broken } = await new Play({ seed: 1, invariants: allInvariants, sabotage }).play(history(acts));
+  expect(broken).toMatchObject({ invariant: name });
+});
+
+it("makes a history shorter that is broken, and what is left breaks it again", async () => {
+  const sabotage = withStore(store => ({
+    add: (key, object, author) =>
+      isLedger(key)
+        ? Promise.resolve({ ...object, metadata: { ...object.metadata, resourceVersion: "1" } })
+        : store.add(key, object, author),
+  }));
+  const whole: SimulateOptions = { seeds: 4, steps: 8, faults: [], sabotage };
+  const [failure] = (await simulate(whole)).failures;
+  if (!failure) return expect.unreachable();
+  // A ConfigMap is written.
+  expect(failure.shortest).toHaveLength(1);
+  expect(failure.command).toContain(`--only ${failure.shortest.join(",")}`);
+  const again = await simulate({ ...whole, only: failure.shortest });
+  expect(again.failures[0]).toMatchObject({ invariant: failure.invariant, shortest: failure.shortest });
+});
