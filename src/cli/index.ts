@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { addClientVerbs, collect } from "./client/index.ts";
 import { addEtcdOptions } from "./etcd-options.ts";
+import { addNatsOptions } from "./nats-options.ts";
 
 const { version } = createRequire(import.meta.url)("k4s/package.json") as { readonly version: string };
 
@@ -26,7 +27,7 @@ function withVariable(option: Option): Option {
 function withClusterOptions(command: Command): Command {
   const add = command.addOption.bind(command);
   command.addOption = option => add(withVariable(option));
-  return addEtcdOptions(command)
+  return addEtcdOptions(addNatsOptions(command))
     .option("--config <file>", "settings in YAML: controller.api, etcd, workers, resync_period, …")
     .option(
       "-f, --filename <path>",
@@ -78,19 +79,6 @@ function withClusterOptions(command: Command): Command {
       "--data <folder>",
       "where the cluster is kept: the next one with it goes on there (default: in memory)",
     )
-    .option(
-      "--nats <url>",
-      "the NATS by which messages pass to pods of joined nodes: nats://host:4222; may be repeated",
-      collect,
-      [],
-    )
-    .option("--nats-user <name>", "who asks there; the URL may say it, too")
-    .option("--nats-password-file <file>", "the file with its password")
-    .option("--nats-token-file <file>", "a file with a token instead")
-    .option("--nats-creds-file <file>", "a file with credentials instead, as nsc writes it")
-    .option("--nats-ca-file <file>", "whom the certificate of the NATS server must be signed by, in PEM")
-    .option("--nats-cert-file <file>", "the certificate that is shown to it, in PEM")
-    .option("--nats-key-file <file>", "the key of that certificate, in PEM")
     .option("--audit-log <file>", "where a line is written for each request; - for standard output")
     .option("--audit-policy <file>", "which requests it tells of, and how much (audit.k8s.io/v1)")
     .option("--scheduler-config <file>", "what the scheduler does (KubeSchedulerConfiguration)")

@@ -5,10 +5,11 @@ import { ApiError, messageOf } from "../errors/index.ts";
 import type { Taint } from "../resources/index.ts";
 import { endSoon } from "./ending.ts";
 import { imageFolders } from "./image-folders.ts";
+import { type NatsFlags, natsOptions } from "./nats-options.ts";
 import { untilSignal } from "./signals.ts";
 import { hostFolder } from "./start.ts";
 
-export interface NodeJoinOptions {
+export interface NodeJoinOptions extends NatsFlags {
   readonly join: string;
   readonly token?: string;
   readonly tokenFile?: string;
@@ -47,6 +48,7 @@ export async function join(options: NodeJoinOptions): Promise<void> {
     hostPaths: options.allowHostPath.map(hostFolder),
     capacity: { ...(cpu && { cpu }), ...(memory && { memory }), ...(pods && { pods }) },
     labels,
+    ...natsOptions(options),
     ...(taints.length > 0 && { taints }),
     onHeard,
   });

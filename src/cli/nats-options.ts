@@ -1,5 +1,6 @@
 /** The options by which commands are told where NATS is, and who asks there. */
 import { existsSync, readFileSync } from "node:fs";
+import type { Command } from "commander";
 import { ApiError } from "../errors/index.ts";
 import type { NatsOptions } from "../network/index.ts";
 
@@ -14,6 +15,24 @@ export interface NatsFlags {
   readonly natsCaFile?: string;
   readonly natsCertFile?: string;
   readonly natsKeyFile?: string;
+}
+
+/** The flags, for all that start a cluster or join one. */
+export function addNatsOptions(command: Command): Command {
+  return command
+    .option(
+      "--nats <url>",
+      "the NATS by which messages pass to pods of other processes: nats://host:4222; may be repeated",
+      (url: string, before: readonly string[]) => [...before, url],
+      [],
+    )
+    .option("--nats-user <name>", "who asks there; the URL may say it, too")
+    .option("--nats-password-file <file>", "the file with its password")
+    .option("--nats-token-file <file>", "a file with a token instead")
+    .option("--nats-creds-file <file>", "a file with credentials instead, as nsc writes it")
+    .option("--nats-ca-file <file>", "whom the certificate of the NATS server must be signed by, in PEM")
+    .option("--nats-cert-file <file>", "the certificate that is shown to it, in PEM")
+    .option("--nats-key-file <file>", "the key of that certificate, in PEM");
 }
 
 /** Nothing where no NATS is named. Throws NotFound for a file that is not there, BadRequest for what is said of a NATS that is not named. */

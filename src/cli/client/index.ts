@@ -3,6 +3,7 @@
  * its own, loaded when it is asked for.
  */
 import { type Command, Option } from "commander";
+import { addNatsOptions } from "../nats-options.ts";
 import {
   collect,
   label,
@@ -261,6 +262,7 @@ function addNode(program: Command, where: Where): void {
       if (options.join === undefined) command.help({ error: true });
       await (await import("../join.ts")).join(options);
     });
+  addNatsOptions(node);
   where(node.command("list"))
     .description("print the nodes that the cluster runs")
     .action(async options => (await import("./node.ts")).nodeList(options));

@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { ServerConnection } from "../../client/index.ts";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import { EventRecorder } from "../../loop/index.ts";
-import { Network } from "../../network/index.ts";
+import { NatsCarrier, Network } from "../../network/index.ts";
 import { MetricNames, type NodeAgent, PodAddresses, PodFeed, PodPorts } from "../../node/index.ts";
 import {
   everyEnd,
@@ -96,9 +96,12 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     await registry.read("Lease", nodeLeaseNamespace, name).catch(() => {});
 
     const { store } = registry;
-    const network = new Network({ store, clock, random, calls: callsFarAway, onFault });
+    const ofCluster = () => store.get("Namespace", "", "kube-system")?.metadata.uid ?? "";
+    const far = options.nats && { carrier: new NatsCarrier(options.nats, ofCluster), name };
+    const network = new Network({ store, clock, random, calls: callsFarAway, onFault, far });
     network.start();
     ends.push(() => network.stop());
+    await network.meetOthers();
     const runtimes = runtimesFor(options, { clock, random, names: new MetricNames() });
     ends.push(() => everyEnd([...runtimes.values()].map(runtime => runtime.close())));
     const events = new EventRecorder({ registry, clock }, onFault, { most: Number.POSITIVE_INFINITY });

@@ -4,7 +4,10 @@ import type { Clock, Random } from "../../outside/index.ts";
 import type { ClusterOptions } from "../options/index.ts";
 
 export interface JoinOptions
-  extends Pick<ClusterOptions, "images" | "runtime" | "unknownImages" | "hostPaths" | "spareThreads">,
+  extends Pick<
+      ClusterOptions,
+      "images" | "runtime" | "unknownImages" | "hostPaths" | "spareThreads" | "nats"
+    >,
     Pick<NodeOptions, "capacity" | "labels" | "taints" | "heartbeatMs"> {
   /** Where the cluster's API is served: `https://host:6443`. */
   readonly server: string;
