@@ -4,8 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
+import { request as requestOverTls } from "node:https";
 import { type AddressInfo, createServer as createListener } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -48,22 +49,53 @@ const endOf = (prefix: string) =>
   prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 const under = (prefix: string) => ({ key: encoded(prefix), range_end: encoded(endOf(prefix)) });
 
-/** @param args for etcd, besides where it listens and keeps what it has */
-export async function startEtcd(...args: string[]): Promise<RealEtcd> {
+/** What etcd shows that it is itself: PEM. */
+interface Certificate {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * @param certificate it is served over TLS, where this is given
+ * @param args for etcd, besides where it listens and keeps what it has
+ */
+export async function startEtcd(certificate?: Certificate, ...args: string[]): Promise<RealEtcd> {
   // Memory, where the machine has such a folder: each write waits for the disk otherwise.
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "k4s-etcd-"));
   const [client, peer] = [await freePort(), await freePort()];
-  const [url, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
+  const scheme = certificate ? "https" : "http";
+  const [url, peerUrl] = [`${scheme}://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
   const listen = ["--listen-client-urls", url, "--advertise-client-urls", url, "--listen-peer-urls", peerUrl];
   const peers = ["--initial-advertise-peer-urls", peerUrl, "--initial-cluster", `default=${peerUrl}`];
-  const child = spawn(etcd ?? "", ["--data-dir", folder, ...listen, ...peers, ...args], { stdio: "ignore" });
+  const flags = { cert: "--cert-file", key: "--key-file" } as const;
+  const files = (["cert", "key"] as const).map(name => {
+    if (!certificate) return [];
+    const file = join(folder, `${name}.pem`);
+    writeFileSync(file, certificate[name], { mode: 0o600 });
+    return [flags[name], file];
+  });
+  const data = ["--data-dir", join(folder, "data")];
+  const all = [...data, ...listen, ...peers, ...files.flat(), ...args];
+  const child = spawn(etcd ?? "", all, { stdio: "ignore" });
   const ended = once(child, "exit");
   const proxies: Server[] = [];
-  const call = async (path: string, body: object): Promise<unknown> => {
-    const answer = await fetch(`${url}${path}`, { method: "POST", body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-    return answer.json();
-  };
+  const call = (path: string, body: object): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const send = certificate ? requestOverTls : request;
+      const asked = send(
+        `${url}${path}`,
+        { method: "POST", ca: certificate?.ca, agent: false },
+        async answer => {
+          let text = "";
+          for await (const chunk of answer) text += chunk;
+          if (answer.statusCode === 200) resolve(JSON.parse(text));
+          else reject(new Error(`${path}: ${text}`));
+        },
+      );
+      asked.once("error", reject);
+      asked.end(JSON.stringify(body));
+    });
   while (
     !(await call("/v3/kv/range", { key: encoded("x") }).then(
       () => true,

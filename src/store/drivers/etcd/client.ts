@@ -105,7 +105,7 @@ export class EtcdClient {
 
   /** The server that is asked first does not do what it should: the next is. */
   turnAway(): void {
-    this.#current = (this.#current + 1) % this.#connections.length;
+    this.#turnFrom(this.#first());
   }
 
   close(): void {
@@ -116,12 +116,13 @@ export class EtcdClient {
   async #repeatable<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
     const problems: string[] = [];
     for (let tries = 0; tries < this.#connections.length; tries++) {
+      const connection = this.#first();
       try {
-        return await ask(this.#first());
+        return await ask(connection);
       } catch (fault) {
         if (!(fault instanceof EtcdFault && fault.isOfServer)) throw fault;
         problems.push(messageOf(fault));
-        this.turnAway();
+        this.#turnFrom(connection);
       }
     }
     throw new ApiError("ServiceUnavailable", `the store cannot be reached: ${problems.join("; ")}`);
@@ -130,11 +131,12 @@ export class EtcdClient {
   /** The same, but where a server may have done it, no other is asked. */
   async #once<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
+      const connection = this.#first();
       try {
-        return await ask(this.#first());
+        return await ask(connection);
       } catch (fault) {
         if (!(fault instanceof EtcdFault && fault.isOfServer)) throw fault;
-        this.turnAway();
+        this.#turnFrom(connection);
         if (!fault.didNothing || tries >= this.#connections.length) throw fault;
       }
     }
@@ -165,6 +167,11 @@ export class EtcdClient {
       if (fault instanceof EtcdFault && fault.code === code.failedPrecondition) return undefined;
       throw fault instanceof EtcdFault && !fault.isOfServer ? asApiError(fault) : fault;
     }
+  }
+
+  /** Many may find out about one server at the same time, and it is left once. */
+  #turnFrom(connection: Connection): void {
+    if (this.#first() === connection) this.#current = (this.#current + 1) % this.#connections.length;
   }
 
   #first(): Connection {

@@ -111,7 +111,7 @@ export class Connection {
       let isConnected = false;
       const late = (what: string) => () => sent.destroy(new Error(what));
       const dialling = clock.after(dialTimeoutMs, late(`not connected within ${dialTimeoutMs} ms`));
-      const waiting = clock.after(timeoutMs + dialTimeoutMs, late(`no answer within ${timeoutMs} ms`));
+      const waiting = clock.after(timeoutMs, late(`no answer within ${timeoutMs} ms`));
       const connected = () => {
         isConnected = true;
         dialling.cancel();

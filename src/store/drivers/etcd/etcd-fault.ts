@@ -34,6 +34,15 @@ export class EtcdFault extends Error {
   }
 }
 
+/** Whether its database is as large as it may be: it takes nothing any more until that is mended by hand. */
+export function isOutOfSpace(fault: unknown): boolean {
+  return (
+    fault instanceof EtcdFault &&
+    fault.code === code.resourceExhausted &&
+    fault.message.includes("space exceeded")
+  );
+}
+
 /** What a client of the cluster is told, and what can be done about it. */
 export function asApiError(fault: unknown): ApiError {
   if (fault instanceof ApiError) return fault;
@@ -48,7 +57,7 @@ export function asApiError(fault: unknown): ApiError {
       {},
       { cause: fault },
     );
-  if (fault.code === code.resourceExhausted && message.includes("space"))
+  if (isOutOfSpace(fault))
     return told(": its database is full; compact and defragment it, then etcdctl alarm disarm");
   if (message.includes("authentication failed")) return told(": the user or the password of etcd is wrong");
   if (message.includes("user name is empty")) return told(": etcd wants a user and a password");

@@ -1,12 +1,14 @@
 /** The store in etcd keeps every promise of a store, against a real etcd; and what several stores on one etcd promise each other. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { etcd, type RealEtcd, startEtcd } from "../../../../test/real-etcd.ts";
+import { serverCertificate } from "../../../access/index.ts";
 import { realClock, VirtualClock } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import { type StoreUnderTest, storeSuite } from "../../store.suite.ts";
 import type { Change } from "../../store.ts";
 import { author, draft, key, rethrow } from "../../test-worlds.ts";
 import { watchSuite } from "../../watchers.suite.ts";
+import type { EtcdOptions } from "./client.ts";
 import { EtcdStore, type EtcdStoreOptions } from "./etcd-store.ts";
 import type { KindFolders } from "./layout.ts";
 
@@ -49,7 +51,7 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     return store;
   }
 
-  type Given = Partial<Pick<EtcdStoreOptions, "etcd" | "onEtcdFault">>;
+  type Given = { readonly etcd?: EtcdOptions; readonly onEtcdFault?: (fault: unknown) => void };
 
   async function opened(prefix: string, { etcd, onEtcdFault = rethrow }: Given = {}): Promise<EtcdStore> {
     const at = { endpoints: [server.url], prefix, ...etcd };
@@ -231,6 +233,47 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     expect(told).toEqual(["ADDED x", "MODIFIED x"]);
   });
 
+  test("an object that is larger than etcd takes is refused by its size", async () => {
+    const store = await opened(freshPrefix());
+    const big = pod("big", { data: "x".repeat(2_000_000) });
+    const written = store.add(key("Pod", "a", "big"), big, author);
+    await expect(written).rejects.toMatchObject({ reason: "RequestEntityTooLarge" });
+  });
+
+  test("while etcd cannot be reached what is there is read and writes are refused; then all goes on", async () => {
+    const prefix = freshPrefix();
+    const proxy = await server.proxy();
+    const faults: string[] = [];
+    const store = await opened(prefix, {
+      etcd: { endpoints: [proxy.url], dialTimeoutMs: 200 },
+      onEtcdFault: fault => void faults.push(String(fault)),
+    });
+    const x = await store.add(key("Pod", "a", "x"), pod("x"), author);
+    expect(store.broken).toBeUndefined();
+    proxy.cut();
+    await expect(store.add(key("Pod", "a", "y"), pod("y"), author)).rejects.toMatchObject({
+      reason: "ServiceUnavailable",
+      message: expect.stringContaining(proxy.url),
+    });
+    expect(store.get("Pod", "a", "x")).toEqual(x);
+    expect(String(store.broken)).toContain(proxy.url);
+    // Told once, however long it lasts.
+    expect(faults).toHaveLength(1);
+    proxy.mend();
+    let isThere = false;
+    while (!isThere) {
+      isThere = await store.add(key("Pod", "a", "z"), pod("z"), author).then(
+        () => true,
+        error => {
+          if (error.reason !== "ServiceUnavailable") throw error;
+          return false;
+        },
+      );
+    }
+    const keys = (await server.range(`${prefix}/pods/`)).map(({ value }) => JSON.parse(value).metadata.name);
+    expect(keys).toEqual(["x", "z"]);
+  });
+
   test("an etcd that is not there, that wants a password, or that a newer k4s has written: each is said", async () => {
     const nowhere = make({
       clock: new VirtualClock(),
@@ -244,5 +287,47 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     const prefix = freshPrefix();
     await server.put(`${prefix}/k4s/layout`, "2");
     await expect(opened(prefix)).rejects.toThrow(/is of a newer k4s/);
+  });
+
+  test("an etcd with TLS, a password and little room: what is wrong is said by name, and what is right goes", async () => {
+    const certificate = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
+    const { ca } = certificate;
+    const guarded = await startEtcd(certificate, "--quota-backend-bytes", "200000");
+    try {
+      for (const [path, body] of [
+        ["/v3/auth/user/add", { name: "root", password: "right" }],
+        ["/v3/auth/role/add", { name: "root" }],
+        ["/v3/auth/user/grant", { user: "root", role: "root" }],
+        ["/v3/auth/enable", {}],
+      ] as const)
+        await guarded.call(path, body);
+      const at = (options: Partial<EtcdOptions>) =>
+        opened("/guarded", { etcd: { endpoints: [guarded.url], ...options } }).catch(error =>
+          String(error.message),
+        );
+      expect(await at({})).toMatch(/self-signed certificate|unable to (verify|get)/);
+      expect(await at({ ca })).toMatch(/etcd wants a user and a password/);
+      expect(await at({ ca, user: "root", password: "wrong" })).toMatch(
+        /the user or the password of etcd is wrong/,
+      );
+      const store = await at({ ca, user: "root", password: "right" });
+      if (typeof store === "string") throw new Error(store);
+      const large = { data: "x".repeat(50_000) };
+      const fill = async () => {
+        for (let i = 0; i < 20; i++) await store.add(key("Pod", "a", `p${i}`), pod(`p${i}`, large), author);
+      };
+      await expect(fill()).rejects.toMatchObject({
+        reason: "ServiceUnavailable",
+        message: expect.stringContaining("its database is full"),
+      });
+      const { length } = store.list("Pod");
+      expect(length).toBeGreaterThan(0);
+      // What frees room goes.
+      const p0 = store.get<string>("Pod", "a", "p0") as KubernetesObject;
+      await store.remove(key("Pod", "a", "p0"), p0, author);
+    } finally {
+      await Promise.all(open.splice(0).map(each => each.close()));
+      await guarded.stop();
+    }
   });
 });

@@ -16,25 +16,25 @@ import { ApiError } from "../../../errors/index.ts";
 import { type Clock, Turns } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import type { Author, Change, ObjectKey, Store, Stored } from "../../store.ts";
-import type { ImageOptions } from "../image.ts";
+import { type ImageOptions, stamped } from "../image.ts";
 import { alreadyExists, closed, conflict, ledByAnother, notFound } from "../refusals.ts";
 import { authorText } from "./authors.ts";
 import { EtcdClient, type EtcdOptions } from "./client.ts";
 import { Compaction } from "./compaction.ts";
-import { asApiError, EtcdFault } from "./etcd-fault.ts";
+import { asApiError, EtcdFault, isOutOfSpace } from "./etcd-fault.ts";
 import { EtcdImage, type Write } from "./etcd-image.ts";
 import { Following, listAll } from "./following.ts";
 import { type KindFolders, Layout, layoutVersion, storedText } from "./layout.ts";
 import {
-  type Compare,
   decoded,
   encoded,
   foundAt,
   holds,
   int64,
   looksAt,
-  type Operation,
   put,
+  remove,
+  type TransactionAnswer,
 } from "./messages.ts";
 import { Presence } from "./presence.ts";
 
@@ -54,13 +54,16 @@ export interface EtcdStoreOptions extends ImageOptions {
 interface Condition {
   readonly key: string;
   readonly revision: number;
+  readonly isFence?: boolean;
 }
 
 /** Another has decided at this place meanwhile, and what it wrote is known by now: to be decided again. */
 class DecidedMeanwhile extends Error {}
 
-/** How long a write may take, whatever happens. */
-const writeMs = 15_000;
+/** How long a write may take, whatever happens, in times that a server is given to answer. */
+const attempts = 3;
+/** How long the watch may take to tell what is written, until it is begun anew. */
+const patienceMs = 1_500;
 
 export class EtcdStore extends EtcdImage implements Store {
   readonly #options: EtcdStoreOptions;
@@ -217,6 +220,7 @@ export class EtcdStore extends EtcdImage implements Store {
     }
   }
 
+  /** Sends the write until it is known to have happened, or to be refused. */
   async #carryOut(
     write: Write,
     author: Author,
@@ -224,64 +228,73 @@ export class EtcdStore extends EtcdImage implements Store {
     places: readonly Condition[],
   ): Promise<KubernetesObject> {
     const { id, type, key, draft } = write;
-    const layout = this.layout;
+    const { layout } = this;
     const deadline = this.#deadline();
     const at = layout.keyOf(key);
     const { fence, claims } = author;
-    const fences = fence ? [{ key: layout.leaderOf(fence.of), revision: fence.claim }] : [];
-    const success: Operation[] = [
-      type === "DELETED" ? { request_delete_range: { key: encoded(at) } } : put(at, storedText(draft)),
+    const held = [
+      ...(fence ? [{ key: layout.leaderOf(fence.of), revision: fence.claim, isFence: true }] : []),
+      ...places,
+    ];
+    const first = type === "DELETED" ? remove(at) : put(at, storedText(draft));
+    const others = [
       put(layout.author, authorText(id, author, this.#options.clock.now())),
       ...places.map(place => put(place.key, id)),
       ...(claims === undefined ? [] : [put(layout.leaderOf(claims), id)]),
     ];
+    let isFull = false;
     for (;;) {
       const epoch = this.#epoch;
-      const conditions: readonly Condition[] = [
-        { key: layout.epoch, revision: epoch },
-        ...fences,
-        ...places,
-        { key: at, revision: previous },
-      ];
-      const compare: Compare[] = conditions.map(each => holds(each.key, each.revision));
-      const failure = conditions.map(each => looksAt(each.key));
-      const answer = await this.#client.transact({ compare, success, failure }).catch(async fault => {
-        if (fault instanceof EtcdFault && fault.didNothing) throw asApiError(fault);
-        await this.#settled(epoch, deadline, fault);
+      const conditions = [{ key: layout.epoch, revision: epoch }, ...held, { key: at, revision: previous }];
+      const asked = {
+        compare: conditions.map(each => holds(each.key, each.revision)),
+        success: isFull ? [first] : [first, ...others],
+        failure: conditions.map(each => looksAt(each.key)),
+      };
+      const answer = await this.#client.transact(asked).catch(async fault => {
+        // A full etcd writes nothing any more, not even who wrote; what makes room it does.
+        if (type === "DELETED" && !isFull && isOutOfSpace(fault)) isFull = true;
+        else if (fault instanceof EtcdFault && fault.didNothing) throw asApiError(fault);
+        else await this.#settled(epoch, deadline, fault);
         return undefined;
       });
-      if (!answer) {
-        if (write.written) return write.written;
-        continue;
+      const revision = int64(answer?.header?.revision);
+      if (answer?.succeeded && isFull) {
+        await this.#known(() => this.#knows(key, 0, revision), deadline);
+        return stamped(draft, revision);
       }
-      const revision = int64(answer.header?.revision);
-      if (answer.succeeded) {
-        await this.#known(() => write.written !== undefined, deadline);
-        if (write.written) return write.written;
-        throw undecided(key, "it is written, and was not told within 15 seconds");
-      }
-      const found = conditions.map((_, index) => foundAt(answer, index));
-      const broken = conditions.findIndex((each, index) => each.revision !== found[index]);
-      const differs = (each: Condition | undefined) => each !== undefined && conditions[broken] === each;
-      if (differs(conditions[0])) {
-        await this.#known(() => this.#epoch !== epoch, deadline);
-      } else if (broken >= 0 && fences.includes(conditions[broken] as Condition)) {
-        throw ledByAnother();
-      } else if (broken >= 0 && broken < conditions.length - 1) {
-        const place = conditions[broken] as Condition;
-        await this.#known(() => this.mark(place.key) !== place.revision, deadline);
-        throw new DecidedMeanwhile();
-      } else {
-        // Whoever was faster is known here when the writer is told (promise 2).
-        await this.#known(
-          () => write.written !== undefined || this.#knows(key, found.at(-1) ?? 0, revision),
-          deadline,
-        );
-        if (write.written) return write.written;
-        throw this.#refusal(write, previous, found.at(-1) ?? 0);
-      }
+      if (answer?.succeeded) await this.#known(() => write.written !== undefined, deadline);
+      else if (answer) await this.#refused(write, conditions, answer, deadline);
       if (write.written) return write.written;
     }
+  }
+
+  /** Rejects with why it has not happened; resolves where it has after all, or is to be tried again. */
+  async #refused(
+    write: Write,
+    conditions: readonly Condition[],
+    answer: TransactionAnswer,
+    deadline: number,
+  ): Promise<void> {
+    const found = conditions.map((_, index) => foundAt(answer, index));
+    const index = conditions.findIndex((each, index) => each.revision !== found[index]);
+    const condition = conditions[index];
+    // Not within one transaction.
+    if (!condition) return;
+    if (condition.isFence) throw ledByAnother();
+    if (index < conditions.length - 1) {
+      await this.#known(() => this.mark(condition.key) !== condition.revision, deadline);
+      if (condition.key !== this.layout.epoch) throw new DecidedMeanwhile();
+      return;
+    }
+    // Whoever was faster is known here when the writer is told (promise 2).
+    const { type, key } = write;
+    const now = found[index] ?? 0;
+    const revision = int64(answer.header?.revision);
+    await this.#known(() => write.written !== undefined || this.#knows(key, now, revision), deadline);
+    if (write.written) return;
+    if (type === "ADDED") throw alreadyExists(key);
+    throw now === 0 ? notFound(key) : conflict(key, String(condition.revision), String(now));
   }
 
   /** Whether we know what etcd has found: the object as of that revision, or that there was none. */
@@ -289,11 +302,6 @@ export class EtcdStore extends EtcdImage implements Store {
     if (found > 0) return (this.#following?.seen ?? 0) >= found;
     const last = this.get<string>(kind, namespace, name);
     return last === undefined || Number(last.metadata.resourceVersion) > revision;
-  }
-
-  #refusal({ type, key }: Write, previous: number, found: number): ApiError {
-    if (type === "ADDED") return alreadyExists(key);
-    return found === 0 ? notFound(key) : conflict(key, String(previous), String(found));
   }
 
   get #epoch(): number {
@@ -331,12 +339,15 @@ export class EtcdStore extends EtcdImage implements Store {
 
   /** Resolves when our watch has told enough. Rejects where it does not. */
   async #known(enough: () => boolean, deadline: number): Promise<void> {
+    const soon = Math.min(deadline, this.#options.clock.now() + patienceMs);
+    if (await this.waiting.until(enough, soon)) return;
+    this.#following?.doubt();
     if (await this.waiting.until(enough, deadline)) return;
     throw undecided(undefined, "the watch of etcd does not tell what is written");
   }
 
   #deadline(): number {
-    return this.#options.clock.now() + writeMs;
+    return this.#options.clock.now() + attempts * (this.#options.etcd.dialTimeoutMs ?? 5_000);
   }
 
   async #writeContent(): Promise<void> {

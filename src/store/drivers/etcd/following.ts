@@ -88,6 +88,12 @@ export class Following {
     this.#checkLater();
   }
 
+  /** The watch does not tell what it should: it is begun anew, at the next server. */
+  doubt(): void {
+    this.#options.client.turnAway();
+    this.#watch?.abort();
+  }
+
   stop(): void {
     this.#ended = true;
     this.#pause?.cancel();
@@ -154,10 +160,8 @@ export class Following {
         const { kvs } = await client.range({ key: encoded(lastWrite), keys_only: true });
         const last = int64(kvs?.[0]?.mod_revision);
         // It was known at the last check already, and is not by now: the watch is dead.
-        if (this.#missing > this.#seen) {
-          client.turnAway();
-          this.#watch?.abort();
-        } else this.#broken = undefined;
+        if (this.#missing > this.#seen) this.doubt();
+        else this.#broken = undefined;
         this.#missing = last;
       } catch (fault) {
         this.#fail(fault);

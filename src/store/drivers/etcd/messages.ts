@@ -96,6 +96,10 @@ export function put(key: string, value: string): Operation {
   return { request_put: { key: encoded(key), value: encoded(value) } };
 }
 
+export function remove(key: string): Operation {
+  return { request_delete_range: { key: encoded(key) } };
+}
+
 /** Asks for a key without its value: which revision it has. */
 export function looksAt(key: string): Operation {
   return { request_range: { key: encoded(key), keys_only: true } };
