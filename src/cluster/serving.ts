@@ -62,7 +62,8 @@ export class ClusterServing {
     const { tokens, authenticate, issued } = access;
     const { clock, random, registry } = context;
     const outside = { clock, random, onFault };
-    const shown = { metrics, families, reported, pages };
+    const isStoreBroken = () => cluster.store.broken !== undefined;
+    const shown = { metrics, families, reported, pages, isStoreBroken };
     const parts = { api: apiOverHttp, kinds, ...outside, tokens, authenticate, issued, ...shown };
     const { data } = shares;
     const kept = data && { token: administratorToken(keysFolder(data)) };

@@ -15,7 +15,7 @@ import {
   groupList,
   resourceList,
 } from "./discovery.ts";
-import { healthText, rootDocument, versionDocument } from "./documents.ts";
+import { health, rootDocument, versionDocument } from "./documents.ts";
 import { metricGroups, type ReportedMetrics } from "./metric-requests.ts";
 import type { RequestMetrics } from "./metrics.ts";
 import { notServedIn, PageNotFound } from "./not-served.ts";
@@ -36,6 +36,8 @@ export interface DocumentRequestParts {
   /** What worker functions report. */
   readonly reported: ReportedMetrics;
   readonly pages?: Pages;
+  /** Whether what is kept elsewhere cannot be reached. */
+  readonly isStoreBroken?: () => boolean;
 }
 
 /** What a cluster answers besides the Kubernetes API, by its path, as text. */
@@ -121,9 +123,11 @@ export class DocumentRequests {
     query: URLSearchParams,
   ): Promise<void> {
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
-      const text = healthText(path, query.has("verbose"), query.getAll("exclude"));
-      if (text === undefined) throw new PageNotFound();
-      return sendText(request, response, text);
+      const failing = this.#parts.isStoreBroken?.() ? ["etcd"] : [];
+      const answer = health(path, query.has("verbose"), query.getAll("exclude"), failing);
+      if (answer === undefined) throw new PageNotFound();
+      const status = answer.isWell ? 200 : 500;
+      return sendBytes(request, response, status, Buffer.from(answer.text), "text/plain; charset=utf-8");
     }
     switch (path) {
       case "/": {

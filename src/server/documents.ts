@@ -52,23 +52,34 @@ const checks = [
   "poststarthook/apiservice-discovery-controller",
 ];
 
+/** What is answered to who asks how we are. */
+export interface Health {
+  readonly isWell: boolean;
+  readonly text: string;
+}
+
 /**
- * The text of `/healthz`, `/livez` or `/readyz`, or of one check of theirs (`/livez/ping`): a server that answers is well. With
- * `?verbose` each check stands on a line of its own, but those to `exclude`. Undefined where there is no such check.
+ * The answer of `/healthz`, `/livez` or `/readyz`, or of one check of theirs (`/livez/ping`): a server that answers is well, unless
+ * a check fails that is not among those to `exclude`. With `?verbose`, and where one fails, each stands on a line of its own; why it
+ * fails is not told to everybody, as in Kubernetes. Undefined where there is no such check.
  */
-export function healthText(
+export function health(
   path: string,
   isVerbose: boolean,
   exclude: readonly string[] = [],
-): string | undefined {
+  failing: readonly string[] = [],
+): Health | undefined {
   const [, root = "", one] = /^\/(\w+)(?:\/(.+))?$/.exec(path) ?? [];
   const all = checksOf(root);
   if (one !== undefined && !all.includes(one)) return undefined;
-  if (!isVerbose) return "ok";
-  const lines = (one === undefined ? all : [one]).map(check =>
-    exclude.includes(check) ? `[+]${check} excluded: ok` : `[+]${check} ok`,
-  );
-  return `${lines.join("\n")}\n${path.slice(1)} check passed\n`;
+  const asked = one === undefined ? all : [one];
+  const isWell = asked.every(check => exclude.includes(check) || !failing.includes(check));
+  if (isWell && !isVerbose) return { isWell, text: "ok" };
+  const lines = asked.map(check => {
+    if (exclude.includes(check)) return `[+]${check} excluded: ok`;
+    return failing.includes(check) ? `[-]${check} failed: reason withheld` : `[+]${check} ok`;
+  });
+  return { isWell, text: `${lines.join("\n")}\n${path.slice(1)} check ${isWell ? "passed" : "failed"}\n` };
 }
 
 function checksOf(root: string): readonly string[] {

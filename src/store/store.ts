@@ -159,4 +159,6 @@ export interface Store extends StoreReads {
   /** Removes `previous`, which must be the last one: fails with Conflict or NotFound. */
   remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T>;
   close(): Promise<void>;
+  /** Why nothing can be written at the moment; undefined, or left out, where it can. What is there can be read. */
+  readonly broken?: unknown;
 }
