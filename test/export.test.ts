@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { loadAll } from "js-yaml";
 import { Cluster } from "k4s";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { ClusterCalls } from "../src/export/runtime/cluster-calls.ts";
 import { describeRecorded, recordedBytes } from "../src/test-recordings.ts";
 import { built } from "./built.ts";
 import { type Manifest, type Running, runContainer } from "./exported-containers.ts";
@@ -168,6 +169,14 @@ spec: { scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web }, mi
 kind: Container
 metadata: { name: alone, namespace: other }
 spec: { module: asker }
+---
+kind: Container
+metadata: { name: web, namespace: shop }
+spec: { module: asker, restartPolicy: Never }
+---
+kind: Container
+metadata: { name: asker, namespace: shop }
+spec: { module: asker }
 `;
 
 const cluster = new Cluster({ runtime: "hollow", images });
@@ -232,6 +241,8 @@ describe("the manifests", () => {
         "Deployment k4s-nats/nats",
         "Deployment other/alone",
         "Deployment shop/asker",
+        "Deployment shop/asker-k4s",
+        "Job shop/web",
         "Deployment shop/web",
         "HorizontalPodAutoscaler shop/web",
         "Ingress shop/web",
@@ -459,8 +470,71 @@ describe("the folder", () => {
       code: 1,
       stderr: expect.stringContaining('"shpo" not found'),
     });
+    for (const [option, value] of [
+      ["--nats", "a b"],
+      ["--registry", "A B"],
+      ["--node", "new"],
+      ["--images", "nowhere"],
+    ] as const)
+      expect(await exportTo(folder, option, value)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(`^k4s: ${option} ${value}`),
+      });
+    const file = join(place, "file");
+    writeFileSync(file, "");
+    expect(await exportTo(file)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^k4s: .*file cannot be written: ENOTDIR/),
+    });
     expect(readdirSync(place)).not.toContain("none");
   });
+});
+
+test("a worker function in a container asks the Kubernetes API with its account's token, by the calls that it had", async () => {
+  const account = join(place, "account");
+  mkdirSync(account);
+  const [config] = loadAll(readFileSync(kubeconfig, "utf8")) as Manifest[];
+  const { server, "certificate-authority-data": authority } = config.clusters[0].cluster;
+  writeFileSync(join(account, "ca.crt"), Buffer.from(authority, "base64"));
+  const { hostname: host, port } = new URL(server);
+  vi.stubEnv("KUBERNETES_SERVICE_HOST", host);
+  vi.stubEnv("KUBERNETES_SERVICE_PORT", port);
+  const api = new ClusterCalls("shop", account);
+  await expect(api.get("Pod", "x")).rejects.toMatchObject({ reason: "Unauthorized" });
+  writeFileSync(join(account, "token"), `${config.users[0].user.token}\n`);
+  expect(await api.get("ConfigMap", "settings")).toMatchObject({ data: { color: "blue" } });
+  expect(await api.get("cm", "nothing")).toBeUndefined();
+  await expect(api.get("Nonsense", "x")).rejects.toMatchObject({ name: "ApiError", reason: "NotFound" });
+  const signal = new AbortController();
+  const seen = api
+    .watch("ConfigMap", { namespace: "shop", labelSelector: "of=calls", signal: signal.signal })
+    [Symbol.asyncIterator]();
+  const made = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "made", labels: { of: "calls" } },
+    data: { a: "1" },
+  };
+  expect((await seen.next()).value.type).toBe("BOOKMARK");
+  await api.create(made);
+  await expect(api.create(made)).rejects.toMatchObject({ reason: "AlreadyExists" });
+  expect(await api.patch("ConfigMap", "made", { data: { a: "2" } })).toMatchObject({ data: { a: "2" } });
+  expect(
+    await api.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: made }\ndata: { b: '3' }"),
+  ).toMatchObject([{ data: { a: "2", b: "3" } }]);
+  expect(await api.list("configmaps", { namespace: "shop", labelSelector: "of=calls" })).toMatchObject([
+    { kind: "ConfigMap", data: { b: "3" } },
+  ]);
+  expect(await api.delete("ConfigMap", "made")).toMatchObject({ data: { b: "3" } });
+  expect(await api.deleteCollection("ConfigMap", { namespace: "shop", labelSelector: "of=calls" })).toEqual(
+    [],
+  );
+  const types = [];
+  for (let i = 0; i < 4; i++) types.push((await seen.next()).value.type);
+  expect(types).toEqual(["ADDED", "MODIFIED", "MODIFIED", "DELETED"]);
+  signal.abort();
+  expect((await seen.next()).done).toBe(true);
+  vi.unstubAllEnvs();
 });
 
 if (natsServer === undefined)

@@ -20,8 +20,9 @@ import {
 } from "./objects/index.ts";
 import { otherObject } from "./other-objects.ts";
 import { containersIn, exportedPodSpec, runsWorkers } from "./pods/index.ts";
+import { inScope } from "./scope.ts";
 import { type ExportedService, exportedService, type Workload, workloadOf } from "./workloads/index.ts";
-import { manifestFiles, natsServer } from "./written/index.ts";
+import { manifestFiles, type NatsNames, natsNames, natsServer } from "./written/index.ts";
 
 export interface ExportOptions {
   /** Only of this namespace, and what it needs of the cluster. */
@@ -32,6 +33,8 @@ export interface ExportOptions {
   readonly nats?: string | undefined;
   /** Where images are pushed: `registry.example/shop`. */
   readonly registry?: string | undefined;
+  /** What was not read, for who exports may not: it is missing. */
+  readonly unread?: readonly string[];
   /** The version of Node that images stand on: `22`. */
   readonly node: string;
 }
@@ -46,6 +49,9 @@ export interface Exported {
 /** @param all everything that the cluster has, or may be read of it */
 export async function exported(all: readonly ApiObject[], options: ExportOptions): Promise<Exported> {
   const notes = new Notes();
+  const { unread = [] } = options;
+  if (unread.length > 0)
+    notes.add("rights", `who exported may not list these, and none of them is here: ${unread.join(", ")}`);
   const declared = all.filter(each => !isClustersOwn(each));
   const chosen = declared.filter(inScope(declared, options.namespace));
   const workloads: Workload[] = [];
@@ -75,9 +81,10 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
   );
   const exportedServices = services.map(service => exportedService(service, workloads, notes));
   const kinds = new KindRegistry();
+  const nats = natsNames(declared);
   const finished = [
     ...exportedServices.map(({ object }) => object),
-    ...workloads.map(workload => withTemplate(workload, exportedServices, images, notes)),
+    ...workloads.map(workload => withTemplate(workload, { services: exportedServices, images, nats, notes })),
     ...others.flatMap(each => otherObject(each, { all, notes }) ?? []),
   ].map(each => slim(each, kinds, notes));
   const withWorkers = new Set(
@@ -85,8 +92,8 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
       runsWorkers(template.spec, images) ? [object.metadata.namespace ?? "default"] : [],
     ),
   );
-  const messages = natsServer(withWorkers, options.nats);
-  if (withWorkers.size > 0) tellOfMessages(finished, notes);
+  const messages = natsServer(withWorkers, nats, options.nats);
+  if (withWorkers.size > 0) tellOfMessages(finished, nats, notes);
   const objects = [...finished, ...messages];
   const used = [...new Set(images.values())];
   const files = new Map<string, string | Buffer>();
@@ -107,17 +114,24 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
     if (folder.module.isOpen)
       notes.add(`image ${image.name}`, "it computes what it imports: what that is, is not in the folder");
   }
-  for (const [path, text] of manifestFiles({ objects, images: used, notes: notes.all, options }))
+  for (const [path, text] of manifestFiles({
+    objects,
+    images: used,
+    notes: notes.all,
+    options: { ...options, names: nats },
+  }))
     files.set(path, text);
   return { files, notes: notes.all, objects, images: used };
 }
 
-function withTemplate(
-  workload: Workload,
-  services: readonly ExportedService[],
-  images: ReadonlyMap<string, ExportedImage>,
-  notes: Notes,
-): ApiObject {
+interface Beside {
+  readonly services: readonly ExportedService[];
+  readonly images: ReadonlyMap<string, ExportedImage>;
+  readonly nats: NatsNames;
+  readonly notes: Notes;
+}
+
+function withTemplate(workload: Workload, { services, images, nats, notes }: Beside): ApiObject {
   const { template, about, name } = workload;
   const of = services.filter(each => each.workloads.has(workload));
   const bare = bareMetadata(template.metadata);
@@ -134,6 +148,8 @@ function withTemplate(
     about,
     labels,
     name,
+    natsSecret: nats.secret,
+    isBare: workload.object.kind === "Pod",
     images,
     notes,
     services: of.map(({ object, pod }) =>
@@ -162,50 +178,16 @@ function tellOfAnnotations(ours: readonly string[], about: string, notes: Notes)
 }
 
 /** Over NATS no policy is asked, and nobody proves who sends. */
-function tellOfMessages(objects: readonly ApiObject[], notes: Notes): void {
+function tellOfMessages(objects: readonly ApiObject[], nats: NatsNames, notes: Notes): void {
   notes.add(
     "messages",
-    "whoever reaches the NATS server may send to every worker function and read what is sent: give it accounts, and a URL with a password in the Secret k4s-nats",
+    `whoever reaches the NATS server may send to every worker function and read what is sent: give it accounts, and a URL with a password in the Secret ${nats.secret}`,
   );
   if (objects.some(({ kind }) => kind === "NetworkPolicy"))
     notes.add(
       "NetworkPolicies",
       "they hold for connections only: messages go over NATS, and where egress is denied, the way to the NATS server (port 4222) has to be allowed",
     );
-}
-
-function inScope(all: readonly ApiObject[], namespace: string | undefined): (object: ApiObject) => boolean {
-  if (namespace === undefined) return () => true;
-  const own = all.filter(({ metadata }) => metadata.namespace === namespace);
-  const text = JSON.stringify(own);
-  const groups = new Set(own.map(groupOf));
-  return object => {
-    const { kind, metadata } = object;
-    if (metadata.namespace !== undefined) return metadata.namespace === namespace;
-    if (kind === "Namespace") return metadata.name === namespace;
-    if (kind === "CustomResourceDefinition") return groups.has(textAt(mapAt(object, "spec"), "group") ?? "");
-    if (kind === "ClusterRoleBinding")
-      return listAt(object, "subjects").some(subject => subject.namespace === namespace);
-    if (kind === "ClusterRole" && bindsTo(all, metadata.name, namespace)) return true;
-    const named = [
-      "PriorityClass",
-      "StorageClass",
-      "ClusterRole",
-      "PersistentVolume",
-      "RuntimeClass",
-    ].includes(kind);
-    return named && text.includes(JSON.stringify(metadata.name));
-  };
-}
-
-/** Whether a binding for accounts of the namespace names this role. */
-function bindsTo(all: readonly ApiObject[], role: string, namespace: string): boolean {
-  return all.some(
-    each =>
-      each.kind === "ClusterRoleBinding" &&
-      mapAt(each, "roleRef").name === role &&
-      listAt(each, "subjects").some(subject => subject.namespace === namespace),
-  );
 }
 
 /** A pod that is over, or a Job. */

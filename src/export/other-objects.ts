@@ -11,6 +11,7 @@ import {
   withFields,
   without,
 } from "./objects/index.ts";
+import { exportedClaimSpec, isOfCopies } from "./workloads/index.ts";
 
 interface Around {
   readonly all: readonly ApiObject[];
@@ -23,7 +24,7 @@ export function otherObject(object: ApiObject, { all, notes }: Around): ApiObjec
   const { kind } = object;
   const group = groupOf(object);
   const spec = mapAt(object, "spec");
-  if (group === "gateway.networking.k8s.io" || group === "snapshot.storage.k8s.io")
+  if (group === "gateway.networking.k8s.io")
     notes.add(
       group,
       "its definitions come along with k4s and not with Kubernetes: the other cluster has to have them",
@@ -50,7 +51,18 @@ export function otherObject(object: ApiObject, { all, notes }: Around): ApiObjec
       notes.add(about, "it is left out: what it holds lies in a folder of this machine");
       return undefined;
     case "HorizontalPodAutoscaler":
-      return autoscaler(object, about, notes);
+      return autoscaler(object, about, all, notes);
+    case "HTTPRoute":
+    case "GRPCRoute":
+      if (listAt(spec, "parentRefs").some(parent => parent.kind === "Service"))
+        notes.add(
+          about,
+          "it leads what pods send to a Service: there a mesh has to do that, and it does not hold for messages",
+        );
+      return object;
+    case "VolumeSnapshotClass":
+      notes.add(about, "it is left out, for snapshots are");
+      return undefined;
     case "Gateway":
     case "Ingress":
       tellOfClass(object, spec, about, notes);
@@ -94,20 +106,18 @@ function claim(object: ApiObject, all: readonly ApiObject[], notes: Notes): ApiO
   notes.add("volumes", "claims go along and what is in them does not: copy it, or let programs fill them");
   if (isOfSet) return undefined;
   const spec = mapAt(object, "spec");
-  const className = textAt(spec, "storageClassName");
-  const isOurs = all.some(
-    each =>
-      each.kind === "StorageClass" &&
-      each.metadata.name === className &&
-      textAt(each, "provisioner")?.endsWith(".k4s.dev"),
-  );
-  const others = without(spec, "volumeName", ...(isOurs ? ["storageClassName"] : []));
-  return withFields(object, { spec: others });
+  const source = textAt(mapAt(spec, "dataSource"), "name") ?? textAt(mapAt(spec, "dataSourceRef"), "name");
+  if (source !== undefined)
+    notes.add(
+      nameOf(object),
+      `it begins empty there: ${source}, which it was made of, holds folders of this machine`,
+    );
+  return withFields(object, { spec: exportedClaimSpec(spec, all) });
 }
 
 const ordinaryMetrics: ReadonlySet<unknown> = new Set(["Resource", "ContainerResource"]);
 
-function autoscaler(object: ApiObject, about: string, notes: Notes): ApiObject {
+function autoscaler(object: ApiObject, about: string, all: readonly ApiObject[], notes: Notes): ApiObject {
   const spec = mapAt(object, "spec");
   if (listAt(spec, "metrics").some(({ type }) => !ordinaryMetrics.has(type)))
     notes.add(
@@ -115,17 +125,16 @@ function autoscaler(object: ApiObject, about: string, notes: Notes): ApiObject {
       "it follows metrics that workers report: there Prometheus has to read them at /metrics of the port in K4S_PORT, and an adapter has to serve custom.metrics.k8s.io",
     );
   const target = mapAt(spec, "scaleTargetRef");
-  // What was a copied ReplicaSet, or a Container, is called otherwise now.
-  const scaleTargetRef = target.kind === "ReplicaSet" ? setOf(target, about, notes) : target;
-  return withFields(object, { spec: { ...spec, scaleTargetRef } });
-}
-
-function setOf(target: JsonMap, about: string, notes: Notes): JsonMap {
-  notes.add(
-    about,
-    `it scales the ReplicaSet ${target.name}: where that goes along as a StatefulSet, so does the reference`,
+  const set = all.find(
+    each =>
+      each.kind === "ReplicaSet" &&
+      target.kind === "ReplicaSet" &&
+      each.metadata.name === target.name &&
+      each.metadata.namespace === object.metadata.namespace,
   );
-  return { ...target, kind: "StatefulSet" };
+  if (!set || !isOfCopies(set)) return object;
+  // It goes along as a StatefulSet of its name.
+  return withFields(object, { spec: { ...spec, scaleTargetRef: { ...target, kind: "StatefulSet" } } });
 }
 
 function tellOfClass({ kind }: ApiObject, spec: JsonMap, about: string, notes: Notes): void {

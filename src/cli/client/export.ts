@@ -27,6 +27,15 @@ interface List {
 export async function exportTo(folder: string, options: ExportVerbOptions): Promise<void> {
   const { images, nats, registry, node, force = false, namespace } = options;
   const folders = imageFolders(images);
+  if (nats !== undefined && !isUrl(nats))
+    throw new ApiError("BadRequest", `--nats ${nats}: a URL is wanted, such as nats://host:4222`);
+  if (registry !== undefined && !registryForm.test(registry))
+    throw new ApiError(
+      "BadRequest",
+      `--registry ${registry}: a host and a path are wanted, such as registry.example/shop`,
+    );
+  if (!nodeForm.test(node))
+    throw new ApiError("BadRequest", `--node ${node}: a version is wanted, such as 22`);
   const connection = new Connection(options);
   if (namespace !== undefined) await connection.json(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
   const all: ApiObject[] = [];
@@ -35,23 +44,29 @@ export async function exportTo(folder: string, options: ExportVerbOptions): Prom
     try {
       for await (const object of objectsOf(connection, resource, namespace)) all.push(object);
     } catch (error) {
-      // Of what concerns the whole cluster one may be told less; the rest is exported all the same.
-      if (!hasReason(error, "Forbidden") || (resource.isNamespaced && namespace !== undefined)) throw error;
+      // Who may see only a part exports that.
+      if (!hasReason(error, "Forbidden")) throw error;
       refused.push(resource.plural);
     }
   }
   if (refused.length > 0 && all.length === 0)
     throw new ApiError("Forbidden", `nothing may be read of the cluster: ${refused.join(", ")}`);
-  const result = await exported(all, { namespace, images: folders, nats, registry, node });
+  const result = await exported(all, { namespace, images: folders, nats, registry, node, unread: refused });
   writeFolder(folder, result.files, { force });
   const { objects, images: built, notes } = result;
   const lines = [
     `${folder} has ${objects.length} objects and ${built.length} images; its README.md says how to go on`,
-    ...(refused.length > 0 ? [`not exported, for you may not list them: ${refused.join(", ")}`] : []),
     ...(notes.length > 0 ? ["what does not go along, or otherwise:"] : []),
     ...notes.map(({ about, text }) => `  ${about}: ${text}`),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+const registryForm = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
+const nodeForm = /^\d+(\.\d+){0,2}$/;
+
+function isUrl(text: string): boolean {
+  return URL.canParse(text) && /^(nats|tls):$/.test(new URL(text).protocol);
 }
 
 /** What can be created is what can be declared; of two groups with one kind the first will do. */

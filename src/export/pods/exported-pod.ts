@@ -19,12 +19,13 @@ export interface PodPlace {
   readonly services: readonly string[];
   /** As what k4s knew it, where that is not what its pods are called. */
   readonly name: string | undefined;
+  /** The name of the Secret with the URL of the NATS server. */
+  readonly natsSecret: string;
+  /** It is a pod, and no template of pods. */
+  readonly isBare: boolean;
   readonly images: ReadonlyMap<string, ExportedImage>;
   readonly notes: Notes;
 }
-
-/** The Secret with the URL of the NATS server, in each namespace with worker functions. */
-export const natsSecret = { name: "k4s-nats", key: "url" } as const;
 
 const ownRuntimes: ReadonlySet<string> = new Set(["thread", "process", "hollow"]);
 const firstPort = 19_080;
@@ -51,7 +52,8 @@ export function exportedPodSpec(spec: JsonMap, place: PodPlace): JsonMap {
       about,
       "runtimeClassName hollow: it only pretended to run; elsewhere its image really has to be there",
     );
-  if (spec.nodeName !== undefined && spec.nodeName !== "")
+  // That of a bare pod its scheduler may have chosen.
+  if (spec.nodeName && !place.isBare)
     notes.add(
       about,
       `nodeName ${spec.nodeName}: nodes have other names elsewhere, so its scheduler chooses one`,
@@ -133,7 +135,7 @@ function exportedContainer(
     }),
   );
   const told: Record<string, string | JsonMap | undefined> = {
-    [variables.nats]: { secretKeyRef: { ...natsSecret } },
+    [variables.nats]: { secretKeyRef: { name: place.natsSecret, key: "url" } },
     [variables.function]: what.functionName,
     [variables.services]: place.services.join(" ") || undefined,
     [variables.name]: place.name,

@@ -1,2 +1,2 @@
 /** The door of pods/: the pods of a template, as another cluster takes them. */
-export { containersIn, exportedPodSpec, natsSecret, runsWorkers } from "./exported-pod.ts";
+export { containersIn, exportedPodSpec, runsWorkers } from "./exported-pod.ts";

@@ -9,19 +9,9 @@ import { createInterface } from "node:readline";
 import { loadAll } from "js-yaml";
 import { ApiError, type Reason, reasons } from "../../errors/index.ts";
 import type { WorkerApi } from "../../worker/index.ts";
+import { type Data, pathOf, type Resource, resourcesOf } from "./api-resources.ts";
 
 type Calls = Omit<WorkerApi, "send" | "request">;
-// biome-ignore lint/suspicious/noExplicitAny: the fields of an object are those of its kind, as in WorkerApi.
-type Data = Record<string, any>;
-
-interface Resource {
-  readonly path: string;
-  readonly kind: string;
-  readonly apiVersion: string;
-  readonly names: readonly string[];
-  readonly isNamespaced: boolean;
-}
-
 interface Asked {
   readonly method?: string;
   readonly body?: unknown;
@@ -29,7 +19,7 @@ interface Asked {
   readonly signal?: AbortSignal;
 }
 
-const account = "/var/run/secrets/kubernetes.io/serviceaccount";
+const usualAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 const patchTypes = {
   merge: "application/merge-patch+json",
   json: "application/json-patch+json",
@@ -38,10 +28,13 @@ const patchTypes = {
 
 export class ClusterCalls implements Calls {
   readonly #namespace: string;
+  readonly #account: string;
   #resources: Promise<readonly Resource[]> | undefined;
 
-  constructor(namespace: string) {
+  /** @param account the folder with the token of the service account */
+  constructor(namespace: string, account = usualAccount) {
     this.#namespace = namespace;
+    this.#account = account;
   }
 
   readonly get: Calls["get"] = async (kind, name, namespace) => {
@@ -148,7 +141,7 @@ export class ClusterCalls implements Calls {
 
   async #resourceOf(kind: string, apiVersion?: string): Promise<Resource> {
     const find = async () => {
-      this.#resources ??= this.#discovered();
+      this.#resources ??= this.#found();
       const isMeant = (each: Resource) =>
         each.names.includes(kind.toLowerCase()) &&
         (apiVersion === undefined || each.apiVersion === apiVersion);
@@ -163,33 +156,11 @@ export class ClusterCalls implements Calls {
     throw new ApiError("NotFound", `the server doesn't have a resource type ${JSON.stringify(kind)}`);
   }
 
-  async #discovered(): Promise<Resource[]> {
-    try {
-      const groups = ((await this.#json("/apis")).groups as Data[]).map(
-        ({ preferredVersion }) => preferredVersion,
-      );
-      const versions = ["/api/v1", ...groups.map(({ groupVersion }) => `/apis/${groupVersion}`)];
-      // A group that cannot be reached is none that is known.
-      const lists = await Promise.all(
-        versions.map(path => this.#json(path).catch(() => ({ resources: [] }))),
-      );
-      return lists.flatMap(({ resources, groupVersion }: Data, i) =>
-        (resources as Data[])
-          .filter(({ name }) => !name.includes("/"))
-          .map(({ name, singularName, kind, namespaced, shortNames = [] }) => ({
-            path: `${versions[i]}`,
-            kind,
-            apiVersion: groupVersion,
-            names: [name, singularName, kind.toLowerCase(), ...shortNames],
-            isNamespaced: namespaced,
-            plural: name,
-          }))
-          .map(({ path, plural, ...each }) => ({ ...each, path: `${path}\n${plural}` })),
-      );
-    } catch (error) {
-      this.#resources = undefined;
-      throw error;
-    }
+  #found(): Promise<readonly Resource[]> {
+    const found = resourcesOf(path => this.#json(path));
+    // One that failed is not kept.
+    found.catch(() => (this.#resources = undefined));
+    return found;
   }
 
   async #json(path: string, asked: Asked = {}): Promise<Data> {
@@ -201,7 +172,7 @@ export class ClusterCalls implements Calls {
   /** Resolves when the answer begins; rejects with an ApiError where it is a refusal. */
   async #send(path: string, { method = "GET", body, type = "application/json", signal }: Asked) {
     const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = "443" } = process.env;
-    if (host === undefined || !existsSync(`${account}/token`))
+    if (host === undefined || !existsSync(`${this.#account}/token`))
       throw new ApiError(
         "Unauthorized",
         "this container has no service account's token: it is not in a cluster, or automountServiceAccountToken is off",
@@ -215,10 +186,10 @@ export class ClusterCalls implements Calls {
           path,
           method,
           ...(signal && { signal }),
-          ca: readFileSync(`${account}/ca.crt`),
+          ca: readFileSync(`${this.#account}/ca.crt`),
           headers: {
             // It is renewed while the container runs.
-            Authorization: `Bearer ${readFileSync(`${account}/token`, "utf8").trim()}`,
+            Authorization: `Bearer ${readFileSync(`${this.#account}/token`, "utf8").trim()}`,
             Accept: "application/json",
             "User-Agent": "k4s-exported",
             ...(text !== undefined && { "Content-Type": type, "Content-Length": Buffer.byteLength(text) }),
@@ -243,13 +214,6 @@ export class ClusterCalls implements Calls {
     for await (const piece of answer) pieces.push(piece as Buffer);
     throw refusal(answer.statusCode ?? 500, Buffer.concat(pieces).toString());
   }
-}
-
-function pathOf({ path, isNamespaced }: Resource, namespace: string | undefined, name?: string): string {
-  const [root, plural] = path.split("\n");
-  const within =
-    isNamespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : "";
-  return `${root}${within}/${plural}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
 }
 
 function queryOf(values: Readonly<Record<string, string | undefined>>): string {

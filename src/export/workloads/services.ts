@@ -14,7 +14,7 @@ import {
   withFields,
   without,
 } from "../objects/index.ts";
-import type { Workload } from "./templates.ts";
+import type { Workload } from "./workload.ts";
 
 /** What a Service has come to. */
 export interface ExportedService {

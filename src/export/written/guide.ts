@@ -2,6 +2,7 @@
 import type { ExportedImage } from "../images/index.ts";
 import type { Note } from "../notes.ts";
 import type { ApiObject } from "../objects/index.ts";
+import type { NatsNames } from "./nats-server.ts";
 
 export interface GuideParts {
   readonly files: readonly string[];
@@ -10,9 +11,10 @@ export interface GuideParts {
   readonly notes: readonly Note[];
   readonly registry?: string | undefined;
   readonly nats?: string | undefined;
+  readonly names: NatsNames;
 }
 
-export function guide({ files, objects, images, notes, registry, nats }: GuideParts): string {
+export function guide({ files, objects, images, notes, registry, nats, names }: GuideParts): string {
   const target = ({ name, tag }: ExportedImage) =>
     `${registry === undefined ? name : `${registry}${name.slice(name.indexOf("/"))}`}:${tag}`;
   const builds = images.flatMap(image => [
@@ -39,7 +41,7 @@ export function guide({ files, objects, images, notes, registry, nats }: GuidePa
     "",
     "`kubectl apply -f manifests` does the same with the images under the names that they have there.",
     "",
-    ...messages(objects, nats),
+    ...messages(objects, nats, names),
     "## What does not go along, or otherwise",
     "",
     ...(notes.length === 0 ? ["Nothing."] : notes.map(({ about, text }) => `- **${about}**: ${text}.`)),
@@ -63,12 +65,16 @@ function where(images: readonly ExportedImage[], registry: string | undefined): 
   ];
 }
 
-function messages(objects: readonly ApiObject[], nats: string | undefined): string[] {
-  if (!objects.some(({ kind, metadata }) => kind === "Secret" && metadata.name === "k4s-nats")) return [];
+function messages(
+  objects: readonly ApiObject[],
+  nats: string | undefined,
+  { secret, namespace }: NatsNames,
+): string[] {
+  if (!objects.some(({ kind, metadata }) => kind === "Secret" && metadata.name === secret)) return [];
   return [
     nats === undefined
-      ? "Worker functions talk over NATS: a server of one replica comes along, in the namespace `k4s-nats`. For another one, change the URL in the Secrets `k4s-nats`."
-      : "Worker functions talk over the NATS server that was named; its URL is in the Secrets `k4s-nats`.",
+      ? `Worker functions talk over NATS: a server of one replica comes along, in the namespace \`${namespace}\`. For another one, change the URL in the Secrets \`${secret}\`.`
+      : `Worker functions talk over the NATS server that was named; its URL is in the Secrets \`${secret}\`.`,
     "",
   ];
 }

@@ -7,12 +7,17 @@ import type { ExportedImage } from "../images/index.ts";
 import type { Note } from "../notes.ts";
 import { type ApiObject, groupOf } from "../objects/index.ts";
 import { guide } from "./guide.ts";
+import type { NatsNames } from "./nats-server.ts";
 
 export interface Parts {
   readonly objects: readonly ApiObject[];
   readonly images: readonly ExportedImage[];
   readonly notes: readonly Note[];
-  readonly options: { readonly registry?: string | undefined; readonly nats?: string | undefined };
+  readonly options: {
+    readonly registry?: string | undefined;
+    readonly nats?: string | undefined;
+    readonly names: NatsNames;
+  };
 }
 
 /** Kinds in the order in which they are applied; those that are not named come last. */
@@ -52,7 +57,15 @@ export function manifestFiles({ objects, images, notes, options }: Parts): Map<s
   files.set("kustomization.yaml", kustomization(names, images, options.registry));
   files.set(
     "README.md",
-    guide({ files: names, objects, images, notes, registry: options.registry, nats: options.nats }),
+    guide({
+      files: names,
+      objects,
+      images,
+      notes,
+      registry: options.registry,
+      nats: options.nats,
+      names: options.names,
+    }),
   );
   return files;
 }

@@ -1,22 +1,42 @@
 /** What worker functions need to talk to each other: the URL of a NATS server, in each namespace, and a server where none is named. */
 import type { ApiObject } from "../objects/index.ts";
-import { natsSecret } from "../pods/index.ts";
 
-const namespace = "k4s-nats";
 const labels = { app: "nats" };
-const ownUrl = `nats://nats.${namespace}.svc:4222`;
 
-export function natsServer(namespaces: Iterable<string>, url: string | undefined): ApiObject[] {
+export interface NatsNames {
+  /** Of the Secret with the URL, in each namespace with worker functions. */
+  readonly secret: string;
+  /** Of the namespace with the server that comes along. */
+  readonly namespace: string;
+}
+
+/** Names that nothing else has. */
+export function natsNames(all: readonly ApiObject[]): NatsNames {
+  const free = (kind: string) => {
+    const taken = new Set(all.flatMap(({ kind: of, metadata }) => (of === kind ? [metadata.name] : [])));
+    let name = "k4s-nats";
+    for (let number = 2; taken.has(name); number++) name = `k4s-nats-${number}`;
+    return name;
+  };
+  return { secret: free("Secret"), namespace: free("Namespace") };
+}
+
+/** @param url of a server that is there; undefined: one comes along */
+export function natsServer(
+  namespaces: Iterable<string>,
+  { secret, namespace }: NatsNames,
+  url: string | undefined,
+): ApiObject[] {
   const secrets = [...namespaces].map(each => ({
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { name: natsSecret.name, namespace: each },
-    stringData: { [natsSecret.key]: url ?? ownUrl },
+    metadata: { name: secret, namespace: each },
+    stringData: { url: url ?? `nats://nats.${namespace}.svc:4222` },
   }));
-  return url === undefined && secrets.length > 0 ? [...secrets, ...server] : secrets;
+  return url === undefined && secrets.length > 0 ? [...secrets, ...server(namespace)] : secrets;
 }
 
-const server: readonly ApiObject[] = [
+const server = (namespace: string): readonly ApiObject[] => [
   { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
   {
     apiVersion: "v1",

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { ApiError } from "../../errors/index.ts";
+import { ApiError, messageOf } from "../../errors/index.ts";
 
 /** The names of the files that an export has written. */
 const listFile = ".k4s-export.json";
@@ -25,7 +25,20 @@ const listFile = ".k4s-export.json";
 export function writeFolder(
   folder: string,
   files: ReadonlyMap<string, string | Buffer>,
-  { force = false }: { readonly force?: boolean } = {},
+  options: { readonly force?: boolean } = {},
+): void {
+  try {
+    write(folder, files, options);
+  } catch (cause) {
+    if (cause instanceof ApiError) throw cause;
+    throw new ApiError("InternalError", `${folder} cannot be written: ${messageOf(cause)}`, {}, { cause });
+  }
+}
+
+function write(
+  folder: string,
+  files: ReadonlyMap<string, string | Buffer>,
+  { force = false }: { readonly force?: boolean },
 ): void {
   const target = resolve(folder);
   const before = writtenBefore(target);
