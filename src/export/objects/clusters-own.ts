@@ -54,7 +54,7 @@ export function isClustersOwn(object: ApiObject): boolean {
     case "ClusterRoleBinding":
     case "Role":
     case "RoleBinding":
-      return labels["kubernetes.io/bootstrapping"] !== undefined || name.startsWith("system:");
+      return labels["kubernetes.io/bootstrapping"] !== undefined || /^(system|k4s):/.test(name);
     case "PriorityClass":
       return name.startsWith("system-");
     case "FlowSchema":
