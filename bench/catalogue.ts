@@ -36,6 +36,7 @@ import { row as policyVerdict } from "./rows/policy-verdict.ts";
 import { row as request10kb } from "./rows/request-10kb.ts";
 import { row as request64 } from "./rows/request-64.ts";
 import { row as request1024 } from "./rows/request-1024.ts";
+import { row as requestNats } from "./rows/request-nats.ts";
 import { row as requestOne } from "./rows/request-one.ts";
 import { row as rollout10000 } from "./rows/rollout-10000.ts";
 import { row as schedulingAffinity } from "./rows/scheduling-affinity.ts";
@@ -67,6 +68,7 @@ export const catalogue: readonly Row[] = [
   oneWay,
   request10kb,
   transfer1mb,
+  requestNats,
   fairLatency,
   fairShares,
   fairSlowReplica,

@@ -10,6 +10,7 @@ import { dist, workers } from "./places.ts";
 /** The part of the cluster's promise that is measured. */
 export interface Cluster {
   start(): Promise<void>;
+  serve(): Promise<{ readonly url: string; readonly ca: string }>;
   stop(): Promise<void>;
   /** Where Ingresses are reached. */
   readonly ingress: string | undefined;

@@ -149,7 +149,7 @@ function newlinesIn(bytes: Buffer): number {
   return count;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
