@@ -12,7 +12,7 @@
  * is written in such a case: what was sent before can happen no more when that is seen, and if it has happened it has been seen.
  * Only then is it sent again, so that nothing is done twice.
  */
-import { ApiError } from "../../../errors/index.ts";
+import { ApiError, messageOf } from "../../../errors/index.ts";
 import { type Clock, Turns } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import type { Author, Change, ObjectKey, Store, Stored } from "../../store.ts";
@@ -212,9 +212,21 @@ export class EtcdStore extends EtcdImage implements Store {
     const id = `${this.#options.identity} ${++this.#writes}`;
     const write: Write = { id, type, key: { kind, namespace, name }, draft, written: undefined };
     this.underWay.set(id, write);
+    const deadline = this.#deadline();
+    let hasEnded = false;
     try {
-      return (await this.#carryOut(write, author, previous, places)) as T;
+      const late = this.waiting
+        .until(() => hasEnded, deadline)
+        .then(isInTime => {
+          if (isInTime) return undefined;
+          throw undecided(
+            key,
+            `etcd has not answered in time (${messageOf(this.broken ?? "no answer yet")})`,
+          );
+        });
+      return (await Promise.race([this.#carryOut(write, author, previous, places, deadline), late])) as T;
     } finally {
+      hasEnded = true;
       this.underWay.delete(id);
       this.waiting.look();
     }
@@ -226,10 +238,10 @@ export class EtcdStore extends EtcdImage implements Store {
     author: Author,
     previous: number,
     places: readonly Condition[],
+    deadline: number,
   ): Promise<KubernetesObject> {
     const { id, type, key, draft } = write;
     const { layout } = this;
-    const deadline = this.#deadline();
     const at = layout.keyOf(key);
     const { fence, claims } = author;
     const held = [
@@ -244,6 +256,8 @@ export class EtcdStore extends EtcdImage implements Store {
     ];
     let isFull = false;
     for (;;) {
+      // Its writer has been told that it is not known.
+      if (!this.underWay.has(id)) throw undecided(key, "it came too late");
       const epoch = this.#epoch;
       const conditions = [{ key: layout.epoch, revision: epoch }, ...held, { key: at, revision: previous }];
       const asked = {
