@@ -79,6 +79,8 @@ function withClusterOptions(command: Command): Command {
       "--data <folder>",
       "where the cluster is kept: the next one with it goes on there (default: in memory)",
     )
+    .option("--encryption-key <file>", "the keys by which Secrets are encrypted there, one a line in base64")
+    .option("--encryption-provider-config <file>", "the same as an EncryptionConfiguration")
     .option("--audit-log <file>", "where a line is written for each request; - for standard output")
     .option("--audit-policy <file>", "which requests it tells of, and how much (audit.k8s.io/v1)")
     .option("--scheduler-config <file>", "what the scheduler does (KubeSchedulerConfiguration)")
@@ -119,6 +121,8 @@ program
   .description("make a folder for k4s up --data of a backup")
   .argument("<file>", "what k4s backup has written")
   .requiredOption("--data <folder>", "an empty folder, or one that is not there yet")
+  .option("--encryption-key <file>", "the keys by which Secrets are encrypted in both")
+  .option("--encryption-provider-config <file>", "the same as an EncryptionConfiguration")
   .action(async (file, options) => {
     const { restore } = await import("./restore.ts");
     await restore(file, options);

@@ -48,6 +48,8 @@ export interface StartOptions extends NatsFlags, EtcdFlags {
   readonly volumes?: string;
   readonly csiDriver: readonly string[];
   readonly data?: string;
+  readonly encryptionKey?: string;
+  readonly encryptionProviderConfig?: string;
   readonly nodeNamePrefix?: string;
 }
 
@@ -99,7 +101,8 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
   };
   const drivers = Object.fromEntries(csiDriver.map(socketOf));
   const { nodeNamePrefix } = options;
-  const kept = { data, etcd: etcdOf(options) };
+  const { encryptionKey, encryptionProviderConfig } = options;
+  const kept = { data, etcd: etcdOf(options), encryptionKey, encryptionProviderConfig };
   const control = {
     workers: options.workers,
     resyncMs: millisecondsOf("--resync-period", options.resyncPeriod),

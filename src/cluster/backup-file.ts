@@ -12,15 +12,20 @@ import { createGunzip, createGzip } from "node:zlib";
 import { ApiError, messageOf } from "../errors/index.ts";
 import { ownMark } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
+import { EncryptionAtRest } from "../store/index.ts";
 
 /** Counted up whenever an older k4s could not read what a newer one writes. */
 const format = 1;
+
+/** What the encryption of an object in a backup is bound to: not to its name, which is not known before it is read. */
+export const placeInBackup = "an object of the backup";
 
 /** Written as a whole or not at all, readable for this user alone. Resolves to how many objects are in it. Rejects with ServiceUnavailable where the disk fails. */
 export async function writeBackup(
   file: string,
   revision: string,
   objects: AsyncIterable<KubernetesObject>,
+  seal: (object: KubernetesObject) => KubernetesObject | string = object => object,
 ): Promise<number> {
   const draft = `${file}~${ownMark()}`;
   try {
@@ -35,7 +40,7 @@ export async function writeBackup(
     let count = 0;
     await write({ backup: format, revision });
     for await (const object of objects) {
-      await write(object);
+      await write(seal(object));
       count++;
     }
     await write({ end: count });
@@ -58,7 +63,7 @@ export interface Backup {
 }
 
 /** Rejects with BadRequest where it is no backup, is damaged, cut short or of a newer k4s; and as node:fs does. */
-export async function readBackup(file: string): Promise<Backup> {
+export async function readBackup(file: string, encryption = new EncryptionAtRest([], [])): Promise<Backup> {
   const bad = (problem: string, cause?: unknown) =>
     new ApiError("BadRequest", `${file} cannot be restored: ${problem}`, {}, { cause });
   const lines: unknown[] = [];
@@ -80,5 +85,8 @@ export async function readBackup(file: string): Promise<Backup> {
   if (head.backup > format)
     throw bad(`it was written by a newer k4s (its format is ${head.backup}, this one reads up to ${format})`);
   if (end?.end !== lines.length) throw bad("it was cut short");
-  return { revision: head.revision, objects: lines as KubernetesObject[] };
+  const objects = lines.map(line =>
+    typeof line === "string" ? JSON.parse(encryption.open(placeInBackup, Buffer.from(line, "base64"))) : line,
+  );
+  return { revision: head.revision, objects: objects as KubernetesObject[] };
 }

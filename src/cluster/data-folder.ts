@@ -14,6 +14,7 @@ import {
   type ImageOptions,
   JournalStore,
   MemoryStore,
+  type SealingOptions,
   type Store,
   type Stored,
 } from "../store/index.ts";
@@ -105,6 +106,8 @@ export interface StoreOptions extends ImageOptions {
   readonly kinds: KindRegistry;
   /** What is there in a cluster that begins. */
   readonly content: Iterable<Stored>;
+  /** What is encrypted; nothing where left out. */
+  readonly sealing?: SealingOptions | undefined;
   /** See JournalStoreOptions. */
   readonly startsAfter?: number;
 }

@@ -10,7 +10,14 @@ import { makeKeys } from "../access/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
 import { type Clock, ownFolder, type Random } from "../outside/index.ts";
 import type { KindRegistry } from "../resources/index.ts";
-import { type EtcdOptions, EtcdStore, type ImageOptions, kindFolders, type Stored } from "../store/index.ts";
+import {
+  type EtcdOptions,
+  EtcdStore,
+  type ImageOptions,
+  kindFolders,
+  type SealingOptions,
+  type Stored,
+} from "../store/index.ts";
 import { type ClusterOptions, pathOf } from "./options/index.ts";
 import { type OwnSlot, thisProgram, withOwnSlot } from "./process-slots.ts";
 
@@ -19,6 +26,7 @@ interface StoreParts extends ImageOptions {
   readonly kinds: KindRegistry;
   readonly content: Iterable<Stored>;
   readonly onFault: (fault: unknown) => void;
+  readonly sealing?: SealingOptions | undefined;
 }
 
 export class EtcdPlace {

@@ -1,6 +1,6 @@
 /** The door of cluster/: a cluster, put together from its parts; and one that serves its API on a port of its own. */
 
-export { writeBackup } from "./backup-file.ts";
+export { placeInBackup, writeBackup } from "./backup-file.ts";
 export type {
   AddedNode,
   ClusterStats,
@@ -14,6 +14,7 @@ export type {
   RunNode,
 } from "./calls/index.ts";
 export { Cluster } from "./cluster.ts";
+export { type EncryptionOptions, encryptionFor, resourceOf } from "./encryption-keys.ts";
 export { type JoinedNode, type JoinOptions, joinCluster, keyHash } from "./joined/index.ts";
 export {
   type ClusterOptions,

@@ -39,6 +39,7 @@ import { agentMaker, nodeNamesFor, runtimesFor, type SharedNodes } from "./agent
 import { clusterPlace, keysFolder, storeFor } from "./data-folder.ts";
 import { deniedEvents } from "./denied-events.ts";
 import { ejectionEvents } from "./ejection-events.ts";
+import { sealingFor } from "./encryption-keys.ts";
 import { EtcdPlace } from "./etcd-place.ts";
 import type { Foundations } from "./foundations.ts";
 import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
@@ -128,7 +129,7 @@ export function clusterParts(
   const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
   const content = storedAs(kinds, options.objects ?? []);
   const data = given ? given.data : clusterPlace(options, clock, random);
-  const keptAs = { clock, kinds, content, onFault, indexedFields };
+  const keptAs = { clock, kinds, content, onFault, indexedFields, sealing: sealingFor(options, kinds) };
   const store = given?.store ?? storeOf?.(keptAs) ?? storeFor(data, keptAs);
   const answers = new PendingAnswers(clock);
   const agents = given?.nodes.agents ?? new Map<string, NodeAgent>();

@@ -6,6 +6,7 @@ import { isFault, ownMark, realClock, syncFolder } from "../outside/index.ts";
 import { KindRegistry } from "../resources/index.ts";
 import { type Backup, readBackup } from "./backup-file.ts";
 import { DataFolder, storeFor } from "./data-folder.ts";
+import { type EncryptionOptions, encryptionFor, sealingFor } from "./encryption-keys.ts";
 import { defineKindsOf } from "./kind-definitions.ts";
 import { storedAs } from "./objects/index.ts";
 
@@ -23,14 +24,18 @@ export interface Restored {
  * The folder is made where there is none. Rejects with BadRequest where the file is no backup or has a kind that is not known, with
  * AlreadyExists where the folder has something in it, with ServiceUnavailable where the disk fails; then all is as it was before.
  */
-export async function restoreBackup(file: string, folder: string): Promise<Restored> {
+export async function restoreBackup(
+  file: string,
+  folder: string,
+  options: EncryptionOptions = {},
+): Promise<Restored> {
   const path = resolve(folder);
   // It gets its name when it is whole: in half a folder a cluster would begin with nothing.
   const draft = `${path}~${ownMark()}`;
   try {
-    const backup = await readBackup(file);
+    const backup = await readBackup(file, encryptionFor(options));
     await assertEmpty(path);
-    await fill(draft, backup);
+    await fill(draft, backup, options);
     await rm(path, { recursive: true, force: true });
     await rename(draft, path);
     await syncFolder(dirname(path));
@@ -43,7 +48,7 @@ export async function restoreBackup(file: string, folder: string): Promise<Resto
   }
 }
 
-async function fill(path: string, { revision, objects }: Backup): Promise<void> {
+async function fill(path: string, { revision, objects }: Backup, options: EncryptionOptions): Promise<void> {
   const kinds = new KindRegistry();
   defineKindsOf(objects, kinds);
   const data = new DataFolder(path, realClock);
@@ -54,7 +59,14 @@ async function fill(path: string, { revision, objects }: Backup): Promise<void> 
     };
     const content = storedAs(kinds, objects);
     const startsAfter = Number(revision) + gap;
-    const store = storeFor(data, { clock: realClock, kinds, content, startsAfter, onFault });
+    const store = storeFor(data, {
+      clock: realClock,
+      kinds,
+      content,
+      startsAfter,
+      onFault,
+      sealing: sealingFor(options, kinds),
+    });
     await store.open();
     await store.close();
   } finally {

@@ -12,6 +12,13 @@ export {
   kindFolders,
   MemoryStore,
 } from "./drivers/index.ts";
+export {
+  EncryptionAtRest,
+  type EncryptionKey,
+  type EncryptionRule,
+  isSealed,
+  type SealingOptions,
+} from "./encryption-at-rest.ts";
 export { deepFreeze } from "./freeze.ts";
 export {
   administrator,

@@ -2,7 +2,13 @@
  * `k4s backup FILE`: every object of a running cluster, as it was at one moment, in a file (cluster/backup-file.ts). All lists are asked for
  * at the same resourceVersion; where the server does not remember it any more, for so much has changed meanwhile, it is begun anew.
  */
-import { writeBackup } from "../../cluster/index.ts";
+import {
+  type EncryptionOptions,
+  encryptionFor,
+  placeInBackup,
+  resourceOf,
+  writeBackup,
+} from "../../cluster/index.ts";
 import { hasReason } from "../../errors/index.ts";
 import type { KubernetesObject } from "../../resources/index.ts";
 import { Connection } from "./connection.ts";
@@ -18,15 +24,28 @@ interface List {
   readonly items: readonly KubernetesObject[];
 }
 
-export async function backup(file: string, options: WhereOptions): Promise<void> {
+export async function backup(file: string, options: WhereOptions & EncryptionOptions): Promise<void> {
+  const encryption = encryptionFor(options);
   const connection = new Connection(options);
   const kept = (await resourcesOf(connection)).filter(isKept);
+  const resources = new Map(kept.map(each => [`${each.group} ${each.kind}`, resourceOf(each)]));
+  let secrets = 0;
+  const seal = (object: KubernetesObject) => {
+    const [group] = /^(.*)\//.exec(object.apiVersion ?? "")?.slice(1) ?? [""];
+    const resource = resources.get(`${group} ${object.kind}`) ?? "";
+    const sealed = encryption?.seal(resource, placeInBackup, JSON.stringify(object));
+    if (!sealed && resource === "secrets") secrets++;
+    return sealed?.toString("base64") ?? object;
+  };
   for (let tries = 1; ; tries++) {
+    secrets = 0;
     const { metadata } = await connection.json<List>("/api/v1/namespaces?limit=1");
     const revision = metadata.resourceVersion;
     try {
-      const count = await writeBackup(file, revision, objectsAt(connection, kept, revision));
+      const count = await writeBackup(file, revision, objectsAt(connection, kept, revision), seal);
       process.stdout.write(`${file} has ${count} objects, as of the resourceVersion ${revision}\n`);
+      if (secrets > 0)
+        process.stderr.write(`Warning: ${secrets} Secrets lie in it as they are (--encryption-key)\n`);
       return;
     } catch (error) {
       if (tries === mostTries || !hasReason(error, "Expired")) throw error;

@@ -109,6 +109,8 @@ export function addClientVerbs(program: Command): void {
   where(program.command("backup"))
     .description("write all objects of the cluster to a file, as they are at one moment")
     .argument("<file>", "which is replaced where it is there")
+    .option("--encryption-key <file>", "the keys by which Secrets are encrypted in it")
+    .option("--encryption-provider-config <file>", "the same as an EncryptionConfiguration")
     .action(async (file, options) => (await import("./backup.ts")).backup(file, options));
 
   where(program.command("export"))

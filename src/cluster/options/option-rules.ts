@@ -41,6 +41,11 @@ const file = must(
     (typeof value === "string" && value !== "") ||
     (value instanceof URL ? value.protocol === "file:" : typeof value === "object" && value !== null),
 );
+const keyFile = must(
+  "a file, as path or file URL",
+  value =>
+    (typeof value === "string" && value !== "") || (value instanceof URL && value.protocol === "file:"),
+);
 /** A timer counts whole milliseconds. */
 const period = must(
   "a number of milliseconds, 1 or more",
@@ -138,6 +143,8 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   unknownImages: oneOf("refuse", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
   data: folder,
+  encryptionKey: keyFile,
+  encryptionProviderConfig: keyFile,
   etcd: options({
     endpoints: needed(
       all(

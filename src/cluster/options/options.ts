@@ -47,6 +47,13 @@ export interface ClusterOptions {
    * with an API and nodes of its own; controllers and the scheduler run in one of them at a time (`leaderElection`).
    */
   readonly etcd?: EtcdClusterOptions;
+  /**
+   * A file with the keys by which Secrets are encrypted in `data` or `etcd`: 32 bytes in base64 a line. The first writes, all read, so that
+   * another can take its place. Where left out, they lie there as they are.
+   */
+  readonly encryptionKey?: string | URL;
+  /** The same by an EncryptionConfiguration, as kube-apiserver takes it, with `aesgcm`, `aescbc` and `identity`: a file. */
+  readonly encryptionProviderConfig?: string | URL;
   /** What the names of the nodes begin with. Default: `node`; with `etcd` the name of this machine. */
   readonly nodeNamePrefix?: string;
   /**

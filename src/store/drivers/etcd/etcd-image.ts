@@ -74,7 +74,7 @@ export class EtcdImage extends Image {
       const at = decoded(key);
       if (this.layout.isOwn(at)) this.#note(at, value, int64(mod_revision));
       else {
-        const there = this.layout.objectAt(at, decoded(value), int64(mod_revision));
+        const there = this.layout.objectAt(at, this.layout.textAt(at, value), int64(mod_revision));
         if (!there) continue;
         this.#keys.set(at, there.key);
         stored.push(there);
@@ -102,7 +102,7 @@ export class EtcdImage extends Image {
         ? this.#ownChange(at, revision, write, by)
         : event.type === "DELETE"
           ? this.#deletion(at, revision, by)
-          : this.#version(at, decoded(event.kv.value), revision, by);
+          : this.#version(at, this.layout.textAt(at, event.kv.value), revision, by);
       if (change) changes.push(change);
     }
     this.tell(changes);
@@ -120,7 +120,7 @@ export class EtcdImage extends Image {
     const changes: (Change | undefined)[] = [];
     for (const [at, key] of [...this.#keys]) {
       const now = there.get(at);
-      const found = now && this.layout.objectAt(at, decoded(now.value), revision);
+      const found = now && this.layout.objectAt(at, this.layout.textAt(at, now.value), revision);
       if (found?.object.metadata.uid !== this.#at(key)?.metadata.uid)
         changes.push(this.#deletion(at, before, by));
     }
@@ -129,7 +129,8 @@ export class EtcdImage extends Image {
     for (const [at, { value, mod_revision }] of inOrder) {
       const changedAt = int64(mod_revision);
       if (this.layout.isOwn(at)) this.#note(at, value, changedAt);
-      else if (!this.#isKnown(at, changedAt)) changes.push(this.#version(at, decoded(value), changedAt, by));
+      else if (!this.#isKnown(at, changedAt))
+        changes.push(this.#version(at, this.layout.textAt(at, value), changedAt, by));
     }
     // Whether our own that were under way have happened is seen by what is there now.
     for (const write of this.underWay.values()) write.written ??= this.#foundAgain(write);

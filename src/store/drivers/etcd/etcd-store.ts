@@ -15,6 +15,7 @@
 import { ApiError, messageOf } from "../../../errors/index.ts";
 import { type Clock, Turns } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
+import type { SealingOptions } from "../../encryption-at-rest.ts";
 import type { Author, Change, ObjectKey, Store, Stored } from "../../store.ts";
 import { type ImageOptions, stamped } from "../image.ts";
 import { alreadyExists, closed, conflict, ledByAnother, notFound } from "../refusals.ts";
@@ -24,7 +25,7 @@ import { Compaction } from "./compaction.ts";
 import { asApiError, EtcdFault, isOutOfSpace } from "./etcd-fault.ts";
 import { EtcdImage, type Write } from "./etcd-image.ts";
 import { Following, listAll } from "./following.ts";
-import { type KindFolders, Layout, layoutVersion, storedText } from "./layout.ts";
+import { type KindFolders, Layout, layoutVersion } from "./layout.ts";
 import {
   decoded,
   encoded,
@@ -42,6 +43,8 @@ export interface EtcdStoreOptions extends ImageOptions {
   readonly clock: Pick<Clock, "now" | "after">;
   readonly etcd: EtcdOptions;
   readonly kinds: KindFolders;
+  /** What is encrypted there; nothing where left out. */
+  readonly sealing?: SealingOptions | undefined;
   /** Of this API server: no other's. */
   readonly identity: string;
   /** What is written where nothing is there yet. Each gets a new revision: they are etcd's. */
@@ -78,8 +81,8 @@ export class EtcdStore extends EtcdImage implements Store {
   #writes = 0;
 
   constructor(options: EtcdStoreOptions) {
-    const { etcd, clock, kinds, identity, onEtcdFault } = options;
-    super(options, new Layout(etcd.prefix ?? "/registry", kinds), clock);
+    const { etcd, clock, kinds, sealing, identity, onEtcdFault } = options;
+    super(options, new Layout(etcd.prefix ?? "/registry", kinds, sealing), clock);
     this.#options = options;
     this.#client = new EtcdClient(etcd, clock);
     this.#compaction = new Compaction(this.#client, clock, onEtcdFault);
@@ -248,7 +251,10 @@ export class EtcdStore extends EtcdImage implements Store {
       ...(fence ? [{ key: layout.leaderOf(fence.of), revision: fence.claim, isFence: true }] : []),
       ...places,
     ];
-    const first = type === "DELETED" ? remove(at) : put(at, storedText(draft));
+    const first =
+      type === "DELETED"
+        ? remove(at)
+        : { request_put: { key: encoded(at), value: layout.valueAt(at, key, draft) } };
     const others = [
       put(layout.author, authorText(id, author, this.#options.clock.now())),
       ...places.map(place => put(place.key, id)),

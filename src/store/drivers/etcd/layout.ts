@@ -7,6 +7,7 @@
  * the order in which it happened, and a cluster goes with its prefix.
  */
 import type { KindName, KubernetesObject } from "../../../resources/index.ts";
+import { EncryptionAtRest, isSealed, type SealingOptions } from "../../encryption-at-rest.ts";
 import type { ObjectKey } from "../../store.ts";
 
 /** Where the objects of each kind lie, below the prefix; and which kind an object is of. */
@@ -35,8 +36,11 @@ export class Layout {
   readonly version: string;
   readonly #kinds: KindFolders;
   readonly #own: string;
+  readonly #sealing: SealingOptions | undefined;
 
-  constructor(prefix: string, kinds: KindFolders) {
+  /** @param sealing what is encrypted; nothing where left out */
+  constructor(prefix: string, kinds: KindFolders, sealing?: SealingOptions) {
+    this.#sealing = sealing;
     this.prefix = `${prefix.replace(/\/+$/, "")}/`;
     this.#kinds = kinds;
     this.#own = `${this.prefix}k4s/`;
@@ -84,6 +88,20 @@ export class Layout {
     return `${this.prefix}${folder}/${namespace === "" ? "" : `${namespace}/`}${name}`;
   }
 
+  /** What is written at a key, in base64: encrypted where its kind is to be. */
+  valueAt(etcdKey: string, key: ObjectKey, object: KubernetesObject): string {
+    const text = storedText(object);
+    const sealed = this.#sealing?.encryption.seal(this.#sealing.resourceOf(key), etcdKey, text);
+    return (sealed ?? Buffer.from(text)).toString("base64");
+  }
+
+  /** The text of what stands at a key. Throws ServiceUnavailable where the key is not there that it was encrypted with. */
+  textAt(etcdKey: string, base64 = ""): string {
+    const bytes = Buffer.from(base64, "base64");
+    if (!isSealed(bytes)) return bytes.toString("utf8");
+    return (this.#sealing?.encryption ?? noKeys).open(etcdKey, bytes);
+  }
+
   /**
    * The object that stands at a key, with its revision. Undefined for what is none of ours: kube-apiserver keeps more there
    * (`ranges`, `masterleases`), and kinds that are not known here.
@@ -104,6 +122,8 @@ export class Layout {
     return { key: { kind, namespace, name }, object: { ...object, metadata } };
   }
 }
+
+const noKeys = new EncryptionAtRest([], []);
 
 /** As it is written: without its revision. */
 export function storedText(object: KubernetesObject): string {

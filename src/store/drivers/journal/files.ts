@@ -18,10 +18,13 @@ export interface Head {
   readonly revision: number;
 }
 
+/** An object that is kept encrypted (sealing.ts). */
+export type SealedObject = string;
+
 /** A write, as it is kept. What was there before is known from what comes before it. */
 export interface ChangeRecord extends Omit<Change, "object" | "previous"> {
   /** With its revision; absent where it was deleted. */
-  readonly object?: KubernetesObject;
+  readonly object?: KubernetesObject | SealedObject;
 }
 
 /** A frame of a segment. */
@@ -45,7 +48,7 @@ export interface Seal {
 /** An object, as a snapshot has it. */
 export interface ObjectRecord {
   readonly key: ObjectKey;
-  readonly object: KubernetesObject;
+  readonly object: KubernetesObject | SealedObject;
   /** Its place among all objects by age. */
   readonly order: number;
 }

@@ -7,12 +7,14 @@
  */
 import { type Clock, Turns } from "../../../outside/index.ts";
 import { type KubernetesObject, namespacedName } from "../../../resources/index.ts";
+import type { SealingOptions } from "../../encryption-at-rest.ts";
 import type { Author, Change, ObjectKey, Store, Stored } from "../../store.ts";
 import { changeAuthor, Image, type ImageOptions, stamped } from "../image.ts";
 import { filesAmong, segmentName, snapshotName } from "./files.ts";
 import type { JournalFolder } from "./folder.ts";
 import { Log } from "./log.ts";
 import { recover } from "./recovery.ts";
+import { Sealing } from "./sealing.ts";
 import { writeSnapshot } from "./snapshots.ts";
 
 export interface JournalStoreOptions extends ImageOptions {
@@ -25,6 +27,8 @@ export interface JournalStoreOptions extends ImageOptions {
   readonly startsAfter?: number;
   /** How many bytes of changes there are at least before all objects are written down anew; 16 MiB where left out. */
   readonly snapshotBytes?: number;
+  /** What is encrypted in the files; nothing where left out. */
+  readonly sealing?: SealingOptions | undefined;
   /** Asked before anything is written: rejects where the folder is another's by now. */
   readonly assertOurs?: () => Promise<void>;
   /** Takes why a snapshot could not be written. Nothing is lost by that, and it is tried again later. */
@@ -36,6 +40,7 @@ export class JournalStore extends Image implements Store {
   readonly #folder: JournalFolder;
   /** What is written to one object is written one after the other: each is compared with what the one before it left. */
   readonly #turns = new Turns();
+  readonly #sealing: Sealing;
   #log: Log | undefined;
   /** The last revision that was given, whether or not its change is on the disk yet. */
   #given = 0;
@@ -48,16 +53,17 @@ export class JournalStore extends Image implements Store {
     super(options);
     this.#options = options;
     this.#folder = options.folder;
+    this.#sealing = new Sealing(options.sealing);
   }
 
   /** Rejects with ServiceUnavailable where a file is damaged, missing or of a newer k4s, and as node:fs does. */
   async open(): Promise<void> {
     const found = await recover(this.#folder, {
       begins: revision => this.startAfter(revision),
-      object: ({ key, object, order }) => this.load(key, object, order),
+      object: ({ key, object, order }) => this.load(key, this.#sealing.open(key, object), order),
       change: ({ type, revision, key, object, at, ...author }) => {
         const last = this.get(key.kind, key.namespace, key.name);
-        const after = object ?? last;
+        const after = object === undefined ? last : this.#sealing.open(key, object);
         if (!after || (last === undefined) !== (type === "ADDED")) throw new Error(`${type} at ${revision}`);
         this.replay(type, revision, key, stamped(after, revision), at, author);
       },
@@ -143,7 +149,14 @@ export class JournalStore extends Image implements Store {
     this.claimed(author, revision);
     return new Promise((resolve, reject) => {
       log.append({
-        change: { type, revision, key, at, ...by, ...(type !== "DELETED" && { object }) },
+        change: {
+          type,
+          revision,
+          key,
+          at,
+          ...by,
+          ...(type !== "DELETED" && { object: this.#sealing.seal(key, object) }),
+        },
         kept: () => {
           this.apply(type, revision, key, object, at, by);
           resolve(object);
@@ -163,7 +176,10 @@ export class JournalStore extends Image implements Store {
   /** Called between two frames of the log: what is in the image is what is on the disk. */
   async #grown(log: Log, size: number): Promise<void> {
     const { snapshotBytes = 16 << 20, onSnapshotFault } = this.#options;
-    if (this.#snapshot || size < Math.max(snapshotBytes, this.#snapshotSize, this.#tryAt)) return;
+    const isDue = size >= Math.max(snapshotBytes, this.#snapshotSize, this.#tryAt);
+    // What an older key has written, or none, is written anew at once: then that key can be done without.
+    const isStale = this.#sealing.isStale && size >= this.#tryAt;
+    if (this.#snapshot || !(isDue || isStale)) return;
     // Where it fails, it is not tried with each write.
     this.#tryAt = size + snapshotBytes;
     try {
@@ -183,13 +199,18 @@ export class JournalStore extends Image implements Store {
   async #compact(): Promise<void> {
     const { revision } = this;
     this.#snapshotSize = await this.#writeSnapshot();
+    this.#sealing.isStale = false;
     const { segments, snapshots } = filesAmong(await this.#folder.list());
     for (const after of segments) if (after < revision) await this.#folder.remove(segmentName(after));
     for (const older of snapshots) if (older < revision) await this.#folder.remove(snapshotName(older));
   }
 
   #writeSnapshot(before?: () => Promise<void>): Promise<number> {
-    const objects = this.entries().map(({ key, object, order }) => ({ key, object, order }));
+    const objects = this.entries().map(({ key, object, order }) => ({
+      key,
+      object: this.#sealing.seal(key, object),
+      order,
+    }));
     return writeSnapshot(this.#folder, this.revision, objects, before);
   }
 }

@@ -3,7 +3,7 @@
  * segment is there in part, the process ended while it was written: nobody was told that it had been, and it is cut off.
  * Whatever else is not as it was written is refused, and then nothing in the folder has been touched.
  */
-import { type ApiError, messageOf } from "../../../errors/index.ts";
+import { ApiError, messageOf } from "../../../errors/index.ts";
 import {
   type Batch,
   type ChangeRecord,
@@ -131,6 +131,8 @@ function tell(name: string, change: ChangeRecord, recipient: Recipient): void {
   try {
     recipient.change(change);
   } catch (error) {
+    // Not what is there is wrong, but what it is to be read with.
+    if (error instanceof ApiError && error.reason === "ServiceUnavailable") throw error;
     throw damaged(name, `what it says does not follow from what was before (${messageOf(error)})`, error);
   }
 }
