@@ -29,7 +29,7 @@ beforeAll(async () => {
        await new Promise(() => setInterval(() => {}, 1e6));
      };`,
   );
-  k4s = await startCluster({ data: join(folder, "cluster"), images: join(folder, "images") });
+  k4s = await startServing("127.0.0.1:0");
   const { clusters } = load(readFileSync(k4s.kubeconfig, "utf8")) as {
     clusters: { cluster: Record<string, string> }[];
   };
@@ -46,6 +46,10 @@ afterAll(async () => {
   await k4s.stop();
   rmSync(folder, { recursive: true });
 });
+
+function startServing(listen: string): Promise<TestCluster> {
+  return startCluster({ data: join(folder, "cluster"), images: join(folder, "images"), listen });
+}
 
 async function token(id: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
   const secret = "0123456789abcdef";
@@ -184,6 +188,21 @@ test("a node of another process runs pods with what they name, is killed, and ta
     expect(now.map(({ metadata }) => metadata.uid).sort()).toEqual(uids);
     break;
   }
+
+  // The API server goes, and comes again: what runs on the node does not notice.
+  const { host } = new URL(k4s.url);
+  await k4s.stop();
+  k4s = await startServing(host);
+  const isHeard = "the cluster is heard again";
+  while (!again.said().includes(isHeard)) await once(again.child.stderr, "data");
+  expect(again.said()).toMatch(/^k4s: the cluster is not heard.*\nk4s: the cluster is heard again\n$/);
+  const after = await podsOn("far", 2);
+  expect(after.map(({ metadata }) => metadata.uid).sort()).toEqual(uids);
+  expect(after.map(({ status }) => status?.containerStatuses?.[0]?.restartCount)).toEqual([1, 1]);
+  // Its writes arrive again: a pod that is deleted ends there, and another comes.
+  await k4s.cluster.delete("Pod", after[0]?.metadata.name ?? "");
+  await k4s.cluster.waitFor(`Pod/${after[0]?.metadata.name}`, "deleted");
+  expect((await podsOn("far", 2)).map(({ metadata }) => metadata.uid)).toContain(after[1]?.metadata.uid);
 
   again.child.kill("SIGTERM");
   const [code] = await once(again.child, "exit");

@@ -35,6 +35,10 @@ export async function join(options: NodeJoinOptions): Promise<void> {
     options.token ?? (tokenFile === undefined ? undefined : textIn("--token-file", tokenFile).trim());
   const { cpu, memory, pods, label: labels, taint: taints } = options;
   const signalled = untilSignal();
+  const givingUp = new AbortController();
+  void signalled.then(() =>
+    givingUp.abort(new ApiError("ServiceUnavailable", "it was told to end before it had joined")),
+  );
   const node = await joinCluster({
     server,
     ...(token !== undefined && { token }),
@@ -51,6 +55,7 @@ export async function join(options: NodeJoinOptions): Promise<void> {
     ...natsOptions(options),
     ...(taints.length > 0 && { taints }),
     onHeard,
+    signal: givingUp.signal,
   });
   console.log(`ready: node ${node.name} has joined ${server}\n\nCtrl-C shuts it down.`);
   const signal = await signalled;

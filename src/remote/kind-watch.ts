@@ -4,7 +4,7 @@
  * was known stays known.
  */
 import type { ServerConnection } from "../client/index.ts";
-import { ApiError, hasReason } from "../errors/index.ts";
+import { ApiError, hasReason, messageOf } from "../errors/index.ts";
 import { type Clock, Deferred, onAbort, type Random } from "../outside/index.ts";
 import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
 import type { ObjectKey } from "../store/index.ts";
@@ -92,10 +92,10 @@ export class KindWatch {
       try {
         if (!isListed) await this.#list();
         isListed = true;
-        onTry(undefined);
-        isTold = false;
         await this.#watch(() => {
           pause = firstPauseMs;
+          isTold = false;
+          onTry(undefined);
         });
       } catch (error) {
         if (signal.aborted) return;
@@ -167,7 +167,7 @@ export class KindWatch {
     let rest = "";
     try {
       answer.setEncoding("utf8");
-      for await (const piece of answer) {
+      for await (const piece of whole(answer, connection.server)) {
         const lines = `${rest}${piece}`.split("\n");
         rest = lines.pop() ?? "";
         for (const line of lines) if (line !== "") this.#take(JSON.parse(line) as Told);
@@ -221,6 +221,16 @@ export class KindWatch {
     const { kind, namespace, fieldSelector } = this.#followed;
     const asked = new URLSearchParams({ ...query, ...(fieldSelector && { fieldSelector }) });
     return `${resourcePath(kind, { namespace })}?${asked}`;
+  }
+}
+
+/** What comes, piece by piece. Fails with ServiceUnavailable where the connection is cut. */
+async function* whole(answer: AsyncIterable<string>, server: string): AsyncGenerator<string> {
+  try {
+    yield* answer;
+  } catch (cause) {
+    const why = `the cluster at ${server} is not heard any more: ${messageOf(cause)}`;
+    throw new ApiError("ServiceUnavailable", why, {}, { cause });
   }
 }
 

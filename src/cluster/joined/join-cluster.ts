@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { ServerConnection } from "../../client/index.ts";
-import { ApiError, messageOf } from "../../errors/index.ts";
+import { ApiError, hasReason, messageOf } from "../../errors/index.ts";
 import { EventRecorder } from "../../loop/index.ts";
 import { NatsCarrier, Network } from "../../network/index.ts";
 import { MetricNames, type NodeAgent, PodAddresses, PodFeed, PodPorts } from "../../node/index.ts";
@@ -15,6 +15,7 @@ import {
   everyEnd,
   everyStep,
   FolderLock,
+  onAbort,
   realClock,
   realRandom,
   removeOrphans,
@@ -55,7 +56,16 @@ const followed = [
  * or Timeout where it cannot join.
  */
 export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
-  const { clock = realClock, random = realRandom, onFault = printFault } = options;
+  const { clock = realClock, random = realRandom, signal } = options;
+  let isHeard = true;
+  const onHeard: JoinOptions["onHeard"] = (...told) => {
+    [isHeard] = told;
+    options.onHeard?.(...told);
+  };
+  const onFault = (fault: unknown) => {
+    // That the server is away is told once, and each of those that want something from it tries again.
+    if (isHeard || !hasReason(fault, "ServiceUnavailable")) (options.onFault ?? printFault)(fault);
+  };
   const server = serverOf(options.server);
   const name = (options.name ?? hostname()).toLowerCase();
   const folder = options.data === undefined ? undefined : resolve(pathOf(options.data));
@@ -74,24 +84,20 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
       );
     });
     const parts = { server, node: name, folder, clock, random, onFault };
-    const held = keptCredentials(parts) ?? (await joinAs(options, parts));
+    const held = (await goodCredentials(parts, options.token)) ?? (await joinAs(options, parts));
     const credentials = new NodeCredentials(parts, held);
     ends.push(() => credentials.stop());
     const connection = new ServerConnection(() => credentials.address);
     const kinds = new KindRegistry();
     for (const definition of firstDefinitions) kinds.define(customKind(definition));
-    const { onHeard } = options;
-    const registry = new RemoteRegistry({
-      connection,
-      kinds,
-      clock,
-      random,
-      onFault,
-      ...(onHeard && { onHeard }),
-    });
+    const registry = new RemoteRegistry({ connection, kinds, clock, random, onFault, onHeard });
     ends.push(() => registry.stop());
+    // What is waited for below ends with it.
+    const stopListening = onAbort(signal, () => registry.stop());
+    ends.push(stopListening);
     const own = registry.follow("Node", { fieldSelector: `metadata.name=${name}` });
     await Promise.all([own, ...followed.map(kind => registry.follow(kind))].map(({ synced }) => synced));
+    signal?.throwIfAborted();
     // It is renewed by who reads it, and no node may list them.
     await registry.read("Lease", nodeLeaseNamespace, name).catch(() => {});
 
@@ -119,14 +125,23 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     ends.push(() => agent.stop());
     void removeOrphans();
     await agent.start();
-    return joinedNode(name, agent, end);
+    stopListening();
+    return joinedNode(name, agent, () => isHeard, end);
   } catch (error) {
     await end();
     throw error;
   }
 }
 
-function joinedNode(name: string, agent: NodeAgent, end: () => Promise<void>): JoinedNode {
+/** So long the pods have to end of a node that shuts down and cannot tell. */
+const unheardGraceMs = 30_000;
+
+function joinedNode(
+  name: string,
+  agent: NodeAgent,
+  isHeard: () => boolean,
+  end: () => Promise<void>,
+): JoinedNode {
   let ended: Promise<void> | undefined;
   const stop = () => {
     ended ??= end();
@@ -134,15 +149,38 @@ function joinedNode(name: string, agent: NodeAgent, end: () => Promise<void>): J
   };
   let shuttingDown: Promise<void> | undefined;
   const shutDown = () => {
-    shuttingDown ??= agent.shutDown().finally(stop);
+    // What cannot be told is not waited for.
+    shuttingDown ??= (isHeard() ? agent.shutDown() : agent.stop(unheardGraceMs)).finally(stop);
     return shuttingDown;
   };
   return { name, stop, shutDown, [Symbol.asyncDispose]: stop };
 }
 
+/**
+ * Those of before, unless the server knows them no more: it is another cluster by now, or one that kept nothing. Where it is away they are taken for good.
+ * Fails with Unauthorized where there is no token to ask for others with.
+ */
+async function goodCredentials(
+  parts: Parameters<typeof keptCredentials>[0],
+  token: string | undefined,
+): Promise<Credentials | undefined> {
+  const kept = keptCredentials(parts);
+  if (!kept) return undefined;
+  const connection = new ServerConnection({ server: parts.server, ...kept });
+  try {
+    await connection.text("/api/v1/services?limit=1", { silenceMs: 10_000 });
+  } catch (error) {
+    if (!hasReason(error, "Unauthorized")) return kept;
+    if (token !== undefined) return undefined;
+    const why = `the cluster at ${parts.server} does not know the certificate of ${parts.node} any more: a bootstrap token is wanted`;
+    throw new ApiError("Unauthorized", why, {}, { cause: error });
+  }
+  return kept;
+}
+
 /** The first certificate, by a token. */
 async function joinAs(
-  { token, ca, caHash }: JoinOptions,
+  { token, ca, caHash, signal }: JoinOptions,
   parts: Parameters<typeof firstCredentials>[0],
 ): Promise<Credentials> {
   if (token === undefined)
@@ -153,7 +191,7 @@ async function joinAs(
     throw new ApiError("BadRequest", why);
   }
   const trusted = ca ?? (await authorityOf(parts.server, caHash ?? ""));
-  return firstCredentials(parts, token, trusted);
+  return firstCredentials(parts, token, trusted, signal);
 }
 
 /** Pods come when the node has addresses for them. */

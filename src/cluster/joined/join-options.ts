@@ -25,6 +25,8 @@ export interface JoinOptions
   readonly data?: string | URL;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Gives up joining. It means nothing once the node has joined. */
+  readonly signal?: AbortSignal;
   /** Takes what goes wrong where nobody waits for it; printed on stderr where left out. */
   readonly onFault?: (fault: unknown) => void;
   /** Told when the API server is not heard any more (with why), and when it is heard again. */
