@@ -52,6 +52,7 @@ import { row as serverCreate } from "./rows/server-create.ts";
 import { row as serverGet } from "./rows/server-get.ts";
 import { row as serverList2000 } from "./rows/server-list-2000.ts";
 import { row as serverList10000 } from "./rows/server-list-10000.ts";
+import { row as serverMixed } from "./rows/server-mixed.ts";
 import { row as serverStart } from "./rows/server-start.ts";
 import { row as serverUpdate } from "./rows/server-update.ts";
 import { row as serverWatch } from "./rows/server-watch.ts";
@@ -110,6 +111,7 @@ export const catalogue: readonly Row[] = [
   serverCreate,
   serverGet,
   serverUpdate,
+  serverMixed,
   serverList2000,
   serverList10000,
   serverWatch,
