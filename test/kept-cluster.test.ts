@@ -11,6 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -225,18 +226,34 @@ spec: { hard: { "count/configmaps": "5" } }
   }
 });
 
-test("its authority and its administrator's token stay, so that a kubeconfig does", {
+test("its authority stays, and what its administrator was given goes on being good, and lies nowhere in the folder", {
   timeout: 60_000,
 }, async () => {
   const served = async () => {
     await using kept = cluster({ nodes: 0 });
     await kept.start();
-    const { ca, token } = await kept.serve();
-    return { ca, token };
+    const { url, ca, token } = await kept.serve();
+    const shows = async (shown: string) => {
+      const headers = { Authorization: `Bearer ${shown}` };
+      const [answer] = await once(get(`${url}/api/v1/namespaces`, { ca, headers, agent: false }), "response");
+      answer.resume();
+      return answer.statusCode;
+    };
+    return { ca, token, said: await Promise.all(before.map(shows)) };
   };
+  const before: string[] = [];
   const first = await served();
+  before.push(first.token, `${first.token.slice(0, -5)}AAAAA`);
   const second = await served();
-  expect([second.ca, second.token]).toEqual([first.ca, first.token]);
+  expect([second.ca, second.said]).toEqual([first.ca, [200, 401]]);
+  expect(readdirSync(join(data(), "keys")).sort()).toEqual([
+    "api-server.pem.json",
+    "service-account.key.pem",
+  ]);
+  for (const name of readdirSync(data(), { recursive: true, withFileTypes: true })) {
+    const file = join(name.parentPath, name.name);
+    if (name.isFile()) expect(readFileSync(file, "latin1"), file).not.toContain(first.token);
+  }
 
   for (const key of readdirSync(join(data(), "keys"))) {
     const file = join(data(), "keys", key);

@@ -1,31 +1,27 @@
-/** What the administrator of a cluster shows: kept with the cluster's keys, so that a kubeconfig of before is good after a restart. */
-import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { writeSecret } from "./secret-file.ts";
+/**
+ * What the administrator of a kept cluster shows. Neither it nor its hash is kept anywhere but in kubeconfigs: it is signed with the key of
+ * the cluster, so that every one that was given out is good after a restart, and at each API server that has this key, for as long as
+ * that key is the cluster's. Each start gives out another.
+ */
+import { randomBytes, sign, verify } from "node:crypto";
+import type { TokenKey } from "./service-account-key.ts";
 
-export const administratorTokenFile = "administrator.token";
+const form = /^k4s-administrator\.([\w-]{24})\.([\w-]{86})$/;
 
-/** One by chance where there is no folder, or none in it yet. */
-export function administratorToken(folder: string | undefined): string {
-  const file = folder === undefined ? undefined : join(folder, administratorTokenFile);
-  const kept = file === undefined ? undefined : readToken(file);
-  if (kept !== undefined) return kept;
-  const token = randomBytes(24).toString("base64url");
-  if (file !== undefined) writeSecret(file, token);
-  return token;
+export function administratorToken({ privateKey }: Pick<TokenKey, "privateKey">): string {
+  const chance = randomBytes(18).toString("base64url");
+  const key = { key: privateKey, dsaEncoding: "ieee-p1363" } as const;
+  return `k4s-administrator.${chance}.${sign("sha256", signedText(chance), key).toString("base64url")}`;
 }
 
-export function isToken(text: string): boolean {
-  return /^[\w-]{32}$/.test(text);
+export function isAdministratorToken(token: string, { publicKey }: Pick<TokenKey, "publicKey">): boolean {
+  const [, chance = "", signature = ""] = form.exec(token) ?? [];
+  if (signature === "") return false;
+  const key = { key: publicKey, dsaEncoding: "ieee-p1363" } as const;
+  return verify("sha256", signedText(chance), key, Buffer.from(signature, "base64url"));
 }
 
-function readToken(file: string): string | undefined {
-  try {
-    const text = readFileSync(file, "utf8");
-    return isToken(text) ? text : undefined;
-  } catch {
-    // Not there yet, or spoilt: it is made again.
-    return undefined;
-  }
+/** No text that the key signs elsewhere: those of service accounts have no blanks. */
+function signedText(chance: string): Buffer {
+  return Buffer.from(`the administrator of k4s, ${chance}`);
 }

@@ -1,6 +1,6 @@
 /** The door of access/: who asks, what a user may do, and how clients find and trust the server. */
 
-export { administratorToken } from "./administrator-token.ts";
+export { administratorToken, isAdministratorToken } from "./administrator-token.ts";
 export { AuditLog } from "./audit-log.ts";
 export { type Auditing, AuditPolicy } from "./audit-policy.ts";
 export { Authentication, anonymous, unauthorized } from "./authentication.ts";

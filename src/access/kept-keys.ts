@@ -7,7 +7,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
 import { isFault } from "../outside/index.ts";
-import { administratorToken, administratorTokenFile, isToken } from "./administrator-token.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { certificatesFile, serverCertificate } from "./server-certificate.ts";
 import { serviceAccountKey, serviceAccountKeyFile } from "./service-account-key.ts";
@@ -21,12 +20,6 @@ const checks: ReadonlyMap<string, (text: string) => void> = new Map([
       const { ca, caKey, cert, key } = JSON.parse(text) as Partial<ServerCertificate>;
       for (const certificate of [ca, cert]) new X509Certificate(certificate ?? "");
       for (const secret of [caKey, key]) createPrivateKey(secret ?? "");
-    },
-  ],
-  [
-    administratorTokenFile,
-    text => {
-      if (!isToken(text)) throw new Error("it is no token of k4s");
     },
   ],
 ]);
@@ -49,7 +42,6 @@ export function assertKeysWhole(folder: string): void {
 /** Makes those that are not in the folder yet, and says how their files are called: all that a cluster signs and knows its own by. */
 export async function makeKeys(folder: string, now: number): Promise<string[]> {
   serviceAccountKey(folder);
-  administratorToken(folder);
   await serverCertificate({ hosts: ["127.0.0.1", "localhost"], folder, now });
   return [...checks.keys()];
 }

@@ -3,12 +3,13 @@
  * APIServices that follow its kinds. All of it ends with the control plane that serves.
  */
 
-import { administratorToken } from "../access/index.ts";
+import { administratorToken, isAdministratorToken, serviceAccountKey } from "../access/index.ts";
 import { apiServiceObjects } from "../controllers/index.ts";
 import { type DnsOptions, type DnsServing, trafficFamilies } from "../network/index.ts";
 import { type Metrics, workQueueFamilies } from "../observe/index.ts";
 import { everyEnd, everyStep } from "../outside/index.ts";
 import type { Pages, ServeOptions, Serving } from "../server/index.ts";
+import { administrator } from "../store/index.ts";
 import { keysFolder } from "./data-folder.ts";
 import {
   apiObjects,
@@ -59,14 +60,19 @@ export class ClusterServing {
       ...context.events.counts.families(),
       ...trafficFamilies(network.trafficCounts.all()),
     ];
-    const { tokens, authenticate, issued } = access;
+    const { tokens, issued } = access;
+    const { data } = shares;
+    const key = data && serviceAccountKey(keysFolder(data));
+    const authenticate: typeof access.authenticate = async (token, audiences) =>
+      key && isAdministratorToken(token, key)
+        ? { user: administrator, audiences: [...audiences] }
+        : access.authenticate(token, audiences);
     const { clock, random, registry } = context;
     const outside = { clock, random, onFault };
     const isStoreBroken = () => cluster.store.broken !== undefined;
     const shown = { metrics, families, reported, pages, isStoreBroken };
     const parts = { api: apiOverHttp, kinds, ...outside, tokens, authenticate, issued, ...shown };
-    const { data } = shares;
-    const kept = data && { token: administratorToken(keysFolder(data)) };
+    const kept = key && { token: administratorToken(key) };
     const serving = await serve(parts, { ...kept, ...options, folder: keysFolder(data) });
     this.#servers.push(serving);
     shares.reaching.look();
