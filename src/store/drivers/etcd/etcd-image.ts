@@ -2,6 +2,7 @@
  * The image of what lies in etcd, as one watch of it tells: the objects, and the revisions of what is ours besides them. Each of our own
  * writes is known again by its id, so that it is here the very object that was written, and its writer knows that it has happened.
  */
+import { ApiError } from "../../../errors/index.ts";
 import type { Clock } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import { sharing } from "../../sharing.ts";
@@ -22,6 +23,9 @@ export interface Write {
   /** As stored, when our watch has told of it. */
   written: KubernetesObject | undefined;
 }
+
+/** How a value begins that kube-apiserver has written in its own form. */
+const protobuf = "k8s\0";
 
 export class EtcdImage extends Image {
   protected readonly layout: Layout;
@@ -67,14 +71,16 @@ export class EtcdImage extends Image {
     return () => void this.#onGone.delete(listener);
   }
 
-  /** Takes in what is there when it is opened. */
+  /** Takes in what is there when it is opened. Throws ServiceUnavailable where it is kept in a form that is not read here. */
   protected loadListing({ revision, found }: Listing): void {
     const stored: Stored[] = [];
     for (const { key, value, mod_revision } of found) {
       const at = decoded(key);
       if (this.layout.isOwn(at)) this.#note(at, value, int64(mod_revision));
       else {
-        const there = this.layout.objectAt(at, this.layout.textAt(at, value), int64(mod_revision));
+        const text = this.layout.textAt(at, value);
+        if (text.startsWith(protobuf)) throw notJson(at);
+        const there = this.layout.objectAt(at, text, int64(mod_revision));
         if (!there) continue;
         this.#keys.set(at, there.key);
         stored.push(there);
@@ -190,4 +196,11 @@ export class EtcdImage extends Image {
     if (type === "DELETED") return isSame ? undefined : draft;
     return now && isSame && (type === "ADDED" || storedText(now) === storedText(draft)) ? now : undefined;
   }
+}
+
+function notJson(at: string): ApiError {
+  return new ApiError(
+    "ServiceUnavailable",
+    `${at} in etcd is protobuf: k4s reads what an API server keeps with --storage-media-type=application/json; another prefix is free for k4s`,
+  );
 }

@@ -274,7 +274,7 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     expect(keys).toEqual(["x", "z"]);
   });
 
-  test("an etcd that is not there, that wants a password, or that a newer k4s has written: each is said", async () => {
+  test("an etcd that is not there, that a newer k4s has written, or an API server in its own form: each is said", async () => {
     const nowhere = make({
       clock: new VirtualClock(),
       onFault: rethrow,
@@ -287,6 +287,9 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     const prefix = freshPrefix();
     await server.put(`${prefix}/k4s/layout`, "2");
     await expect(opened(prefix)).rejects.toThrow(/is of a newer k4s/);
+    const real = freshPrefix();
+    await server.put(`${real}/pods/a/x`, "k8s\0\n\u0009\n\u0002v1");
+    await expect(opened(real)).rejects.toThrow(`${real}/pods/a/x in etcd is protobuf`);
   });
 
   test("an etcd with TLS, a password and little room: what is wrong is said by name, and what is right goes", async () => {
