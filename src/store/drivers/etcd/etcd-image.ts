@@ -10,7 +10,7 @@ import type { Change, ObjectKey, Stored } from "../../store.ts";
 import { Image, type ImageOptions, stamped } from "../image.ts";
 import { authorIn, type WrittenBy } from "./authors.ts";
 import type { Listing } from "./following.ts";
-import { type Layout, storedText } from "./layout.ts";
+import { type Found, type Layout, storedText } from "./layout.ts";
 import { decoded, int64, type WatchEvent } from "./messages.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -26,6 +26,7 @@ export interface Write {
 
 /** How a value begins that kube-apiserver has written in its own form. */
 const protobuf = "k8s\0";
+const unreadable = Symbol("unreadable");
 
 export class EtcdImage extends Image {
   protected readonly layout: Layout;
@@ -38,10 +39,18 @@ export class EtcdImage extends Image {
   /** The revisions of what is ours besides objects: the epoch, places, who leads, who is there. */
   readonly #marks = new Map<string, number>();
   readonly #leaders = new Map<string, string>();
+  readonly #onUnreadable: (fault: unknown) => void;
   readonly #onGone = new Set<() => void>();
 
-  constructor(options: ImageOptions, layout: Layout, clock: Pick<Clock, "now" | "after">) {
+  /** @param onUnreadable takes why what another program has written cannot be read here */
+  constructor(
+    options: ImageOptions,
+    layout: Layout,
+    clock: Pick<Clock, "now" | "after">,
+    onUnreadable: (fault: unknown) => void,
+  ) {
     super(options);
+    this.#onUnreadable = onUnreadable;
     this.layout = layout;
     this.#clock = clock;
     this.waiting = new Waiting(clock);
@@ -108,7 +117,7 @@ export class EtcdImage extends Image {
         ? this.#ownChange(at, revision, write, by)
         : event.type === "DELETE"
           ? this.#deletion(at, revision, by)
-          : this.#version(at, this.layout.textAt(at, event.kv.value), revision, by);
+          : this.#version(at, event.kv.value, revision, by);
       if (change) changes.push(change);
     }
     this.tell(changes);
@@ -126,7 +135,8 @@ export class EtcdImage extends Image {
     const changes: (Change | undefined)[] = [];
     for (const [at, key] of [...this.#keys]) {
       const now = there.get(at);
-      const found = now && this.layout.objectAt(at, this.layout.textAt(at, now.value), revision);
+      const found = now && this.#found(at, now.value, revision);
+      if (found === unreadable) continue;
       if (found?.object.metadata.uid !== this.#at(key)?.metadata.uid)
         changes.push(this.#deletion(at, before, by));
     }
@@ -135,8 +145,7 @@ export class EtcdImage extends Image {
     for (const [at, { value, mod_revision }] of inOrder) {
       const changedAt = int64(mod_revision);
       if (this.layout.isOwn(at)) this.#note(at, value, changedAt);
-      else if (!this.#isKnown(at, changedAt))
-        changes.push(this.#version(at, this.layout.textAt(at, value), changedAt, by));
+      else if (!this.#isKnown(at, changedAt)) changes.push(this.#version(at, value, changedAt, by));
     }
     // Whether our own that were under way have happened is seen by what is there now.
     for (const write of this.underWay.values()) write.written ??= this.#foundAgain(write);
@@ -168,14 +177,26 @@ export class EtcdImage extends Image {
     return this.replay(type, revision, key, object, by.at, by);
   }
 
-  #version(at: string, value: string, revision: number, by: WrittenBy): Change | undefined {
-    const found = this.layout.objectAt(at, value, revision);
+  #version(at: string, value: string | undefined, revision: number, by: WrittenBy): Change | undefined {
+    const found = this.#found(at, value, revision);
+    // It stays here as it was.
+    if (found === unreadable) return undefined;
     // Where an object was, something else may stand now.
     if (!found) return this.#deletion(at, revision, by);
     const last = this.#at(found.key);
     const object = stamped(last ? sharing(last, found.object) : found.object, revision);
     this.#keys.set(at, found.key);
     return this.replay(last ? "MODIFIED" : "ADDED", revision, found.key, object, by.at, by);
+  }
+
+  /** What another program has written; told as a fault where it is encrypted with a key that we have not. */
+  #found(at: string, value: string | undefined, revision: number): Found | undefined | typeof unreadable {
+    try {
+      return this.layout.objectAt(at, this.layout.textAt(at, value), revision);
+    } catch (fault) {
+      this.#onUnreadable(fault);
+      return unreadable;
+    }
   }
 
   #deletion(at: string, revision: number, by: WrittenBy): Change | undefined {

@@ -4,6 +4,7 @@ import { etcd, type RealEtcd, startEtcd } from "../../../../test/real-etcd.ts";
 import { serverCertificate } from "../../../access/index.ts";
 import { realClock, VirtualClock } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
+import { EncryptionAtRest } from "../../encryption-at-rest.ts";
 import { type StoreUnderTest, storeSuite } from "../../store.suite.ts";
 import type { Change } from "../../store.ts";
 import { author, draft, key, rethrow } from "../../test-worlds.ts";
@@ -51,9 +52,12 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     return store;
   }
 
-  type Given = { readonly etcd?: EtcdOptions; readonly onEtcdFault?: (fault: unknown) => void };
+  type Given = Partial<Pick<EtcdStoreOptions, "etcd" | "onEtcdFault" | "sealing">>;
 
-  async function opened(prefix: string, { etcd, onEtcdFault = rethrow }: Given = {}): Promise<EtcdStore> {
+  async function opened(
+    prefix: string,
+    { etcd, onEtcdFault = rethrow, sealing }: Given = {},
+  ): Promise<EtcdStore> {
     const at = { endpoints: [server.url], prefix, ...etcd };
     const identity = `${prefix} ${open.length}`;
     const store = new EtcdStore({
@@ -63,6 +67,7 @@ describe.skipIf(!etcd)("against a real etcd", () => {
       identity,
       onEtcdFault,
       etcd: at,
+      sealing,
     });
     open.push(store);
     await store.open();
@@ -231,6 +236,28 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     const x = store.get<string>("Pod", "a", "x") as KubernetesObject;
     await store.replace(key("Pod", "a", "x"), x, { ...x, spec: {} } as KubernetesObject, author);
     expect(told).toEqual(["ADDED x", "MODIFIED x"]);
+  });
+
+  test("what is encrypted lies there so, shared keys too; who has no key reads none of it, and is told", async () => {
+    const prefix = freshPrefix();
+    const faults: string[] = [];
+    const without = await opened(prefix, { onEtcdFault: fault => void faults.push(String(fault)) });
+    const secret = { provider: "aesgcm", name: "key1", secret: Buffer.alloc(32, 1) } as const;
+    const encryption = new EncryptionAtRest([{ resources: ["*.*"], writes: secret }], [secret]);
+    const sealing = { encryption, resourceOf: () => "secrets" };
+    const store = await opened(prefix, { sealing });
+    const x = await store.add(key("Pod", "a", "x"), pod("x"), author);
+    expect(await store.agreed("signing", kept => kept ?? "a key")).toBe("a key");
+    const lying = (await server.range(`${prefix}/`)).filter(({ key }) => /pods|signing/.test(key));
+    expect(lying.map(({ value }) => value.slice(0, 22))).toEqual(Array(2).fill("k8s:enc:aesgcm:v1:key1"));
+    const again = await opened(prefix, { sealing });
+    expect(again.get("Pod", "a", "x")).toEqual(x);
+    expect(await again.agreed("signing", kept => kept ?? "another")).toBe("a key");
+    // Its watch goes on behind what it cannot read.
+    await without.add(key("Pod", "a", "y"), pod("y"), author);
+    expect(without.get("Pod", "a", "x")).toBeUndefined();
+    expect(faults).toEqual([expect.stringContaining(`${prefix}/pods/a/x`)]);
+    await expect(opened(prefix)).rejects.toMatchObject({ reason: "ServiceUnavailable" });
   });
 
   test("an object that is larger than etcd takes is refused by its size", async () => {

@@ -34,6 +34,7 @@ import {
   int64,
   looksAt,
   put,
+  putEncoded,
   remove,
   type TransactionAnswer,
 } from "./messages.ts";
@@ -82,7 +83,7 @@ export class EtcdStore extends EtcdImage implements Store {
 
   constructor(options: EtcdStoreOptions) {
     const { etcd, clock, kinds, sealing, identity, onEtcdFault } = options;
-    super(options, new Layout(etcd.prefix ?? "/registry", kinds, sealing), clock);
+    super(options, new Layout(etcd.prefix ?? "/registry", kinds, sealing), clock, onEtcdFault);
     this.#options = options;
     this.#client = new EtcdClient(etcd, clock);
     this.#compaction = new Compaction(this.#client, clock, onEtcdFault);
@@ -125,13 +126,13 @@ export class EtcdStore extends EtcdImage implements Store {
     try {
       for (;;) {
         const found = (await this.#client.range({ key: encoded(key) })).kvs?.[0];
-        const kept = found && decoded(found.value);
+        const kept = found && this.layout.textAt(key, found.value);
         const chosen = await choose(kept);
         if (chosen === kept) return chosen;
         const compare = [holds(key, int64(found?.mod_revision))];
         // Where the answer is lost it is read again what is agreed by now.
         const answer = await this.#client
-          .transact({ compare, success: [put(key, chosen)], failure: [] })
+          .transact({ compare, success: [putEncoded(key, this.layout.secretAt(key, chosen))], failure: [] })
           .catch(fault => {
             if (fault instanceof EtcdFault && fault.didNothing) throw fault;
             return undefined;
@@ -251,10 +252,7 @@ export class EtcdStore extends EtcdImage implements Store {
       ...(fence ? [{ key: layout.leaderOf(fence.of), revision: fence.claim, isFence: true }] : []),
       ...places,
     ];
-    const first =
-      type === "DELETED"
-        ? remove(at)
-        : { request_put: { key: encoded(at), value: layout.valueAt(at, key, draft) } };
+    const first = type === "DELETED" ? remove(at) : putEncoded(at, layout.valueAt(at, key, draft));
     const others = [
       put(layout.author, authorText(id, author, this.#options.clock.now())),
       ...places.map(place => put(place.key, id)),

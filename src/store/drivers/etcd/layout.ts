@@ -90,8 +90,17 @@ export class Layout {
 
   /** What is written at a key, in base64: encrypted where its kind is to be. */
   valueAt(etcdKey: string, key: ObjectKey, object: KubernetesObject): string {
-    const text = storedText(object);
-    const sealed = this.#sealing?.encryption.seal(this.#sealing.resourceOf(key), etcdKey, text);
+    return this.#written(etcdKey, this.#sealing?.resourceOf(key), storedText(object));
+  }
+
+  /** The same for what API servers sign with: whoever reads that is as good as who reads Secrets. */
+  secretAt(etcdKey: string, text: string): string {
+    return this.#written(etcdKey, "secrets", text);
+  }
+
+  #written(etcdKey: string, resource: string | undefined, text: string): string {
+    const sealed =
+      resource === undefined ? undefined : this.#sealing?.encryption.seal(resource, etcdKey, text);
     return (sealed ?? Buffer.from(text)).toString("base64");
   }
 

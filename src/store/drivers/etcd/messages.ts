@@ -96,6 +96,11 @@ export function put(key: string, value: string): Operation {
   return { request_put: { key: encoded(key), value: encoded(value) } };
 }
 
+/** @param value in base64 already */
+export function putEncoded(key: string, value: string): Operation {
+  return { request_put: { key: encoded(key), value } };
+}
+
 export function remove(key: string): Operation {
   return { request_delete_range: { key: encoded(key) } };
 }
