@@ -16,6 +16,8 @@ export interface KindWatchParts {
   readonly image: RemoteImage;
   readonly clock: Clock;
   readonly random: Pick<Random, "next">;
+  /** As what an object is seen here. */
+  readonly seenAs?: ((object: KubernetesObject) => KubernetesObject) | undefined;
   /** Told of the first of several tries that fail, and of each that does not. */
   readonly onTry: (failed: unknown | undefined) => void;
 }
@@ -210,7 +212,8 @@ export class KindWatch {
   #stored(object: KubernetesObject): KubernetesObject {
     const { kind, versions } = this.#followed.kind;
     const [version] = versions;
-    return { ...object, apiVersion: version.apiVersion, kind };
+    const whole = { ...object, apiVersion: version.apiVersion, kind };
+    return this.#parts.seenAs?.(whole) ?? whole;
   }
 
   #keyOf({ metadata: { namespace = "", name } }: KubernetesObject): ObjectKey {

@@ -26,6 +26,8 @@ export interface RemoteRegistryParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly onFault: (fault: unknown) => void;
+  /** As what an object that a watch tells is seen here, where that is otherwise than at the server. */
+  readonly seenAs?: (object: KubernetesObject) => KubernetesObject;
   /** Told when the server cannot be reached, or refuses a watch, and when it is heard again. */
   readonly onHeard?: (isHeard: boolean, why?: unknown) => void;
 }
@@ -181,13 +183,13 @@ export class RemoteRegistry implements RegistryVerbs {
   }
 
   #watchOf(kind: KindName, only: Omit<Followed, "kind">): KindWatch {
-    const { connection, clock, random, onFault } = this.#parts;
+    const { connection, clock, random, onFault, seenAs } = this.#parts;
     const onTry = (failed: unknown) => {
       if (failed === undefined || hasReason(failed, "ServiceUnavailable", "Unauthorized"))
         this.#heard(failed);
       else onFault(failed);
     };
-    const parts = { connection, image: this.store, clock, random, onTry };
+    const parts = { connection, image: this.store, clock, random, seenAs, onTry };
     return new KindWatch(parts, { ...only, kind: this.#kindNamed(kind) });
   }
 

@@ -3,7 +3,7 @@
  * when a cluster is to be served, so that a program which serves nothing reads none of it.
  */
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 import {
   AuditLog,
   AuditPolicy,
@@ -195,7 +195,12 @@ function hostsOf(host: string): string[] {
   const inside = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
   const own = ["localhost", "127.0.0.1", "::1", ...inside, `${inside.at(-1)}.cluster.local`, "10.96.0.1"];
   const isEverywhere = host === "0.0.0.0" || host === "::";
-  return [...new Set([...own, isEverywhere ? hostname() : host])];
+  // Nodes and clients of other machines come by an address of this one.
+  const ofMachine = Object.values(networkInterfaces()).flatMap(all => all ?? []);
+  const addresses = ofMachine
+    .filter(({ internal }) => !internal)
+    .map(({ address }) => address.split("%")[0] ?? "");
+  return [...new Set([...own, ...(isEverywhere ? [hostname(), ...addresses] : [host])])];
 }
 
 /** How this machine reaches what listens there. */

@@ -43,6 +43,10 @@ export async function tokenCreate(
       `nodes join over TLS, and ${server} is served without: start it without --no-tls`,
     );
   const trust = ca === undefined ? "" : ` --ca-hash ${keyHash(ca)}`;
+  if (isOfThisMachine(server))
+    process.stderr.write(
+      `from another machine: an address of this one stands in the place of ${new URL(server).hostname}, and the cluster listens there (k4s up --listen 0.0.0.0:6443)\n`,
+    );
   process.stdout.write(`k4s node --join ${server} --token ${id}.${secret}${trust} --images DIR\n`);
 }
 
@@ -65,6 +69,10 @@ export async function tokenDelete(ids: readonly string[], options: WhereOptions)
     await connection.text(`${path}/bootstrap-token-${id}`, { method: "DELETE" });
     process.stdout.write(`token ${id} deleted\n`);
   }
+}
+
+function isOfThisMachine(server: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(server).hostname);
 }
 
 function chance(length: number): string {

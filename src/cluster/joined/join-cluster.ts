@@ -3,6 +3,7 @@
  * agent and the same network as the nodes of a cluster do. Whether the server is there or not, what runs goes on; what is to be told waits.
  */
 
+import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
@@ -31,6 +32,7 @@ import {
 import { StorageDrivers } from "../../storage/index.ts";
 import { agentMaker, runtimesFor } from "../agents.ts";
 import { pathOf } from "../options/index.ts";
+import { withServerAt } from "./api-endpoint.ts";
 import type { JoinedNode, JoinOptions } from "./join-options.ts";
 import { type Credentials, firstCredentials, keptCredentials, NodeCredentials } from "./node-credentials.ts";
 import { callsFarAway } from "./pod-calls.ts";
@@ -90,7 +92,15 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     const connection = new ServerConnection(() => credentials.address);
     const kinds = new KindRegistry();
     for (const definition of firstDefinitions) kinds.define(customKind(definition));
-    const registry = new RemoteRegistry({ connection, kinds, clock, random, onFault, onHeard });
+    const registry = new RemoteRegistry({
+      connection,
+      kinds,
+      clock,
+      random,
+      onFault,
+      onHeard,
+      seenAs: withServerAt(await serverAddress(server), Number(new URL(server).port || 443)),
+    });
     ends.push(() => registry.stop());
     // What is waited for below ends with it.
     const stopListening = onAbort(signal, () => registry.stop());
@@ -224,6 +234,15 @@ function whenAddressed(
   };
 }
 
+/** The IP address of the server; what it is called, where that cannot be found out now. */
+async function serverAddress(server: string): Promise<string> {
+  const host = new URL(server).hostname.replace(/^\[|\]$/g, "");
+  return lookup(host).then(
+    ({ address }) => address,
+    () => host,
+  );
+}
+
 /** By which this machine is seen from the server. */
 function ownAddress(server: string): Promise<string> {
   const { hostname: host, port } = new URL(server);
@@ -240,7 +259,8 @@ function ownAddress(server: string): Promise<string> {
 
 /** Throws BadRequest for what is no address of a server that shows a certificate. */
 function serverOf(given: string): string {
-  const url = URL.parse(given.includes("://") ? given : `https://${given}`);
+  const text = given.includes("://") ? given : `https://${given}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "https:" && url.pathname === "/") return url.origin;
   throw new ApiError("BadRequest", `an address like https://host:6443 is wanted to join, not ${given}`);
 }
