@@ -80,6 +80,7 @@ function attributes(text: string): Attributes {
 test.each([
   "get nodes a",
   "watch nodes a",
+  "list nodes",
   "create nodes",
   "update nodes a",
   "patch nodes/status a",
@@ -117,7 +118,6 @@ test.each([
 
 test.each([
   "get nodes b",
-  "list nodes",
   "delete nodes a",
   "update nodes b",
   "update nodes/status b",

@@ -5,7 +5,7 @@
  *
  * Kubernetes' nodes are joined by others (kube-proxy, the network's agents) that have rights of their own; here the node does what those do. So it
  * may also list and watch what leads from pod to pod: Services, EndpointSlices, NetworkPolicies, Namespaces (their labels choose for policies), the
- * routes of Gateway API, and all pods, for their addresses and labels.
+ * routes of Gateway API, all pods, for their addresses and labels, and all nodes, for where these are reached.
  */
 import { type Attributes, type Pod, podReferences, type User, type Verdict } from "../resources/index.ts";
 import type { StoreReads } from "../store/index.ts";
@@ -33,7 +33,7 @@ const general = rulesFrom([
   "read networking.k8s.io: networkpolicies",
   "read namespaces",
   "read gateway.networking.k8s.io: httproutes grpcroutes referencegrants",
-  "list,watch pods",
+  "list,watch pods nodes",
 ]);
 
 const allowed: Verdict = Object.freeze({ allowed: true });

@@ -18,6 +18,7 @@ export interface NodeJoinOptions extends NatsFlags {
   readonly data?: string;
   readonly name?: string;
   readonly address?: string;
+  readonly port?: number;
   readonly images: readonly string[];
   readonly unknownImages: "refuse" | "hollow";
   readonly allowHostPath: readonly string[];
@@ -30,7 +31,7 @@ export interface NodeJoinOptions extends NatsFlags {
 
 /** Resolves when the node has ended. The first signal shuts it down, and its pods have their grace periods; a second one ends it at once. */
 export async function join(options: NodeJoinOptions): Promise<void> {
-  const { join: server, tokenFile, caFile, caHash, data, name, address, unknownImages } = options;
+  const { join: server, tokenFile, caFile, caHash, data, name, address, port, unknownImages } = options;
   const token =
     options.token ?? (tokenFile === undefined ? undefined : textIn("--token-file", tokenFile).trim());
   const { cpu, memory, pods, label: labels, taint: taints } = options;
@@ -47,6 +48,7 @@ export async function join(options: NodeJoinOptions): Promise<void> {
     ...(data !== undefined && { data }),
     ...(name !== undefined && { name }),
     ...(address !== undefined && { address }),
+    ...(port !== undefined && { port }),
     images: imageFolders(options.images),
     unknownImages,
     hostPaths: options.allowHostPath.map(hostFolder),

@@ -157,6 +157,7 @@ export function clusterParts(
       clock,
       agents,
       isHere: name => agents.has(name) || shares.nodes.down.has(name),
+      nodeAt: address => network.policies.endAt(address).pod?.node,
       documents,
       authority,
       url,

@@ -45,7 +45,12 @@ beforeAll(async () => {
   await shares.startNodes();
   const { registry } = context;
   const credentials = await shown();
-  far = new FarNodes({ store, credentials: () => () => credentials, isHere: () => false });
+  far = new FarNodes({
+    store,
+    credentials: () => () => credentials,
+    isHere: () => false,
+    nodeAt: () => "node-0",
+  });
   streams = connectionsTo({ nodes: far, store, random: realRandom });
   // A node that runs elsewhere: from now on those of this process can be asked.
   await registry.create({ apiVersion: "v1", kind: "Node", metadata: { name: "elsewhere" } }, author);
@@ -158,7 +163,12 @@ describe("a node far away", () => {
   it("is cut off in the middle: nobody takes what has come for all", async () => {
     const { store } = parts;
     const own = await shown();
-    const other = new FarNodes({ store, credentials: () => () => own, isHere: () => false });
+    const other = new FarNodes({
+      store,
+      credentials: () => () => own,
+      isHere: () => false,
+      nodeAt: () => "node-0",
+    });
     const through = connectionsTo({ nodes: other, store, random: realRandom });
     const socket = await through.portforward(pod)(80);
     const cut = expect(text(socket)).rejects.toThrow();

@@ -26,6 +26,8 @@ export interface ReachingParts {
   readonly documents: NodeDocuments;
   /** Who signs certificates; undefined until the API is served encrypted. */
   readonly authority: () => Authority | undefined;
+  /** The name of the node of the pod that has an address. */
+  readonly nodeAt: (address: string) => string | undefined;
   /** Where the API is served. */
   readonly url: () => string | undefined;
   /** By which address other machines reach the nodes of this process; as the API's where left out. */
@@ -50,9 +52,9 @@ export class Reaching {
 
   constructor(parts: ReachingParts) {
     this.#parts = parts;
-    const { store, clock, agents, documents, isHere } = parts;
+    const { store, clock, agents, documents, isHere, nodeAt } = parts;
     const source = () => (this.#parts.authority() ? () => this.#shown() : undefined);
-    this.far = new FarNodes({ store, credentials: source, isHere });
+    this.far = new FarNodes({ store, credentials: source, isHere, nodeAt });
     this.nodes = new NodesHere(agents, documents, this.far);
     this.relay = new FarRelay({ nodes: this.far, clock });
   }

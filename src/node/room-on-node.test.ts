@@ -10,7 +10,7 @@ const node = {
       { key: "busy", effect: "NoSchedule" },
     ],
   },
-  status: { allocatable: { cpu: "2", memory: "1Gi", pods: "3", "example.com/gpu": "1" } },
+  status: { allocatable: { cpu: "2", memory: "1Gi", pods: "0.003k", "example.com/gpu": "1" } },
 } as unknown as Node;
 const tolerations = [{ key: "gone", operator: "Exists" }];
 const asking = (requests: object, more: object = {}) =>

@@ -12,6 +12,7 @@ import {
   type PodSpec,
   parseQuantity,
   podAmounts,
+  quantityToNumber,
 } from "../resources/index.ts";
 
 /** Why not. The reason is that of the pod's status, or of its condition `PodResizePending`. */
@@ -81,7 +82,8 @@ function notEnough({ resource, requested, used, capacity }: Lack): string {
 /** The first resource that does not suffice: places for pods, then what the pod requests and the node has at all. */
 function lackOf(spec: PodSpec, { status }: Node, others: readonly PodSpec[]): Lack | undefined {
   const { allocatable = {} } = status ?? {};
-  const places = BigInt(allocatable.pods ?? 0);
+  // As any quantity it may be written otherwise: 1000 comes back from an API server as 1k.
+  const places = BigInt(Math.floor(quantityToNumber(allocatable.pods ?? "0")));
   const count = BigInt(others.length);
   if (count + 1n > places) return { resource: "pods", requested: 1n, used: count, capacity: places };
   for (const [resource, requested] of requestsOf(spec)) {

@@ -8,6 +8,7 @@ import {
   collect,
   label,
   percent,
+  port,
   seconds,
   shutdownPeriod,
   taint,
@@ -248,6 +249,7 @@ function addNode(program: Command, where: Where): void {
     )
     .option("--name <name>", "what it is called (default: the name of this machine)")
     .option("--address <address>", "by which others reach it (default: by which it reaches the cluster)")
+    .option("--port <port>", "where its kubelet listens there (default: any free port)", port)
     .option("--images <folder>", "where images are found; may be repeated (default: ./workers)", collect, [])
     .addOption(
       new Option("--unknown-images <how>", "images that no folder and no catalogue knows")

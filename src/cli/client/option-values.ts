@@ -33,6 +33,12 @@ export function seconds(value: string): number {
   );
 }
 
+export function port(value: string): number {
+  const number = whole(value);
+  if (number > 65_535) throw new InvalidArgumentError("a port, 1 to 65535, is wanted");
+  return number;
+}
+
 export function percent(value: string): number {
   const number = whole(value.replace(/%$/, ""));
   if (number < 1) throw new InvalidArgumentError("a percentage, 1 or more, is wanted");

@@ -10,8 +10,19 @@ import { resolve } from "node:path";
 import { ServerConnection } from "../../client/index.ts";
 import { ApiError, hasReason, messageOf } from "../../errors/index.ts";
 import { EventRecorder } from "../../loop/index.ts";
-import { NatsCarrier, Network } from "../../network/index.ts";
-import { MetricNames, type NodeAgent, PodAddresses, PodFeed, PodPorts } from "../../node/index.ts";
+import type { FoundEndpoint, ReachPod } from "../../messages/index.ts";
+import { NatsCarrier, Network, PolicedConnections } from "../../network/index.ts";
+import {
+  FarNodes,
+  FarRelay,
+  MetricNames,
+  type NodeAgent,
+  NodeDocuments,
+  PodAddresses,
+  PodFeed,
+  PodPorts,
+  UsageMeter,
+} from "../../node/index.ts";
 import {
   everyEnd,
   everyStep,
@@ -34,6 +45,7 @@ import { agentMaker, runtimesFor } from "../agents.ts";
 import { pathOf } from "../options/index.ts";
 import { withServerAt } from "./api-endpoint.ts";
 import type { JoinedNode, JoinOptions } from "./join-options.ts";
+import { KubeletServing } from "./kubelet.ts";
 import { type Credentials, firstCredentials, keptCredentials, NodeCredentials } from "./node-credentials.ts";
 import { callsFarAway } from "./pod-calls.ts";
 import { ReferencedFeed } from "./referenced-feed.ts";
@@ -41,6 +53,7 @@ import { authorityOf } from "./trust.ts";
 
 /** What every node follows: what leads from pod to pod, and how containers may be run. */
 const followed = [
+  "Node",
   "Pod",
   "Service",
   "EndpointSlice",
@@ -105,16 +118,27 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     // What is waited for below ends with it.
     const stopListening = onAbort(signal, () => registry.stop());
     ends.push(stopListening);
-    const own = registry.follow("Node", { fieldSelector: `metadata.name=${name}` });
-    await Promise.all([own, ...followed.map(kind => registry.follow(kind))].map(({ synced }) => synced));
+    await Promise.all(followed.map(kind => registry.follow(kind).synced));
     signal?.throwIfAborted();
     // It is renewed by who reads it, and no node may list them.
     await registry.read("Lease", nodeLeaseNamespace, name).catch(() => {});
 
     const { store } = registry;
+    const others: FarNodes = new FarNodes({
+      store,
+      credentials: () => () => credentials.held,
+      isHere: each => each === name,
+      nodeAt: each => network.policies.endAt(each).pod?.node,
+    });
+    const relay = new FarRelay({ nodes: others, clock });
+    ends.push(
+      () => others.close(),
+      () => relay.close(),
+    );
+    const reach: ReachPod = (...of) => relay.reach(...of);
     const ofCluster = () => store.get("Namespace", "", "kube-system")?.metadata.uid ?? "";
     const far = options.nats && { carrier: new NatsCarrier(options.nats, ofCluster), name };
-    const network = new Network({ store, clock, random, calls: callsFarAway, onFault, far });
+    const network = new Network({ store, clock, random, calls: callsFarAway, onFault, far, reach });
     network.start();
     ends.push(() => network.stop());
     await network.meetOthers();
@@ -135,6 +159,25 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     ends.push(() => agent.stop());
     void removeOrphans();
     await agent.start();
+    const agents = new Map([[name, agent]]);
+    const meter = new UsageMeter({ agents, store, clock, onFault });
+    ends.push(() => meter.stop());
+    const denied = (from: string, to: FoundEndpoint) => network.deniedFrom(from, to);
+    const policed = new PolicedConnections({ policies: network.policies, denied, clock });
+    policed.start();
+    ends.push(() => policed.stop());
+    const kubelet = new KubeletServing({
+      ...{ agent, agents, credentials, clock, store, onFault },
+      documents: new NodeDocuments({ agents, meter, clock }),
+      nameAt: each => others.nameAt(each),
+      policed: { denied, follow: policed.follow },
+      host: address,
+      port: options.port ?? 0,
+    });
+    ends.push(() => kubelet.stop());
+    ends.push(onAbort(signal, () => void kubelet.stop()));
+    await kubelet.start();
+    signal?.throwIfAborted();
     stopListening();
     return joinedNode(name, agent, () => isHeard, end);
   } catch (error) {

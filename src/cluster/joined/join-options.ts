@@ -21,6 +21,8 @@ export interface JoinOptions
   readonly name?: string;
   /** By which address others reach it; that from which it reaches the API server where left out. */
   readonly address?: string;
+  /** Where its kubelet listens for the API server and other nodes; at any port that is free where left out. */
+  readonly port?: number;
   /** Where its key and certificate are kept, so that it is the same node when it comes again; nowhere where left out. */
   readonly data?: string | URL;
   readonly clock?: Clock;

@@ -16,6 +16,8 @@ export interface FarNodesParts {
   readonly credentials: () => CredentialsSource | undefined;
   /** Whether the node is one of this process, be it that it does not run. */
   readonly isHere: (name: string) => boolean;
+  /** The name of the node of the pod that has an address, as far as that is at hand. */
+  readonly nodeAt: (address: string) => string | undefined;
 }
 
 export class FarNodes implements AskedNodes {
@@ -39,14 +41,12 @@ export class FarNodes implements AskedNodes {
 
   /** The name of the node whose pod has this address, be it one of this process. */
   nameAt(address: string): string | undefined {
-    const { store } = this.#parts;
-    const nodes = store.list("Node");
-    const byRange = nodes.find(({ spec }) => spec?.podCIDR && isWithin(address, spec.podCIDR));
-    if (byRange) return byRange.metadata.name;
-    // Those of a control plane share a range, which none of them says.
-    const pods = store.list("Pod");
-    const pod = pods.find(({ status, spec }) => status?.podIP === address && spec.nodeName);
-    if (pod) return pod.spec.nodeName;
+    const { store, nodeAt } = this.#parts;
+    const known = nodeAt(address);
+    if (known !== undefined) return known;
+    // Of a pod that is not known yet, or of a slice that somebody else writes.
+    const range = store.list("Node").find(({ spec }) => spec?.podCIDR && isWithin(address, spec.podCIDR));
+    if (range) return range.metadata.name;
     const endpoints = store.list("EndpointSlice").flatMap(slice => slice.endpoints ?? []);
     return endpoints.find(({ addresses }) => addresses.includes(address))?.nodeName;
   }
