@@ -41,10 +41,15 @@ export class EtcdPlace {
   #store: EtcdStore | undefined;
   #slot: OwnSlot | undefined;
 
-  /** Throws NotFound where a file with a certificate cannot be read. */
+  /** Throws NotFound where a file with a certificate cannot be read, BadRequest for half of what is shown. */
   constructor(options: NonNullable<ClusterOptions["etcd"]>, clock: Clock, random: Random) {
     const { ca, cert, key, ...same } = options;
     this.#etcd = { ...same, ca: textOf("ca", ca), cert: textOf("cert", cert), key: textOf("key", key) };
+    if ((cert === undefined) !== (key === undefined))
+      throw new ApiError(
+        "BadRequest",
+        "etcd.cert, etcd.key: a certificate is shown with its key, or not at all",
+      );
     this.#clock = clock;
     this.identity = `${hostname()}_${random.uuid()}`;
   }
@@ -70,7 +75,7 @@ export class EtcdPlace {
       await writeFile(file, kept, { mode: 0o600 });
     }
     await store.announce();
-    const asking = thisProgram();
+    const asking = thisProgram(this.identity, each => store.isPresent(each));
     await store.agreed("programs", text => {
       const { text: chosen, own } = withOwnSlot(text, asking);
       this.#slot = own;

@@ -3,7 +3,14 @@ import { expect, test } from "vitest";
 import { type Asking, withOwnSlot } from "./process-slots.ts";
 
 const gone = new Set<string>();
-const asking = (host: string, mark: string): Asking => ({ host, mark, isGone: each => gone.has(each) });
+const absent = new Set<string>();
+const asking = (host: string, mark: string): Asking => ({
+  host,
+  mark,
+  identity: `id ${mark}`,
+  isGone: each => gone.has(each),
+  isPresent: each => !absent.has(each),
+});
 
 test("each program has a slot of its own, named by its machine; one that ended leaves it to the next there", () => {
   gone.clear();
@@ -32,4 +39,7 @@ test("when all slots are taken it is said", () => {
   let text: string | undefined;
   for (let n = 0; n < 31; n++) ({ text } = withOwnSlot(text, asking(`host-${n}`, `${n}`)));
   expect(() => withOwnSlot(text, asking("late", "x"))).toThrow(/31 programs/);
+  // That of a machine that came once and never again is given away then, with a name of the new one.
+  absent.add("id 7");
+  expect(withOwnSlot(text, asking("late", "x")).own).toEqual({ number: 7, prefix: "late" });
 });

@@ -14,6 +14,8 @@ interface Slot {
   readonly host: string;
   /** Whose it is: see own-folders.ts. */
   readonly mark: string;
+  /** The same program, as it is called in etcd while it is there. */
+  readonly identity: string;
 }
 
 /** How many there are: as many as there are ranges for the pods of each. */
@@ -28,38 +30,44 @@ export interface OwnSlot {
 export interface Asking {
   readonly host: string;
   readonly mark: string;
+  readonly identity: string;
+  /** Whether a process of this machine has ended. */
   readonly isGone: (mark: string) => boolean;
+  /** Whether a program, of whichever machine, is there. */
+  readonly isPresent: (identity: string) => boolean;
 }
 
-export function thisProgram(): Asking {
+export function thisProgram(identity: string, isPresent: Asking["isPresent"]): Asking {
   // A node's name is a DNS subdomain.
   const host = hostname()
     .toLowerCase()
     .replace(/[^a-z0-9.-]+/g, "-")
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
-  return { host: host.slice(0, 40) || "host", mark: ownMark(), isGone: isOrphaned };
+  return { host: host.slice(0, 40) || "host", mark: ownMark(), identity, isGone: isOrphaned, isPresent };
 }
 
 /**
- * The list with ours in it. Throws ServiceUnavailable where all are taken.
+ * The list with ours in it. Those of programs of other machines that are gone are given away only when there is no other. Throws
+ * ServiceUnavailable where all are taken.
  * @param kept the list as it was, as text; undefined where there is none
  */
 export function withOwnSlot(
   kept: string | undefined,
-  { host, mark, isGone }: Asking,
+  { host, mark, identity, isGone, isPresent }: Asking,
 ): { readonly text: string; readonly own: OwnSlot } {
   const slots = kept === undefined ? [] : (JSON.parse(kept) as Slot[]);
-  const free = slots.findIndex(slot => slot.mark === mark || (slot.host === host && isGone(slot.mark)));
-  const number = free >= 0 ? free : slots.length;
-  if (number >= most)
+  const own = slots.findIndex(slot => slot.mark === mark || (slot.host === host && isGone(slot.mark)));
+  const left = slots.length < most ? slots.length : slots.findIndex(slot => !isPresent(slot.identity));
+  const number = own >= 0 ? own : left;
+  if (number < 0)
     throw new ApiError(
       "ServiceUnavailable",
       `${most} programs have this cluster in common already: no more can`,
     );
   const names = new Set(slots.map(({ prefix }) => prefix));
-  const prefix = slots[number]?.prefix ?? firstFree(host, names);
+  const prefix = own >= 0 ? (slots[own]?.prefix ?? host) : firstFree(host, names);
   const all = [...slots];
-  all[number] = { prefix, host, mark };
+  all[number] = { prefix, host, mark, identity };
   return { text: JSON.stringify(all), own: { number, prefix } };
 }
 

@@ -71,7 +71,12 @@ export class EtcdImage extends Image {
    */
   hasGone(identity: string, of: string): boolean {
     const id = this.#leaders.get(this.layout.leaderOf(of));
-    return id?.startsWith(`${identity} `) === true && this.mark(this.layout.presenceOf(identity)) === 0;
+    return id?.startsWith(`${identity} `) === true && !this.isPresent(identity);
+  }
+
+  /** Whether the program of this identity is there, or was seven seconds ago. */
+  isPresent(identity: string): boolean {
+    return this.mark(this.layout.presenceOf(identity)) > 0;
   }
 
   /** Calls when a program goes. Returns what ends it. */
