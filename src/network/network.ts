@@ -122,9 +122,17 @@ export class Network {
       reach,
       calls,
       onFault,
+      onTraffic: (attached, report) => this.#far?.traffic(attached, report),
       onLeaving: attached => this.#far?.leaving(attached),
     });
-    const parts = { store, clock, random, onFault, introductions: this.#introductions };
+    const parts = {
+      store,
+      clock,
+      random,
+      onFault,
+      introductions: this.#introductions,
+      trafficCounts: this.trafficCounts,
+    };
     const nextId = () => ++this.#lastId;
     this.#far = far && new FarNetwork(far, { ...parts, directory: this.#directory, nextId });
     const [ours, theirs] = localPorts();

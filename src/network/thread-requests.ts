@@ -4,7 +4,7 @@
  * less, for it takes no messages and nobody is introduced to it.
  */
 import { ApiError } from "../errors/index.ts";
-import type { ControlRequest, PeerId, ReachPod } from "../messages/index.ts";
+import type { ControlRequest, PeerId, ReachPod, TrafficReport } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { Attached } from "./attachment.ts";
 import type { Directory } from "./directory.ts";
@@ -34,6 +34,8 @@ export interface AnsweringParts {
   /** For all that the network itself does not know. */
   readonly calls: ResourceCalls;
   readonly onFault: (fault: unknown) => void;
+  /** What a thread has sent was counted. */
+  readonly onTraffic: (attached: Attached, report: TrafficReport) => void;
   /** The thread is introduced to nobody any more. */
   readonly onLeaving: (attached: Attached) => void;
 }
@@ -97,6 +99,7 @@ export class ThreadRequests {
         break;
       case "traffic":
         trafficCounts.add(attached, asked.report);
+        this.#parts.onTraffic(attached, asked.report);
         break;
       case "draining":
         this.#leave(attached);

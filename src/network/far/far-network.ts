@@ -1,5 +1,5 @@
 /** The far side of a network: the other processes, and the threads that they have. */
-import type { Exit } from "../../messages/index.ts";
+import type { Exit, TrafficReport } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import type { Store } from "../../store/index.ts";
 import type { Attached } from "../attachment.ts";
@@ -64,6 +64,10 @@ export class FarNetwork {
 
   leaving(thread: Attached): void {
     this.#threads.leaving(thread);
+  }
+
+  traffic(thread: Attached, report: TrafficReport): void {
+    this.#threads.traffic(thread, report);
   }
 
   gone(thread: Attached, exit: Exit): void {

@@ -8,10 +8,11 @@
  *        ◀──── port ─────  ◀──────── ACCEPT ──────────
  */
 import { MessageChannel } from "node:worker_threads";
-import type { Exit, PeerId, Port } from "../../messages/index.ts";
+import type { Exit, PeerId, Port, TrafficReport } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import { Attached, type Identity } from "../attachment.ts";
 import type { Introductions } from "../introductions.ts";
+import type { TrafficCounts } from "../traffic-counts.ts";
 import type { FarProcess } from "./far-process.ts";
 import { type Answer, type Asking, answerIn, isAsking, type Told, toldIn } from "./far-words.ts";
 import { type FrameKind, frameKinds } from "./frames.ts";
@@ -34,6 +35,7 @@ export interface FarThreadsParts {
     leave(thread: Attached): void;
     remove(thread: Attached): void;
   };
+  readonly trafficCounts: Pick<TrafficCounts<Attached>, "add" | "leave">;
   /** Whether a pod of that uid is the process' to have; undefined while the pod is not known. */
   readonly isOn: (uid: string, process: string) => boolean | undefined;
   /** Whom a process was begun with its id before: it goes first where both ask. */
@@ -81,6 +83,14 @@ export class FarThreads {
     this.#tellAll({ type: "gone", id, exit });
   }
 
+  /** The control plane counts what all have sent; where there are several, one of them makes events of what is new. */
+  traffic({ id }: Attached, report: TrafficReport): void {
+    const asking = [...this.#processes.keys()].filter(({ name }) => speaksForCluster(name));
+    const [first, ...others] = asking.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    first?.tell({ type: "traffic", id, report } satisfies Told);
+    for (const process of others) process.tell({ type: "traffic", id, report: { ...report, news: [] } });
+  }
+
   // Other processes.
 
   opened(process: FarProcess): void {
@@ -100,6 +110,8 @@ export class FarThreads {
     if (told.type === "thread") {
       if (!known && (told.identity || speaksForCluster(process.name)))
         this.#add(process, theirs, told.id, told.identity);
+    } else if (known && told.type === "traffic") {
+      this.#parts.trafficCounts.add(known.thread, told.report);
     } else if (known) {
       this.#parts.directory.leave(known.thread);
       if (told.type === "gone") this.#end(theirs, told.id, known, told.exit);
@@ -223,7 +235,10 @@ export class FarThreads {
   }
 
   #remove(thread: Attached, exit: Exit): void {
-    if (this.#parts.introductions.remove(thread, exit)) this.#parts.directory.remove(thread);
+    const { introductions, directory, trafficCounts } = this.#parts;
+    if (!introductions.remove(thread, exit)) return;
+    directory.remove(thread);
+    trafficCounts.leave(thread);
   }
 
   #tellAll(told: Told): void {

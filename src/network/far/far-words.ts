@@ -2,7 +2,7 @@
  * What two processes tell each other of their threads. It comes from another machine, which may be of another mind: what is none of this is
  * nothing.
  */
-import type { Exit, PeerId } from "../../messages/index.ts";
+import type { Exit, PeerId, TrafficReport } from "../../messages/index.ts";
 import type { Identity } from "../attachment.ts";
 
 /** On the port of the processes themselves. */
@@ -11,6 +11,8 @@ export type Told =
   | { readonly type: "thread"; readonly id: PeerId; readonly identity?: Identity }
   /** It takes no more messages. */
   | { readonly type: "leaving"; readonly id: PeerId }
+  /** What it has sent to Services by now; told to the control plane, which has the sums. */
+  | { readonly type: "traffic"; readonly id: PeerId; readonly report: TrafficReport }
   /** It has ended. */
   | { readonly type: "gone"; readonly id: PeerId; readonly exit: Exit };
 
@@ -29,10 +31,12 @@ export type Answer =
   | { readonly why: "crossed" };
 
 export function toldIn(value: unknown): Told | undefined {
-  const { type, id, identity, exit } = fieldsOf(value);
+  const { type, id, identity, exit, report } = fieldsOf(value);
   if (!isId(id)) return undefined;
   if (type === "leaving") return { type, id };
   if (type === "gone") return { type, id, exit: exitIn(exit) };
+  // What is in it is looked at where it is counted, as of threads here.
+  if (type === "traffic") return { type, id, report: fieldsOf(report) as unknown as TrafficReport };
   if (type !== "thread") return undefined;
   if (identity === undefined) return { type, id };
   const known = identityIn(identity);

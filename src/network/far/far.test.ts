@@ -45,7 +45,7 @@ async function resident(pod: string, work?: (message: Message) => void) {
 
 /** As soon as the other process knows. */
 async function answered(to: string, body?: unknown): Promise<unknown> {
-  return vi.waitFor(() => here.api.request(to, body));
+  return vi.waitFor(() => here.api.request(to, body), 10_000);
 }
 
 describe("a message to a thread of another process", () => {
@@ -74,6 +74,19 @@ describe("a message to a thread of another process", () => {
     const { peer } = await resident("asker");
     const answers = await Promise.all(times(100).map(() => peer.api.request("calc")));
     expect(new Set(answers)).toEqual(new Set(["calc-0", "calc-1"]));
+  });
+
+  it("is counted where the control plane counts, whoever has sent it", async () => {
+    await here.service("calc");
+    await resident("calc-0", name("calc-0"));
+    await here.ready("calc", "calc-0");
+    const { peer, attachment } = await resident("asker");
+    await Promise.all(times(20).map(() => peer.api.request("calc")));
+    const counted = () => here.network.trafficCounts.all().map(({ service, total }) => [service, total]);
+    await vi.waitFor(() => expect(counted()).toEqual([["default/calc", 20]]), 10_000);
+    peer.close();
+    attachment.detach({ exitCode: 0, reason: "Completed" });
+    expect(counted()).toEqual([["default/calc", 20]]);
   });
 
   it("keeps its order, and waits where the receiver is slow", async () => {
