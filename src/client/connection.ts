@@ -17,6 +17,8 @@ export interface ServerAddress {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
+  /** What its certificate calls it, where that is not the name in its address. */
+  readonly serverName?: string | undefined;
   /** Whoever answers is believed. */
   readonly isUnchecked?: boolean;
 }
@@ -63,13 +65,10 @@ export class ServerConnection {
   /** A socket that speaks one of the protocols. */
   async socket(path: string, protocols: readonly string[]): Promise<WebSocket> {
     const { WebSocket: Socket } = await import("ws");
-    const { server, ca, cert, key, isUnchecked } = this.#address();
-    const url = new URL(path, server.replace(/^http/, "ws"));
+    const address = this.#address();
+    const url = new URL(path, address.server.replace(/^http/, "ws"));
     const socket = new Socket(url, [...protocols], {
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-      rejectUnauthorized: !isUnchecked,
+      ...trustOf(address),
       headers: this.#headers(),
     });
     return new Promise((resolve, reject) => {
@@ -88,15 +87,11 @@ export class ServerConnection {
     path: string,
     { method = "GET", accept = "application/json", body, contentType, signal, silenceMs }: Asked,
   ) {
-    const { server, ca, cert, key, isUnchecked } = this.#address();
+    const address = this.#address();
+    const { server } = address;
     const url = new URL(path, server);
     const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
-    const options: RequestOptions & {
-      rejectUnauthorized: boolean;
-      ca?: string;
-      cert?: string;
-      key?: string;
-    } = {
+    const options: RequestOptions & ReturnType<typeof trustOf> = {
       method,
       headers: {
         ...this.#headers(),
@@ -108,10 +103,7 @@ export class ServerConnection {
       },
       ...(signal && { signal }),
       ...(silenceMs !== undefined && { timeout: silenceMs }),
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-      rejectUnauthorized: !isUnchecked,
+      ...trustOf(address),
     };
     const request = url.protocol === "http:" ? plainRequest : encryptedRequest;
     return new Promise<IncomingMessage>((resolve, reject) => {
@@ -149,4 +141,15 @@ function refusal({ statusCode = 500 }: IncomingMessage, text: string): ApiError 
   } catch {
     return new ApiError("InternalError", `the server answered with ${statusCode}: ${text.trim()}`);
   }
+}
+
+/** As node:tls has it. What is named as an authority is trusted itself, too, whoever has signed it, as by kubectl and curl. */
+function trustOf({ ca, cert, key, serverName, isUnchecked }: ServerAddress) {
+  return {
+    ...(ca !== undefined && { ca, allowPartialTrustChain: true }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(serverName !== undefined && { servername: serverName }),
+    rejectUnauthorized: !isUnchecked,
+  };
 }

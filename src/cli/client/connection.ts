@@ -27,8 +27,14 @@ export class Connection extends ServerConnection {
 
   override async stream(path: string, asked: Asked = {}): Promise<IncomingMessage> {
     const answer = await super.stream(path, asked);
-    for (const warning of asked.isQuiet ? [] : [answer.headers.warning ?? []].flat())
-      process.stderr.write(`Warning: ${/^\d+ \S+ "(.*)"$/.exec(warning)?.[1] ?? warning}\n`);
+    for (const warning of asked.isQuiet ? [] : warningsIn(answer.headers.warning))
+      process.stderr.write(`Warning: ${warning}\n`);
     return answer;
   }
+}
+
+/** Node makes one text of all warnings of an answer: `299 - "…", 299 - "…"`. */
+function warningsIn(header = ""): string[] {
+  const found = [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)];
+  return found.map(([, text = ""]) => text.replaceAll(/\\(.)/g, "$1"));
 }

@@ -54,6 +54,7 @@ export function whereIs(options: WhereOptions, env: NodeJS.ProcessEnv = process.
     ca: textOf(cluster.cluster, "certificate-authority"),
     cert: textOf(user?.user, "client-certificate"),
     key: textOf(user?.user, "client-key"),
+    serverName: nameIn(cluster.cluster, "tls-server-name"),
     isUnchecked: cluster.cluster["insecure-skip-tls-verify"] === true,
   };
 }
@@ -112,4 +113,9 @@ function textOf(map: Readonly<Record<string, unknown>> = {}, name: string): stri
   const value = map[name];
   if (typeof value !== "string") return undefined;
   return name === "token" ? value : readFileSync(value, "utf8");
+}
+
+function nameIn(map: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = map[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
 }

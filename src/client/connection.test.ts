@@ -1,0 +1,35 @@
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serverCertificate } from "../access/index.ts";
+import { ServerConnection } from "./connection.ts";
+
+const { cert, key } = await serverCertificate({ hosts: ["api.example"], now: Date.now() });
+/** Without who has signed it. */
+const [leaf = ""] = /-----BEGIN[\s\S]*?-----END CERTIFICATE-----/.exec(cert) ?? [];
+const server = createServer({ cert: leaf, key }, (_, response) => response.end('{ "said": "yes" }'));
+let address: string;
+beforeAll(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, "close");
+});
+
+test("a server is believed by its certificate alone, and by the name that this has", async () => {
+  const connection = new ServerConnection({ server: address, ca: leaf, serverName: "api.example" });
+  expect(await connection.json("/")).toEqual({ said: "yes" });
+});
+
+test.each([
+  ["another name", { ca: leaf }, /does not match|altnames/i],
+  ["an unknown certificate", { serverName: "api.example" }, /verify|self-signed|issuer/i],
+])("but not with %s", async (_, more, problem) => {
+  const connection = new ServerConnection({ server: address, ...more });
+  await expect(connection.json("/")).rejects.toThrow(problem);
+});
