@@ -7,7 +7,7 @@ import type { EtcdClient } from "./client.ts";
 import { encoded, int64, put } from "./messages.ts";
 
 const key = "compact_rev_key";
-export const compactionMs = 5 * 60_000;
+const compactionMs = 5 * 60_000;
 
 export class Compaction {
   readonly #client: EtcdClient;

@@ -9,9 +9,11 @@ import { type StoreUnderTest, storeSuite } from "../../store.suite.ts";
 import type { Change } from "../../store.ts";
 import { author, draft, key, rethrow } from "../../test-worlds.ts";
 import { watchSuite } from "../../watchers.suite.ts";
-import type { EtcdOptions } from "./client.ts";
+import { EtcdClient, type EtcdOptions } from "./client.ts";
+import { Compaction } from "./compaction.ts";
 import { EtcdStore, type EtcdStoreOptions } from "./etcd-store.ts";
 import type { KindFolders } from "./layout.ts";
+import { decoded, encoded } from "./messages.ts";
 
 if (!etcd)
   console.warn(
@@ -258,6 +260,34 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     expect(without.get("Pod", "a", "x")).toBeUndefined();
     expect(faults).toEqual([expect.stringContaining(`${prefix}/pods/a/x`)]);
     await expect(opened(prefix)).rejects.toMatchObject({ reason: "ServiceUnavailable" });
+  });
+
+  test("old revisions are let go of by one of all programs, and not before they are two rounds old", async () => {
+    const prefix = freshPrefix();
+    const client = new EtcdClient({ endpoints: [server.url] }, realClock);
+    const [one, two] = [1, 2].map(() => new Compaction(client, new VirtualClock(), rethrow)) as [
+      Compaction,
+      Compaction,
+    ];
+    const read = (revision: number) =>
+      client.range({ key: encoded(`${prefix}/x`), revision: String(revision) }).then(
+        ({ kvs }) => decoded(kvs?.[0]?.value),
+        error => String(error.message),
+      );
+    await server.put(`${prefix}/x`, "old");
+    const old = Number((await server.range(`${prefix}/x`))[0]?.revision);
+    await one.once();
+    await two.once();
+    await server.put(`${prefix}/x`, "new");
+    const later = Number((await server.range(`${prefix}/x`))[0]?.revision);
+    expect(await read(old)).toBe("old");
+    await one.once();
+    expect(await read(old)).toContain("compacted");
+    expect(await read(later)).toBe("new");
+    // The other has seen that it was done, and does nothing.
+    await two.once();
+    expect(await read(later)).toBe("new");
+    client.close();
   });
 
   test("an object that is larger than etcd takes is refused by its size", async () => {
