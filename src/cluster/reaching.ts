@@ -3,6 +3,7 @@
  * is there for those of this process. A cluster that is alone has nothing of it.
  */
 import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Authority } from "../access/index.ts";
 import type { KubeletServer, PolicedPods } from "../kubelet/index.ts";
 import {
@@ -49,6 +50,8 @@ export class Reaching {
   #place: KubeletPlace | undefined;
   #unwatch: Unwatch = () => {};
   #isStopped = false;
+  /** The API is served at all addresses of the machine. */
+  #isEverywhere = false;
 
   constructor(parts: ReachingParts) {
     this.#parts = parts;
@@ -63,11 +66,19 @@ export class Reaching {
     this.#unwatch = this.#parts.store.watch({ kind: "Node" }, ({ object }) =>
       this.#seen(object.metadata.name),
     );
-    this.look();
+    this.#look();
   }
 
-  /** Looks whether there are nodes elsewhere by now: the API has just been served. */
-  look(): void {
+  /**
+   * The API has just been served: there may be nodes elsewhere already.
+   * @param host where it listens
+   */
+  served(host: string | undefined): void {
+    this.#isEverywhere ||= host === "0.0.0.0" || host === "::";
+    this.#look();
+  }
+
+  #look(): void {
     for (const { metadata } of this.#parts.store.list("Node")) this.#seen(metadata.name);
   }
 
@@ -108,7 +119,8 @@ export class Reaching {
     const { address, url } = this.#parts;
     const { hostname } = new URL(url() ?? "https://127.0.0.1");
     const name = hostname.replace(/^\[(.*)\]$/, "$1");
-    return address ?? (isIP(name) ? name : "127.0.0.1");
+    const own = this.#isEverywhere ? machineAddress() : undefined;
+    return address ?? own ?? (isIP(name) ? name : "127.0.0.1");
   }
 
   #shown(): Promise<Credentials> {
@@ -122,4 +134,10 @@ export class Reaching {
     this.#credentials = { of: ca, made };
     return made;
   }
+}
+
+/** The first one by which others see this machine; undefined where it has none. */
+function machineAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? []);
+  return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address;
 }

@@ -7,7 +7,7 @@ import { administratorToken, isAdministratorToken, serviceAccountKey } from "../
 import { apiServiceObjects } from "../controllers/index.ts";
 import { type DnsOptions, type DnsServing, trafficFamilies } from "../network/index.ts";
 import { type Metrics, workQueueFamilies } from "../observe/index.ts";
-import { everyEnd, everyStep } from "../outside/index.ts";
+import { everyEnd, everyStep, listenAddress } from "../outside/index.ts";
 import type { Pages, ServeOptions, Serving } from "../server/index.ts";
 import { administrator } from "../store/index.ts";
 import { keysFolder } from "./data-folder.ts";
@@ -75,7 +75,7 @@ export class ClusterServing {
     const kept = key && { token: administratorToken(key) };
     const serving = await serve(parts, { ...kept, ...options, folder: keysFolder(data) });
     this.#servers.push(serving);
-    shares.reaching.look();
+    shares.reaching.served(listenAddress(options.listen ?? "127.0.0.1:0")?.host);
     const facts = { authority: serving.authority?.certificate, now: clock.now() };
     // Nodes show certificates, which are seen over encrypted connections alone.
     const joining = serving.authority ? nodeBootstrapBindings : [];
