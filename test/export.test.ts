@@ -2,7 +2,16 @@
  * `k4s export`: what a cluster has, as manifests that any Kubernetes 1.35 takes, and images whose worker functions do what they did: they run in
  * processes of their own here, and talk over a real NATS server.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -13,6 +22,7 @@ import { ClusterCalls } from "../src/export/runtime/cluster-calls.ts";
 import { describeRecorded, recordedBytes } from "../src/test-recordings.ts";
 import { built } from "./built.ts";
 import { type Manifest, type Running, runContainer } from "./exported-containers.ts";
+import { toolPath } from "./kubectl.ts";
 import { freePort, natsServer, type RealServer, startNats } from "./real-servers.ts";
 import { run } from "./run-program.ts";
 
@@ -343,6 +353,24 @@ describe("the manifests", () => {
       expect(said).toContain(text);
     }
     expect(guide).toContain("docker build -t k4s.local/web:v2 images/web.v2");
+  });
+
+  test("are what kubectl makes of the kustomization, with the images under their new names", async () => {
+    const folder = join(place, "kustomized");
+    cpSync(out, folder, { recursive: true });
+    const file = join(folder, "kustomization.yaml");
+    const named = readFileSync(file, "utf8").replace(
+      "newName: k4s.local/web",
+      "newName: registry.example/web",
+    );
+    writeFileSync(file, named);
+    const { code, stdout, stderr } = await run(toolPath("kubectl"), ["kustomize", folder]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const made = loadAll(stdout) as Manifest[];
+    expect(made).toHaveLength(objects.length);
+    const web = made.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "web");
+    const images = web.spec.template.spec.containers.map(({ image }: Manifest) => image);
+    expect(images).toEqual(["registry.example/web:v2", "nginx:1.27"]);
   });
 
   test("with Secrets are for their owner's eyes", () => {

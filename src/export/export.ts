@@ -82,6 +82,12 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
   const exportedServices = services.map(service => exportedService(service, workloads, notes));
   const kinds = new KindRegistry();
   const nats = natsNames(declared);
+  for (const { object, workloads: behind } of exportedServices)
+    if (
+      mapAt(object, "spec").sessionAffinity === "ClientIP" &&
+      [...behind].some(({ template }) => runsWorkers(template.spec, images))
+    )
+      notes.add(nameOf(object), "sessionAffinity: it holds for connections; messages go to any of its pods");
   const finished = [
     ...exportedServices.map(({ object }) => object),
     ...workloads.map(workload => withTemplate(workload, { services: exportedServices, images, nats, notes })),

@@ -89,7 +89,7 @@ async function run(call: (context: unknown) => unknown, settings: Settings): Pro
   let code = 0;
   try {
     // As long as it is called it may be sent to.
-    if (!settings.isProbed) messages.setReady(true);
+    if (!settings.isProbed) await messages.setReady(true);
     await call(context);
     if (stopping.signal.aborted)
       await Promise.race([

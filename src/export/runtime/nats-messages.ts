@@ -66,12 +66,13 @@ export class NatsMessages {
     return this.#inbox;
   }
 
-  /** Services may send to it from now on, or no more. */
-  setReady(isReady: boolean): void {
+  /** Services may send to it from now on, or no more. Resolves when the server knows. */
+  async setReady(isReady: boolean): Promise<void> {
     if (this.#isStopping || isReady === this.#ofServices.length > 0) return;
     const { namespace, services } = this.#self;
     if (isReady) this.#ofServices = services.map(each => this.#listen(serviceSubject(namespace, each)));
     else for (const left of this.#ofServices.splice(0)) void left.drain();
+    await this.#nats.flush();
   }
 
   /** A message from this process, as a probe sends it: the answer, or the worker's error. */

@@ -12,7 +12,7 @@ export interface Probed {
   /** Hands it a message. */
   tell(body: unknown): void;
   /** What a probe of readiness has found, after so many failures in a row as it allows. */
-  setReady(isReady: boolean): void;
+  setReady(isReady: boolean): Promise<void>;
   /** As Prometheus reads it. */
   metrics(): string;
 }
@@ -40,12 +40,13 @@ export function serveProbes(probed: Probed): Server {
       const found = body === null ? "ok" : JSON.stringify(await probed.ask(bodyIn(body), gone.signal));
       if (isReadiness) {
         failures = 0;
-        probed.setReady(true);
+        // Who is told that it is ready may send at once.
+        await probed.setReady(true);
       }
       return answer(200, `${found}\n`);
     } catch (error) {
       const most = Number(searchParams.get("failures") ?? 3);
-      if (isReadiness && ++failures >= most) probed.setReady(false);
+      if (isReadiness && ++failures >= most) void probed.setReady(false).catch(() => {});
       return answer(503, `${messageOf(error)}\n`);
     }
   });

@@ -32,10 +32,12 @@ export function subjectsOf(to: string, namespace: string): string[] {
     if (kind === "service") return [serviceSubject(namespace, name)];
     return kind === "pod" || kind === "container" ? [podSubject(namespace, name)] : [];
   }
-  const [first = "", second, third, ...more] = name.replace(/\.svc(\.cluster\.local)?$/, "").split(".");
+  const bare = name.replace(/\.svc(\.cluster\.local)?$/, "");
+  const [first = "", second, third, ...more] = bare.split(".");
   if (second === undefined) return [serviceSubject(namespace, first), podSubject(namespace, first)];
   // `db-0.db.shop` is a pod of a headless Service; `db-0.db` too, where it is not the Service `db-0` of a namespace.
   if (third !== undefined)
     return more.length > 0 ? [podSubject(namespace, name)] : [podSubject(third, first)];
-  return [serviceSubject(second, first), podSubject(namespace, first), podSubject(namespace, name)];
+  const service = serviceSubject(second, first);
+  return bare === name ? [service, podSubject(namespace, first), podSubject(namespace, name)] : [service];
 }

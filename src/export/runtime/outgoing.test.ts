@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { MessageError, toWire } from "../../errors/index.ts";
+import { VirtualClock } from "../../outside/index.ts";
+import { requestIn } from "./frames.ts";
+import { type Line, Outgoing } from "./outgoing.ts";
+import { instanceSubject, podSubject, serviceSubject } from "./subjects.ts";
+
+interface Sent {
+  readonly subject: string;
+  readonly body: unknown;
+  readonly number: number;
+}
+
+function world({ largest = 1_000 } = {}) {
+  const clock = new VirtualClock();
+  const sent: Sent[] = [];
+  const gone = new Set<string>();
+  const line: Line = {
+    largest,
+    publish: (subject, payload, number) => sent.push({ subject, body: requestIn(payload)?.body, number }),
+    isThere: subject => Promise.resolve(!gone.has(subject)),
+  };
+  const self = { cluster: false, namespace: "shop", pod: "asker", container: "main" } as const;
+  return { clock, sent, gone, outgoing: new Outgoing(line, self, clock) };
+}
+
+/** What a promise has come to: its value, or reason and whether it may have been handled. */
+const told = (asked: Promise<unknown>) =>
+  asked.then(
+    value => ({ value }),
+    (error: MessageError) => ({ reason: error.reason, handled: error.handled }),
+  );
+
+describe("a request over NATS", () => {
+  it("ends with the answer, or with the worker's own error", async () => {
+    const { outgoing, sent } = world();
+    const [one, other] = [outgoing.request("sum", 1), outgoing.request("sum", 2)];
+    outgoing.heard(sent[1]?.number ?? 0, { type: "failed", error: toWire(new RangeError("no")) });
+    outgoing.heard(sent[0]?.number ?? 0, { type: "taken", instance: "a" });
+    outgoing.heard(sent[0]?.number ?? 0, { type: "reply", value: 42 });
+    outgoing.heard(sent[0]?.number ?? 0, { type: "reply", value: 43 });
+    expect(await one).toBe(42);
+    await expect(other).rejects.toThrow(RangeError);
+  });
+
+  it("goes to what the name may mean next where nobody listens, and ends as NoEndpoint after the last", async () => {
+    const { outgoing, sent } = world();
+    const asked = told(outgoing.request("sum", 1));
+    for (let i = 0; i < 2; i++) outgoing.heard(1, undefined);
+    expect(sent.map(({ subject }) => subject)).toEqual([
+      serviceSubject("shop", "sum"),
+      podSubject("shop", "sum"),
+    ]);
+    expect(await asked).toEqual({ reason: "NoEndpoint", handled: "no" });
+  });
+
+  it("goes to another when it is given back unread", async () => {
+    const { outgoing, sent } = world();
+    const asked = outgoing.request("sum", 1);
+    outgoing.heard(1, { type: "taken", instance: "a" });
+    outgoing.heard(1, { type: "back" });
+    expect(sent).toHaveLength(2);
+    outgoing.heard(1, { type: "reply", value: "b" });
+    expect(await asked).toBe("b");
+  });
+
+  it("may have been handled when its time is over, or when who had taken it is gone", async () => {
+    const { outgoing, clock, gone } = world();
+    const late = told(outgoing.request("sum", 1, { timeoutMs: 500 }));
+    const lost = told(outgoing.request("sum", 2, { timeoutMs: 60_000 }));
+    outgoing.heard(2, { type: "taken", instance: "a" });
+    await clock.advance(1_000);
+    expect(await late).toEqual({ reason: "DeadlineExceeded", handled: "maybe" });
+    gone.add(instanceSubject("a"));
+    await clock.advance(1_000);
+    expect(await lost).toEqual({ reason: "ContainerExited", handled: "maybe" });
+  });
+
+  it("certainly was not handled when it never left", async () => {
+    const { outgoing } = world({ largest: 300 });
+    expect(await told(outgoing.request("Not a name", 1))).toEqual({ reason: "NoSuchTarget", handled: "no" });
+    expect(await told(outgoing.request("sum", "x".repeat(400)))).toEqual({
+      reason: "MessageTooLarge",
+      handled: "no",
+    });
+    expect(await told(outgoing.request("sum", () => {}))).toEqual({ reason: "NotCloneable", handled: "no" });
+    const signal = AbortSignal.abort();
+    expect(await told(outgoing.request("sum", 1, { signal }))).toEqual({ reason: "Aborted", handled: "no" });
+  });
+
+  it("waits while receivers take nothing in, and goes on in order as they do", async () => {
+    const { outgoing, sent } = world();
+    const all = Array.from({ length: 300 }, (_, n) => outgoing.send("sum", n));
+    expect(sent).toHaveLength(256);
+    for (let number = 1; number <= 300; number++) outgoing.heard(number, { type: "taken", instance: "a" });
+    await Promise.all(all);
+    expect(sent.map(({ body }) => body)).toEqual(Array.from({ length: 300 }, (_, n) => n));
+  });
+
+  it("fails when its own container stops", async () => {
+    const { outgoing } = world();
+    const asked = told(outgoing.request("sum", 1));
+    outgoing.close(new MessageError("ClusterStopping", "over"));
+    expect(await asked).toEqual({ reason: "ClusterStopping", handled: "maybe" });
+    expect(await told(outgoing.request("sum", 1))).toMatchObject({ reason: "ClusterStopping" });
+  });
+});
