@@ -16,19 +16,41 @@ import { parseArgs } from "node:util";
 import type { Change } from "k4s";
 import { faultNames, type SimulatedSeed, simulate } from "k4s/testing";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string" },
-    seeds: { type: "string" },
-    replay: { type: "string" },
-    step: { type: "boolean", default: false },
-    steps: { type: "string", default: "100" },
-    only: { type: "string" },
-    faults: { type: "string" },
-    "no-shrink": { type: "boolean", default: false },
-    told: { type: "boolean", default: false },
-  },
-});
+const usage = `npm run simulate -- [--seed N | --seeds FROM..TO | --replay N [--step]] [--steps N] [--only N,N]
+                     [--faults NAME,NAME | none | help] [--no-shrink] [--told]`;
+
+const options = {
+  help: { type: "boolean", short: "h", default: false },
+  seed: { type: "string" },
+  seeds: { type: "string" },
+  replay: { type: "string" },
+  step: { type: "boolean", default: false },
+  steps: { type: "string", default: "100" },
+  only: { type: "string" },
+  faults: { type: "string" },
+  "no-shrink": { type: "boolean", default: false },
+  told: { type: "boolean", default: false },
+} as const;
+/** Says what is wrong with the options, and ends. */
+function refuse(problem: string): never {
+  console.error(`${problem}\n\n${usage}`);
+  process.exit(2);
+}
+
+function parsed() {
+  try {
+    return parseArgs({ options });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { values } = parsed();
+
+if (values.help) {
+  console.log(usage);
+  process.exit();
+}
 
 if (values.faults === "help") {
   console.log(faultNames.join("\n"));
@@ -36,6 +58,8 @@ if (values.faults === "help") {
 }
 
 const [first = "1", last = first] = (values.replay ?? values.seed ?? values.seeds ?? "1").split("..");
+for (const number of [first, last, values.steps, ...(values.only?.split(",") ?? [])])
+  if (!/^\d+$/.test(number)) refuse(`"${number}" is no number`);
 const isReplay = values.replay !== undefined;
 const lines = values.step ? createInterface({ input: process.stdin }) : undefined;
 
@@ -56,12 +80,16 @@ function told({ seed, faults, writes, acknowledged, failure, told }: SimulatedSe
   console.log(`   ${shortest.length} steps are enough. To play them again:\n   ${command}`);
 }
 
+const chosen = values.faults === "none" ? [] : values.faults?.split(",");
+for (const fault of chosen ?? [])
+  if (!faultNames.includes(fault)) refuse(`there is no fault "${fault}", but ${faultNames.join(", ")}`);
+
 const started = performance.now();
 const report = await simulate({
   seeds: [Number(first), Number(last)],
   steps: Number(values.steps),
   ...(values.only && { only: values.only.split(",").map(Number) }),
-  ...(values.faults && { faults: values.faults === "none" ? [] : values.faults.split(",") }),
+  ...(chosen && { faults: chosen }),
   shrink: !values["no-shrink"] && !isReplay,
   onSeed: told,
   ...(isReplay && {

@@ -5,7 +5,7 @@
  */
 import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { ApiError } from "../errors/index.ts";
-import { seededRandom, VirtualClock } from "../outside/index.ts";
+import { seededRandom } from "../outside/index.ts";
 import {
   builtInKinds,
   type Draft,
@@ -29,13 +29,14 @@ import {
 import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./events/index.ts";
 import { Loop } from "./loop.ts";
+import { SlowStore, WaitingClock } from "./test-slow-store.ts";
 
 export const author = { actor: "user", user: administrator, manager: "test" };
 
 export const testKinds: readonly KindDefinition[] = builtInKinds;
 
 export class TestCluster {
-  readonly clock = new VirtualClock();
+  readonly clock = new WaitingClock();
   readonly random;
   readonly store: MemoryStore;
   readonly registry: Registry;
@@ -49,12 +50,12 @@ export class TestCluster {
     const { clock } = this;
     this.random = seededRandom(seed);
     const onFault = (fault: unknown) => void this.failures.push(fault);
-    this.store = new MemoryStore({
-      clock,
-      onFault,
-      historyLimit,
-      indexedFields: { Pod: ["spec.nodeName"] },
-    });
+    const kept = { clock, onFault, historyLimit, indexedFields: { Pod: ["spec.nodeName"] } };
+    if (process.env.K4S_TEST_STORE === "slow") {
+      const slow = new SlowStore(kept);
+      clock.store = slow;
+      this.store = slow;
+    } else this.store = new MemoryStore(kept);
     const kinds = new KindRegistry(testKinds);
     const { store, random } = this;
     // In a story a pod says its priority as a number, without a class.
@@ -119,16 +120,18 @@ export class TestCluster {
     await this.registry.modify(kind, this.#namespaceOf(kind), name, change, { author });
   }
 
-  /** A node reports about a pod. */
+  /** Its node reports about a pod, or somebody where it has none. */
   async reportPod(name: string, status: Pod["status"]): Promise<void> {
-    const options = { author: nodeWriter("node-1", "node"), subresource: "status" } as const;
+    const node = this.get("Pod", name)?.spec.nodeName;
+    // In a story a pod need not have been scheduled.
+    const options = { author: node ? nodeWriter(node, "node") : author, subresource: "status" } as const;
     const change = (pod: Pod) => ({ ...pod, status: { ...pod.status, ...status } });
     await this.registry.modify("Pod", "demo", name, change, options);
   }
 
   /** A node reports about itself. */
   async reportNode(name: string, status: Node["status"]): Promise<void> {
-    const options = { author: nodeWriter("node-1", "node"), subresource: "status" } as const;
+    const options = { author: nodeWriter(name, "node"), subresource: "status" } as const;
     const change = (node: Node) => ({ ...node, status: { ...node.status, ...status } });
     await this.registry.modify("Node", "", name, change, options);
   }

@@ -44,6 +44,8 @@ const nodes = 4;
 const settleMs = 15 * 60_000;
 /** How long a service manager waits until it starts again what could not start. */
 const againMs = 5_000;
+/** How long it takes until somebody has seen that nothing is written any more. */
+const watchMs = 10_000;
 
 export class Play implements Stage {
   readonly clock = new VirtualClock();
@@ -118,7 +120,10 @@ export class Play implements Stage {
       },
       error => {
         end();
-        if (!process.hasEnded) this.#tell(`${what}: ${messageOf(error)}`);
+        if (process.hasEnded) return;
+        this.#tell(`${what}: ${messageOf(error)}`);
+        // A journal that takes no more writes is opened anew by whoever looks after the process.
+        if (messageOf(error).includes("until it is opened anew")) this.later(watchMs, () => process.end());
       },
     );
   }

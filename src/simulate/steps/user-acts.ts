@@ -26,14 +26,19 @@ function act(name: string, weight: number, play: Act["play"]): Act {
 /** A version that no other step has. */
 const version = (random: Random) => `v${random.below(1_000_000)}`;
 
+/** Some after each other, to one or to several: who writes at the same time as others is told in another order. */
 function putLedger(stage: Stage, random: Random): string {
-  const name = oneOf(random, ...ledgerNames);
+  const names = Array.from({ length: 1 + random.below(8) }, () => oneOf(random, ...ledgerNames));
+  for (const name of names) putOne(stage, random, name);
+  return `write ${names.length} times: ${names.join(", ")}`;
+}
+
+function putOne(stage: Stage, random: Random, name: string): void {
   const value = random.uuid();
-  const what = `write ${value} to ConfigMap ${name}`;
-  stage.ledger.attempt(value);
   const data = { [valueKey]: value, padding: "x".repeat(random.below(2_000)) };
+  stage.ledger.attempt(value);
   stage.request<KubernetesObject>(
-    what,
+    `write ${value} to ConfigMap ${name}`,
     cluster =>
       stage.record.get("ConfigMap", "default", name)
         ? cluster.patch("ConfigMap", name, { data })
@@ -41,7 +46,6 @@ function putLedger(stage: Stage, random: Random): string {
     ({ metadata: { resourceVersion, uid } }) =>
       stage.ledger.acknowledge({ name, value, resourceVersion, uid }),
   );
-  return what;
 }
 
 function deleteLedger(stage: Stage, random: Random): string {
@@ -150,7 +154,7 @@ function endFamily(stage: Stage, random: Random): string | undefined {
 }
 
 export const userActs: readonly Act[] = [
-  act("write a ConfigMap", 12, putLedger),
+  act("write ConfigMaps", 25, putLedger),
   act("delete a ConfigMap", 3, deleteLedger),
   act("apply a Deployment", 6, (stage, random) => {
     const app = oneOf(random, ...deployments);
