@@ -41,13 +41,14 @@ import {
   nodeLeaseNamespace,
 } from "../../resources/index.ts";
 import { StorageDrivers } from "../../storage/index.ts";
+import { nodeWriter } from "../../store/index.ts";
 import { agentMaker, runtimesFor } from "../agents.ts";
 import { pathOf } from "../options/index.ts";
 import { withServerAt } from "./api-endpoint.ts";
 import type { JoinedNode, JoinOptions } from "./join-options.ts";
 import { KubeletServing } from "./kubelet.ts";
 import { type Credentials, firstCredentials, keptCredentials, NodeCredentials } from "./node-credentials.ts";
-import { callsFarAway } from "./pod-calls.ts";
+import { PodCalls } from "./pod-calls.ts";
 import { ReferencedFeed } from "./referenced-feed.ts";
 import { authorityOf } from "./trust.ts";
 
@@ -138,7 +139,14 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     const reach: ReachPod = (...of) => relay.reach(...of);
     const ofCluster = () => store.get("Namespace", "", "kube-system")?.metadata.uid ?? "";
     const far = options.nats && { carrier: new NatsCarrier(options.nats, ofCluster), name };
-    const network = new Network({ store, clock, random, calls: callsFarAway, onFault, far, reach });
+    const calls = new PodCalls({
+      server: () => ({ server, ca: credentials.held.ca }),
+      registry,
+      kinds,
+      clock,
+      writer: nodeWriter(name),
+    });
+    const network = new Network({ store, clock, random, calls, onFault, far, reach });
     network.start();
     ends.push(() => network.stop());
     await network.meetOthers();
