@@ -25,8 +25,18 @@ const lease = { kind: "Lease", metadata: { name: "a" }, spec: {} } as unknown as
 const mine = pod("a");
 const yours = pod("b");
 
-function run(kind: string, object: Draft | undefined, asked: Partial<AdmissionRequest>, inStore = mine) {
-  const reader = { get: () => inStore as never, list: () => [] as never, kindOf: () => undefined };
+function run(
+  kind: string,
+  object: Draft | undefined,
+  asked: Partial<AdmissionRequest>,
+  inStore = mine,
+  own = node(),
+) {
+  const reader = {
+    get: (of: string) => (of === "Node" ? own : inStore) as never,
+    list: () => [] as never,
+    kindOf: () => undefined,
+  };
   const request = asking(kind, { user, ...asked });
   try {
     nodeRestriction.validate?.(object, request, { ...reader, revision: 0, changes: () => [] });
@@ -34,6 +44,17 @@ function run(kind: string, object: Draft | undefined, asked: Partial<AdmissionRe
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** Reports that its pod has an address. */
+function giving(
+  podIP: string,
+  spec: object = { podCIDR: "127.128.0.0/24" },
+  as: AdmissionRequest["user"] = user,
+) {
+  const reported = { ...mine, status: { podIP, podIPs: [{ ip: podIP }] } } as Draft;
+  const asked = { operation: "UPDATE", subresource: "status", old: old(mine), user: as } as const;
+  return run("Pod", reported, asked, mine, node({}, spec));
 }
 
 const old = (object: Draft) => object as KubernetesObject;
@@ -89,6 +110,11 @@ test.each<[string, string | undefined, string | undefined]>([
     run("Pod", yours, { operation: "UPDATE", subresource: "status", old: old(yours) }, yours),
     "can only update status for pods with spec.nodeName set to itself",
   ],
+  ["gives its pod an address of its range", giving("127.128.0.7"), undefined],
+  ["gives its pod the address of another's", giving("127.1.0.1"), "of its spec.podCIDR, and not 127.1.0.1"],
+  ["gives its pod one of the world outside", giving("10.0.0.7"), "of its spec.podCIDR, and not 10.0.0.7"],
+  ["gives an address before it has a range", giving("127.128.0.7", {}), "and not 127.128.0.7"],
+  ["of this process gives any address", giving("127.1.0.1", {}, named), undefined],
   [
     "draws a Service to its pod",
     run("Pod", pod("a", { app: "shop" }), { operation: "UPDATE", subresource: "status", old: old(mine) }),

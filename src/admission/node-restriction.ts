@@ -5,6 +5,7 @@
  */
 import {
   type Draft,
+  isInBlock,
   isSame,
   type KubernetesObject,
   type Lease,
@@ -131,6 +132,20 @@ function ofPod(
   if (subresource === "") refuse(request, node, "can only update the status of pods");
   if (!isSame((object as Draft<Pod>).metadata?.labels ?? {}, pod.metadata.labels ?? {}))
     refuse(request, node, "cannot update labels through pod status");
+  const wrong = addressesOf(object as Draft<Pod>).find(address => !mayGive(address, node, request, reader));
+  if (wrong !== undefined)
+    refuse(request, node, `can only give its pods addresses of its spec.podCIDR, and not ${wrong}`);
+}
+
+function addressesOf({ status }: Draft<Pod>): readonly string[] {
+  const { podIP, podIPs = [] } = status ?? {};
+  return [podIP, ...podIPs.map(({ ip }) => ip)].flatMap(ip => ip || []);
+}
+
+/** By a pod's address others find its node, and know who connects to them. Nodes of this process share theirs, and have no ranges. */
+function mayGive(address: string, node: string, { user }: AdmissionRequest, reader: StoreReader): boolean {
+  const range = reader.get("Node", "", node)?.spec?.podCIDR;
+  return range === undefined ? user.extra?.[credential] === undefined : isInBlock(address, range);
 }
 
 function ofLease(node: string, object: Draft<Lease> | undefined, request: AdmissionRequest): void {

@@ -11,6 +11,8 @@ import { addNatsOptions } from "./nats-options.ts";
 const { version } = createRequire(import.meta.url)("k4s/package.json") as { readonly version: string };
 
 export const program = new Command("k4s")
+  // What stands behind a verb is the verb's, of several words, too.
+  .enablePositionalOptions()
   .description("A Kubernetes whose containers are threads.")
   .version(version, "-v, --version")
   .showHelpAfterError("(k4s --help tells what there is)")

@@ -1,13 +1,16 @@
 /** A cluster's own node asked over the network, as if it ran in another process: by its kubelet's server, with certificates. */
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority } from "../access/authority.ts";
+import { newCertificateRequest } from "../access/certificate-request.ts";
 import { IssuedCertificates } from "../access/issued-certificates.ts";
 import { serverCertificate } from "../access/server-certificate.ts";
-import { type Credentials, connectionsTo, FarNodes, type Session } from "../node/index.ts";
+import { type Credentials, connectionsTo, FarNodes, fromHeader, type Session } from "../node/index.ts";
 import { realRandom } from "../outside/index.ts";
-import type { Pod } from "../resources/index.ts";
+import type { CertificateSigningRequest, Draft, Pod } from "../resources/index.ts";
 import { bootstrap } from "./objects/index.ts";
 import { type ClusterParts, clusterParts } from "./parts.ts";
 
@@ -192,6 +195,34 @@ describe("a node far away", () => {
       asking.end();
     });
     expect(asStranger).toEqual([401, "Unauthorized"]);
+  });
+
+  it.each([
+    ["who is no node, for an address that nobody has", "eve", [], "9.9.9.9"],
+    ["who is no node, for a pod", "eve", [], "127.1.0.1"],
+    ["a node, for a pod of another", "system:node:elsewhere", ["system:nodes"], "127.1.0.1"],
+    ["a node, for an address that nobody has", "system:node:elsewhere", ["system:nodes"], "9.9.9.9"],
+    ["a node, for nobody", "system:node:elsewhere", ["system:nodes"], undefined],
+  ])("lets nobody connect in another's name: %s", async (_, commonName, organizations, from) => {
+    const { key, request } = await newCertificateRequest({ commonName, organizations });
+    const spec = {
+      signerName: "kubernetes.io/kube-apiserver-client",
+      request: Buffer.from(request).toString("base64"),
+      usages: ["client auth"],
+    } as const;
+    const kind = { apiVersion: "certificates.k8s.io/v1", kind: "CertificateSigningRequest" } as const;
+    const asks: Draft<CertificateSigningRequest> = { ...kind, metadata: { name: "eve" }, spec };
+    const cert = await authority.sign(asks as CertificateSigningRequest, Date.now());
+    const port = parts.store.get("Node", "", "node-0")?.status?.daemonEndpoints?.kubeletEndpoint?.Port;
+    const session = connect(`https://127.0.0.1:${port}`, { ca: authority.certificate, key, cert });
+    const asked = session.request({
+      ":method": "CONNECT",
+      ":authority": `${pod.status?.podIP}:80`,
+      ...(from && { [fromHeader]: `${from}:1234` }),
+    });
+    const [answer] = await once(asked, "response");
+    expect(answer[":status"]).toBe(403);
+    session.destroy();
   });
 
   it("tells what its containers use", async () => {

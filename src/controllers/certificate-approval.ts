@@ -9,6 +9,7 @@ import { timestamp } from "../outside/index.ts";
 import {
   type Authorize,
   type CertificateSigningRequest,
+  dnsSubdomain,
   nodeLeaseNamespace,
   withCondition,
 } from "../resources/index.ts";
@@ -67,6 +68,8 @@ async function decide(
   const { spec } = request;
   const { commonName, dnsNames, addresses } = asked;
   const node = commonName.slice(nodeUser.length);
+  // No Node can have another name.
+  if (dnsSubdomain(node).length > 0) return undefined;
   const isOwn = spec.username === commonName;
   if (spec.signerName === servingSigner)
     return isOwn && isAddressed(asked, node, world)
@@ -93,14 +96,17 @@ function approved(message: string): Decision {
   return { type: "Approved", reason: "AutoApproved", message };
 }
 
-/** Whether every name and address of the certificate is one that the Node says it has. */
+/**
+ * Whether every name and address of the certificate is one that the Node says it has. Of names only its own: it might say that it is called as the
+ * API server is, whose clients believe the same authority.
+ */
 function isAddressed({ dnsNames, addresses }: RequestedCertificate, node: string, world: World): boolean {
   const own = world.get("Node", "", node)?.status?.addresses ?? [];
   const has = (kinds: readonly string[], wanted: string) =>
     own.some(({ type, address }) => kinds.includes(type) && address === wanted);
   if (dnsNames.length + addresses.length === 0) return false;
   return (
-    dnsNames.every(name => has(["Hostname", "InternalDNS", "ExternalDNS"], name)) &&
+    dnsNames.every(name => name === node && has(["Hostname"], name)) &&
     addresses.every(address => has(["InternalIP", "ExternalIP"], address))
   );
 }

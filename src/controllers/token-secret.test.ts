@@ -22,7 +22,7 @@ beforeEach(async () => {
   cluster = await TestCluster.of(
     tokenSecret(
       { issueFor: (account, secret) => tokens.issueFor(account, secret) },
-      () => ({ certificate: "PEM" }) as never,
+      () => ({ trusted: "PEM" }) as never,
     ),
   );
   await cluster.create({

@@ -26,7 +26,7 @@ export interface OfPod {
   readonly uid?: string | undefined;
 }
 
-export interface OfContainer extends OfPod {
+interface OfContainer extends OfPod {
   readonly container: string;
 }
 

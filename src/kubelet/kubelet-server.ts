@@ -107,10 +107,14 @@ export class KubeletServer {
       socket.once("close", () => this.#sockets.delete(socket));
       socket.setNoDelay(true);
     });
+    server.on("secureConnection", (socket: TLSSocket) => {
+      if (socket.authorized) return;
+      const timer = setTimeout(() => socket.destroy(), strangerMs);
+      socket.once("close", () => clearTimeout(timer));
+    });
     server.on("session", session => {
       session.on("error", () => {});
-      if (!(session.socket as TLSSocket).authorized) session.setTimeout(strangerMs, () => session.destroy());
-      else session.setLocalWindowSize(sessionWindow);
+      if ((session.socket as TLSSocket).authorized) session.setLocalWindowSize(sessionWindow);
     });
     server.on("request", (request, response) => void this.#answer(request, response));
     server.on("connect", (request: Request, response: Response | Duplex) => {

@@ -40,16 +40,20 @@ export async function connectPod(
 ): Promise<void> {
   stream.on("error", () => {});
   const refuse = (status: number, code: string) => {
-    if (!stream.destroyed) stream.respond({ ":status": status, [codeHeader]: code }, { endStream: true });
+    if (stream.destroyed) return;
+    stream.respond({ ":status": status, [codeHeader]: code }, { endStream: true });
+    // Otherwise it would stay until the other end closes it.
+    stream.close();
   };
   const to = fromIn(authority);
   const from = fromIn(claimed);
   if (!to || to.port === 0) return refuse(400, "EINVAL");
   // A node speaks for its own pods alone; the API server forwards ports for clients that it has let in.
-  const isItsOwn = from !== undefined && nameAt(from.address) === nodeOf(asker);
+  const node = nodeOf(asker);
+  const isItsOwn = node !== undefined && from !== undefined && nameAt(from.address) === node;
   if (!mayAll(asker) && !isItsOwn) return refuse(403, "EACCES");
-  const node = at(to.address);
-  if (!node) return refuse(502, "EHOSTUNREACH");
+  const asked = at(to.address);
+  if (!asked) return refuse(502, "EHOSTUNREACH");
   // Its packets would be dropped: no answer would come.
   if (from && policed?.denied(from.address, to) !== undefined) return refuse(403, "ETIMEDOUT");
   const left = new AbortController();
@@ -61,7 +65,7 @@ export async function connectPod(
       signal: left.signal,
       ...(from && { from: from.address, fromPort: from.port }),
     };
-    socket = await node.dialAddress(to.address, to.port, dialling);
+    socket = await asked.dialAddress(to.address, to.port, dialling);
   } catch (error) {
     return refuse(502, (error as NodeJS.ErrnoException).code ?? "ECONNREFUSED");
   }

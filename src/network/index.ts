@@ -11,13 +11,7 @@ export type {
 } from "./discovery.ts";
 export type { DnsOptions, DnsServing } from "./dns/index.ts";
 export { Entrances } from "./entrances.ts";
-export {
-  type Carrier,
-  type FarOptions,
-  NatsCarrier,
-  type NatsOptions,
-  natsAddressFault,
-} from "./far/index.ts";
+export { NatsCarrier, type NatsOptions, natsAddressFault } from "./far/index.ts";
 export { gatewayClass } from "./gateway/index.ts";
 export { ingressClass } from "./ingress/index.ts";
 export { Network } from "./network.ts";

@@ -1,6 +1,6 @@
 /** The door of node/: what a cluster needs to run pods. */
 export { NodeAgent } from "./agent.ts";
-export type { AskedNode, AskedNodes, PodDialling } from "./asked-node.ts";
+export type { AskedNode, PodDialling } from "./asked-node.ts";
 export {
   connectionsTo,
   type Dial,
@@ -13,13 +13,11 @@ export {
 export { defaultBackOff, type RestartBackOff, whatToRun } from "./containers/index.ts";
 export {
   type Credentials,
-  type CredentialsSource,
   codeHeader,
   FarNodes,
   FarRelay,
   fromHeader,
   fromIn,
-  isWithin,
   joinEnds,
   nodeHeader,
   reasonHeader,

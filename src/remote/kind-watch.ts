@@ -12,7 +12,7 @@ import type { RemoteImage } from "./remote-image.ts";
 import { type ResourcePlace, resourcePath } from "./resource-paths.ts";
 
 export interface KindWatchParts {
-  readonly connection: ServerConnection;
+  readonly connection: Pick<ServerConnection, "json" | "stream" | "server">;
   readonly image: RemoteImage;
   readonly clock: Clock;
   readonly random: Pick<Random, "next">;
@@ -44,6 +44,8 @@ const silenceMs = 150_000;
 const answerMs = 30_000;
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
+/** A watch that lasted longer was one. */
+const shortMs = 1_000;
 const pageSize = 500;
 
 export class KindWatch {
@@ -91,11 +93,11 @@ export class KindWatch {
     let isTold = false;
     let pause = firstPauseMs;
     while (!signal.aborted) {
+      const begun = clock.now();
       try {
         if (!isListed) await this.#list();
         isListed = true;
         await this.#watch(() => {
-          pause = firstPauseMs;
           isTold = false;
           onTry(undefined);
         });
@@ -108,10 +110,13 @@ export class KindWatch {
           if (hasReason(error, "NotFound")) this.#takeAll([], 0);
           else if (!isTold) onTry(error);
           isTold = true;
-          const ms = Math.round(pause * (0.8 + 0.4 * random.next()));
-          pause = Math.min(pause * 2, longestPauseMs);
-          await clock.sleep(ms, signal).catch(() => {});
         }
+      }
+      if (clock.now() - begun >= shortMs) pause = firstPauseMs;
+      else {
+        // Whatever ends it at once, be it in order: it would be begun again as fast as the network goes.
+        await clock.sleep(Math.round(pause * (0.8 + 0.4 * random.next())), signal).catch(() => {});
+        pause = Math.min(pause * 2, longestPauseMs);
       }
     }
   }
@@ -137,7 +142,11 @@ export class KindWatch {
     const left = new Map(this.#keys);
     // A server that was set back to an earlier time, or another at its place: what it says now is so.
     const isBack = revision < this.#revision;
-    if (isBack) this.#revision = revision;
+    if (isBack) {
+      this.#revision = revision;
+      // What they wait for is not there any more.
+      this.#tellReached(Number.POSITIVE_INFINITY);
+    }
     for (const item of items) {
       const key = this.#keyOf(item);
       left.delete(placeOf(key));
@@ -201,6 +210,10 @@ export class KindWatch {
   #knows(revision: number): void {
     if (!(revision > this.#revision)) return;
     this.#revision = revision;
+    this.#tellReached(revision);
+  }
+
+  #tellReached(revision: number): void {
     for (const waiting of this.#waiting)
       if (waiting.revision <= revision) {
         this.#waiting.delete(waiting);

@@ -80,6 +80,6 @@ export class Record {
   }
 }
 
-export function textOf({ kind, namespace, name }: ObjectKey): string {
+function textOf({ kind, namespace, name }: ObjectKey): string {
   return `${kind} ${namespace}/${name}`;
 }

@@ -16,7 +16,6 @@ export {
   EncryptionAtRest,
   type EncryptionKey,
   type EncryptionRule,
-  isSealed,
   type SealingOptions,
 } from "./encryption-at-rest.ts";
 export { deepFreeze } from "./freeze.ts";

@@ -233,7 +233,6 @@ function addNode(program: Command, where: Where): void {
   const node = program
     .command("node")
     .description("join a cluster as a node; or do to nodes what happens to real ones")
-    // What stands behind a verb is the verb's.
     .enablePositionalOptions()
     .option("--join <url>", "the cluster whose node this machine is to be: https://host:6443")
     .option(

@@ -32,7 +32,7 @@ export class KubeletServing {
     this.#parts = parts;
   }
 
-  /** Resolves when it listens, or has failed to for now. Rejects where it can never listen there. */
+  /** Resolves when it listens, or has failed to for now: then it is told, and tried again. */
   async start(): Promise<void> {
     const { agent, credentials, clock, host, port, onFault } = this.#parts;
     const { signal } = this.#stopping;
@@ -41,8 +41,10 @@ export class KubeletServing {
       if (signal.aborted) return;
       if (this.#server) this.#server.renew(shown);
       else {
-        this.#server = await KubeletServer.listen({ host, port }, shown, this.#parts);
-        await agent.serves({ host, port: this.#server.port });
+        const server = await KubeletServer.listen({ host, port }, shown, this.#parts);
+        if (signal.aborted) return await server.close();
+        this.#server = server;
+        await agent.serves({ host, port: server.port });
       }
       const { validFrom, validTo } = new X509Certificate(shown.cert);
       const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];

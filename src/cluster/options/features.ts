@@ -51,7 +51,7 @@ const rows = {
 export type Feature = keyof typeof rows;
 export type FeatureSwitches = Readonly<Partial<Record<Feature, boolean>>>;
 
-export const features = Object.keys(rows) as readonly Feature[];
+const features = Object.keys(rows) as readonly Feature[];
 
 export const featureSwitches = options(Object.fromEntries(features.map(each => [each, flag])));
 

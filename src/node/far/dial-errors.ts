@@ -11,7 +11,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** `dial tcp 10.0.0.3:10250: connect: connection refused`. */
-export function dialText(authority: string, cause: unknown): string {
+function dialText(authority: string, cause: unknown): string {
   const { code = "", message } = cause as NodeJS.ErrnoException;
   const why = words[code];
   return why === undefined

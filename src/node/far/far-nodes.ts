@@ -2,13 +2,12 @@
  * The nodes that run in other processes, found by their objects: where they say that their kubelet listens, and which addresses their pods
  * have. Nothing is remembered of a node but its connections.
  */
-import type { Node, Pod } from "../../resources/index.ts";
+import { isInBlock, type Node, type Pod } from "../../resources/index.ts";
 import type { StoreReads } from "../../store/index.ts";
 import { type AskedNodes, kubeletPort } from "../asked-node.ts";
 import type { ContainerUsage } from "../containers/index.ts";
 import { FarNode } from "./far-node.ts";
 import { type CredentialsSource, NodeClient } from "./node-client.ts";
-import { isWithin } from "./pod-range.ts";
 
 export interface FarNodesParts {
   readonly store: Pick<StoreReads, "get" | "list">;
@@ -42,11 +41,11 @@ export class FarNodes implements AskedNodes {
   /** The name of the node whose pod has this address, be it one of this process. */
   nameAt(address: string): string | undefined {
     const { store, nodeAt } = this.#parts;
-    const known = nodeAt(address);
+    // A range is given by the control plane; which address its pod has, a node says itself.
+    const range = store.list("Node").find(({ spec }) => spec?.podCIDR && isInBlock(address, spec.podCIDR));
+    const known = range?.metadata.name ?? nodeAt(address);
     if (known !== undefined) return known;
-    // Of a pod that is not known yet, or of a slice that somebody else writes.
-    const range = store.list("Node").find(({ spec }) => spec?.podCIDR && isWithin(address, spec.podCIDR));
-    if (range) return range.metadata.name;
+    // Of a slice that somebody else writes.
     const endpoints = store.list("EndpointSlice").flatMap(slice => slice.endpoints ?? []);
     return endpoints.find(({ addresses }) => addresses.includes(address))?.nodeName;
   }

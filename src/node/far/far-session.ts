@@ -6,6 +6,7 @@ import type { WebSocket } from "ws";
 import { Deferred, Stream } from "../../outside/index.ts";
 import type { Session, SessionExit, SessionOutput } from "../streams/index.ts";
 import { lostText, notDialled } from "./dial-errors.ts";
+import { exitIn } from "./exit-status.ts";
 import { type NodeClient, refusalIn } from "./node-client.ts";
 
 const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const;
@@ -38,11 +39,13 @@ class FarSession implements Session {
   readonly #exit = new Deferred<SessionExit>();
   readonly #output: Stream<SessionOutput>;
   readonly #socket: WebSocket;
+  readonly #node: string;
   #unread = 0;
   #isOver = false;
 
   constructor(socket: WebSocket, node: string) {
     this.#socket = socket;
+    this.#node = node;
     this.exited = this.#exit.promise;
     this.#output = new Stream<SessionOutput>({ taken: ({ bytes }) => this.#taken(bytes.length) });
     this.output = this.#output;
@@ -78,13 +81,17 @@ class FarSession implements Session {
     const [channel] = data;
     const bytes = data.subarray(1);
     if (channel === channels.status) {
-      this.#finish(exitIn(bytes.toString()));
+      this.#finish(exitIn(bytes.toString()) ?? this.#unreadable());
       this.#socket.close();
     } else if ((channel === channels.stdout || channel === channels.stderr) && bytes.length > 0) {
       this.#unread += bytes.length;
       if (this.#unread > unreadLimit) this.#socket.pause();
       this.#output.push({ stream: channel === channels.stdout ? "stdout" : "stderr", bytes });
     }
+  }
+
+  #unreadable(): SessionExit {
+    return { exitCode: 126, message: `what node ${this.#node} says of its end cannot be read`, isLost: true };
   }
 
   #taken(length: number): void {
@@ -99,21 +106,4 @@ class FarSession implements Session {
     this.#exit.resolve(exit);
     this.#output.end();
   }
-}
-
-/** How a command ended, as a kubelet tells it (kubelet/channels/remote-command.ts). */
-function exitIn(text: string): SessionExit {
-  const { status, reason, message, details } = JSON.parse(text) as {
-    readonly status?: string;
-    readonly reason?: string;
-    readonly message?: string;
-    readonly details?: {
-      readonly causes?: readonly { readonly reason?: string; readonly message?: string }[];
-    };
-  };
-  if (status === "Success") return { exitCode: 0 };
-  const code = details?.causes?.find(cause => cause.reason === "ExitCode")?.message;
-  if (reason === "NonZeroExitCode" && code !== undefined) return { exitCode: Number(code) };
-  const said = details?.causes?.[0]?.message ?? message ?? "";
-  return { exitCode: 126, message: said.replace("error executing command in container: ", "") };
 }

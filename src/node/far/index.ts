@@ -2,8 +2,6 @@
 export { FarNodes } from "./far-nodes.ts";
 export { FarRelay } from "./far-relay.ts";
 export { joinEnds } from "./join-ends.ts";
-export type { CredentialsSource } from "./node-client.ts";
-export { isWithin } from "./pod-range.ts";
 export {
   type Credentials,
   codeHeader,
