@@ -70,6 +70,11 @@ describe("what is wrong is told with the file, the path, what is there and what 
     ["no endpoints", "controller: { etcd: {} }", ["etcd.endpoints", "is missing"]],
     ["none of them", "controller: { etcd: { endpoints: [] } }", ["etcd.endpoints", "list of URLs"]],
     ["no URL", "controller: { etcd: { endpoints: [a:1] } }", ["etcd.endpoints[0]", '"a:1"']],
+    [
+      "a password where it would be in every message",
+      'controller: { etcd: { endpoints: ["http://root:word@a"] } }',
+      ["etcd.endpoints[0]", "user and password apart"],
+    ],
     ["no password", "controller: { etcd: { endpoints: [http://a], user: b } }", ["password is missing"]],
     ["a feature", "controller: { features: { pod_afinity: true } }", ["pod_afinity", 'mean "pod_affinity"']],
     ["a field", "controller: { worker: 1 }", ['"worker" in controller', 'mean "workers"']],

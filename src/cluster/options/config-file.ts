@@ -20,7 +20,7 @@ import {
 } from "../../errors/index.ts";
 import { parseGoDuration } from "../../resources/index.ts";
 import { type FeatureSwitches, featureSwitches } from "./features.ts";
-import { mostWorkers } from "./option-rules.ts";
+import { etcdEndpoint, mostWorkers } from "./option-rules.ts";
 
 /** The file, as it is read from YAML. */
 interface Written {
@@ -82,11 +82,6 @@ const period: Rule = (value, path) => {
   return value === undefined || typeof ms === "number" ? [] : must(ms, () => false)(value, path);
 };
 const file = must("the path of a file", value => typeof value === "string" && value !== "");
-const endpoint = must(
-  "a URL, such as http://etcd-0:2379",
-  value => typeof value === "string" && /^https?:\/\/[^/?#\s]+\/?$/.test(value) && URL.canParse(value),
-);
-
 /** Of two that are worth nothing alone. */
 function together(one: string, other: string): Rule {
   return (value, path) => {
@@ -112,7 +107,7 @@ const api: Readonly<Record<keyof NonNullable<NonNullable<Written["controller"]>[
 const etcd: Readonly<Record<keyof NonNullable<NonNullable<Written["controller"]>["etcd"]>, Rule>> = {
   endpoints: all(
     must("a list of URLs, such as [http://etcd-0:2379]", value => Array.isArray(value) && value.length > 0),
-    each(endpoint),
+    each(etcdEndpoint),
   ),
   dial_timeout: period,
   tls_ca: file,

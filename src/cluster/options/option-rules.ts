@@ -135,6 +135,12 @@ const natsServer: Rule = (value, path) => {
 const someOf = (what: string): Rule =>
   must(`a list of ${what}, one at least`, value => Array.isArray(value) && value.length > 0);
 
+/** Who asks is said apart: an address is in every message. */
+export const etcdEndpoint = must(
+  "a URL such as http://etcd-0:2379, user and password apart",
+  value => typeof value === "string" && /^https?:\/\/[^/?#@\s]+\/?$/.test(value) && URL.canParse(value),
+);
+
 const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   images: (value, path) => (Array.isArray(value) ? each(folder) : folder)(value, path),
   nodes: between(0, mostNodes),
@@ -148,12 +154,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   etcd: options({
     endpoints: needed(
       all(
-        each(
-          must(
-            "a URL such as http://127.0.0.1:2379",
-            value => typeof value === "string" && isEndpoint(value),
-          ),
-        ),
+        each(etcdEndpoint),
         must("one URL at least", value => Array.isArray(value) && value.length > 0),
       ),
     ),
@@ -243,10 +244,6 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   onFault: callback,
   onWarning: callback,
 };
-
-function isEndpoint(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
 
 /** Throws BadRequest, with every problem. What is undefined counts as left out. */
 export function checkOptions(given: unknown): void {
