@@ -115,6 +115,7 @@ test.each<[string, string | undefined, string | undefined]>([
   ["gives its pod one of the world outside", giving("10.0.0.7"), "of its spec.podCIDR, and not 10.0.0.7"],
   ["gives an address before it has a range", giving("127.128.0.7", {}), "and not 127.128.0.7"],
   ["of this process gives any address", giving("127.1.0.1", {}, named), undefined],
+  ["of this process has a range that it does not use", giving("127.1.0.1", undefined, named), undefined],
   [
     "draws a Service to its pod",
     run("Pod", pod("a", { app: "shop" }), { operation: "UPDATE", subresource: "status", old: old(mine) }),

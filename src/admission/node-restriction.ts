@@ -142,10 +142,14 @@ function addressesOf({ status }: Draft<Pod>): readonly string[] {
   return [podIP, ...podIPs.map(({ ip }) => ip)].flatMap(ip => ip || []);
 }
 
-/** By a pod's address others find its node, and know who connects to them. Nodes of this process share theirs, and have no ranges. */
+/**
+ * By a pod's address others find its node, and know who connects to them. Nodes of a control plane's own process show no certificate: its program
+ * gives them their addresses, whatever range is written at the Node.
+ */
 function mayGive(address: string, node: string, { user }: AdmissionRequest, reader: StoreReader): boolean {
+  if (user.extra?.[credential] === undefined) return true;
   const range = reader.get("Node", "", node)?.spec?.podCIDR;
-  return range === undefined ? user.extra?.[credential] === undefined : isInBlock(address, range);
+  return range !== undefined && isInBlock(address, range);
 }
 
 function ofLease(node: string, object: Draft<Lease> | undefined, request: AdmissionRequest): void {
