@@ -97,6 +97,22 @@ describe("a request over NATS", () => {
     expect(sent.map(({ body }) => body)).toEqual(Array.from({ length: 300 }, (_, n) => n));
   });
 
+  it("is held up by no other target, and those that nobody takes are taken for lost after 30 s", async () => {
+    const { outgoing, sent, clock } = world();
+    const lost = Array.from({ length: 256 }, (_, n) => told(outgoing.send("dead", n)));
+    const last = outgoing.send("dead", "last");
+    const asked = outgoing.request("alive", 1);
+    expect(sent.at(-1)).toMatchObject({ subject: serviceSubject("shop", "alive") });
+    outgoing.heard(sent.at(-1)?.number ?? 0, { type: "reply", value: 42 });
+    expect(await asked).toBe(42);
+    await clock.advance(30_000);
+    for (const each of await Promise.all(lost))
+      expect(each).toEqual({ reason: "Unreachable", handled: "maybe" });
+    expect(sent.at(-1)?.body).toBe("last");
+    outgoing.heard(sent.at(-1)?.number ?? 0, { type: "taken", instance: "a" });
+    await last;
+  });
+
   it("fails when its own container stops", async () => {
     const { outgoing } = world();
     const asked = told(outgoing.request("sum", 1));

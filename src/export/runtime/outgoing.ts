@@ -5,7 +5,7 @@
  */
 import { fromWire, MessageError } from "../../errors/index.ts";
 import type { MessageApi, RequestOptions, Sender } from "../../messages/index.ts";
-import { type Clock, Fifo, onAbort } from "../../outside/index.ts";
+import { type Clock, Fifo, onAbort, type Timer } from "../../outside/index.ts";
 import { type AnswerFrame, encoded } from "./frames.ts";
 import { instanceSubject, subjectsOf } from "./subjects.ts";
 
@@ -29,13 +29,17 @@ interface Pending {
   subject: string;
   /** Who has it in its inbox. */
   instance?: string;
+  /** While it is on its way, and nobody has taken it. */
+  untaken?: Timer;
   end(settle: () => void): void;
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
 
-/** So many messages that no receiver has taken may be under way; more wait here. */
+/** So many messages to one target that no receiver has taken may be under way; more wait here. */
 const mostUntaken = 256;
+/** What nobody has taken for so long is taken for lost: with a receiver that ended before it told, or with the server. */
+const untakenMs = 30_000;
 const mostWaiting = 100_000;
 const usualTimeoutMs = 30_000;
 const lookAfterMs = 1_000;
@@ -45,10 +49,12 @@ export class Outgoing implements MessageApi {
   readonly #self: Sender & { readonly namespace: string };
   readonly #clock: Clock;
   readonly #pending = new Map<number, Pending>();
-  readonly #waiting = new Fifo<Pending>();
+  /** By target, as all of these: one that takes nothing holds up no other. */
+  readonly #waiting = new Map<string, Fifo<Pending>>();
+  readonly #untaken = new Map<string, number>();
   readonly #heldBy = new Map<string, Set<Pending>>();
   #last = 0;
-  #untaken = 0;
+  #waitingCount = 0;
   #isLooking = false;
   #closed: MessageError | undefined;
 
@@ -86,7 +92,7 @@ export class Outgoing implements MessageApi {
       if (signal?.aborted) throw aborted(to, signal, "no");
       const [subject, ...subjects] = subjectsOf(to, this.#self.namespace);
       if (subject === undefined) throw new MessageError("NoSuchTarget", `${JSON.stringify(to)} names nobody`);
-      if (this.#waiting.length >= mostWaiting)
+      if (this.#waitingCount >= mostWaiting)
         throw new MessageError("TooManyWaiting", `${mostWaiting} messages wait already for their receivers`);
       const frame = { from: this.#self, expectsReply, body };
       const payload = encoded(frame, `the message to ${to}`, this.#line.largest);
@@ -120,7 +126,7 @@ export class Outgoing implements MessageApi {
         if (!this.#pending.delete(number)) return;
         this.#let(pending);
         settle();
-        this.#next();
+        this.#next(pending.to);
       },
     };
     this.#pending.set(number, pending);
@@ -128,29 +134,45 @@ export class Outgoing implements MessageApi {
   }
 
   #go(pending: Pending): void {
-    if (this.#untaken >= mostUntaken) {
-      this.#waiting.push(pending);
+    const { to } = pending;
+    const untaken = this.#untaken.get(to) ?? 0;
+    if (untaken >= mostUntaken) {
+      const waiting = this.#waiting.get(to) ?? new Fifo<Pending>();
+      this.#waiting.set(to, waiting);
+      waiting.push(pending);
+      this.#waitingCount++;
       return;
     }
-    this.#untaken++;
-    this.#isOut.add(pending);
+    this.#untaken.set(to, untaken + 1);
+    pending.untaken = this.#clock.after(untakenMs, () => {
+      const text = `nobody has taken the message to ${to} within ${untakenMs / 1_000} s`;
+      pending.end(() => pending.reject(new MessageError("Unreachable", text)));
+    });
     this.#line.publish(pending.subject, pending.payload, pending.number);
   }
 
-  /** Those that count as untaken. */
-  readonly #isOut = new Set<Pending>();
-
-  #next(): void {
-    while (this.#untaken < mostUntaken) {
-      const pending = this.#waiting.shift();
-      if (!pending) return;
+  #next(to: string): void {
+    const waiting = this.#waiting.get(to);
+    while (waiting && (this.#untaken.get(to) ?? 0) < mostUntaken) {
+      const pending = waiting.shift();
+      if (!pending) {
+        this.#waiting.delete(to);
+        return;
+      }
+      this.#waitingCount--;
       if (this.#pending.has(pending.number)) this.#go(pending);
     }
   }
 
   /** It is not with its receiver any more, nor on its way. */
   #let(pending: Pending): void {
-    if (this.#isOut.delete(pending)) this.#untaken--;
+    if (pending.untaken) {
+      pending.untaken.cancel();
+      delete pending.untaken;
+      const left = (this.#untaken.get(pending.to) ?? 1) - 1;
+      if (left > 0) this.#untaken.set(pending.to, left);
+      else this.#untaken.delete(pending.to);
+    }
     if (pending.instance === undefined) return;
     const held = this.#heldBy.get(pending.instance);
     held?.delete(pending);
@@ -167,14 +189,14 @@ export class Outgoing implements MessageApi {
     pending.instance = instance;
     const held = this.#heldBy.get(instance) ?? new Set();
     this.#heldBy.set(instance, held.add(pending));
-    this.#next();
+    this.#next(pending.to);
     this.#lookSoon();
   }
 
   #again(pending: Pending): void {
     this.#let(pending);
     this.#go(pending);
-    this.#next();
+    this.#next(pending.to);
   }
 
   #nobody(pending: Pending): void {
