@@ -161,6 +161,21 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     expect(await server.range(`${prefix}/pods/a/y`)).toEqual([]);
   });
 
+  test("many writes at once wait their turn, and a lease does not", async () => {
+    const prefix = freshPrefix();
+    const store = await opened(prefix);
+    const names = Array.from({ length: 400 }, (_, i) => `p${i}`);
+    let written = 0;
+    const all = names.map(async name => {
+      await store.add(key("Pod", "a", name), pod(name), author);
+      written++;
+    });
+    await store.add(key("Lease", "a", "held"), { ...pod("held"), kind: "Lease" } as KubernetesObject, author);
+    expect(written).toBeLessThan(300);
+    await Promise.all(all);
+    expect(store.count("Pod")).toBe(names.length);
+  });
+
   test("objects that other programs write, change and remove are told like all others, also many at once", async () => {
     const prefix = freshPrefix();
     const store = await opened(prefix);

@@ -39,6 +39,7 @@ import {
   type TransactionAnswer,
 } from "./messages.ts";
 import { Presence } from "./presence.ts";
+import { WriteTurns } from "./write-turns.ts";
 
 export interface EtcdStoreOptions extends ImageOptions {
   readonly clock: Pick<Clock, "now" | "after">;
@@ -68,6 +69,8 @@ class DecidedMeanwhile extends Error {}
 const attempts = 3;
 /** How long the watch may take to tell what is written, until it is begun anew. */
 const patienceMs = 1_500;
+/** Fewer than there are connections to etcd: what is not a write waits for none. */
+const writesAtOnce = 48;
 
 export class EtcdStore extends EtcdImage implements Store {
   readonly #options: EtcdStoreOptions;
@@ -75,6 +78,7 @@ export class EtcdStore extends EtcdImage implements Store {
   readonly #compaction: Compaction;
   readonly #presence: Presence;
   readonly #turns = new Turns();
+  readonly #turnsOut = new WriteTurns(writesAtOnce);
   #following: Following | undefined;
   /** The places that are decided at right now, while `act` of `alone` runs up to its write. */
   #places: readonly Condition[] = [];
@@ -216,23 +220,38 @@ export class EtcdStore extends EtcdImage implements Store {
     const id = `${this.#options.identity} ${++this.#writes}`;
     const write: Write = { id, type, key: { kind, namespace, name }, draft, written: undefined };
     this.underWay.set(id, write);
-    const deadline = this.#deadline();
-    let hasEnded = false;
+    const act = () => this.#inTime(write, author, previous, places);
     try {
-      const late = this.waiting
-        .until(() => hasEnded, deadline)
-        .then(isInTime => {
-          if (isInTime) return undefined;
-          throw undecided(
-            key,
-            `etcd has not answered in time (${messageOf(this.broken ?? "no answer yet")})`,
-          );
-        });
-      return (await Promise.race([this.#carryOut(write, author, previous, places, deadline), late])) as T;
+      // A lease that is renewed too late is lost, whatever else is to be written.
+      return (await (kind === "Lease" ? act() : this.#turnsOut.take(act))) as T;
     } finally {
-      hasEnded = true;
       this.underWay.delete(id);
       this.waiting.look();
+    }
+  }
+
+  async #inTime(
+    write: Write,
+    author: Author,
+    previous: number,
+    places: readonly Condition[],
+  ): Promise<KubernetesObject> {
+    const deadline = this.#deadline();
+    let hasEnded = false;
+    const late = this.waiting
+      .until(() => hasEnded, deadline)
+      .then(isInTime => {
+        if (isInTime) return undefined;
+        const why = messageOf(this.broken ?? "no answer yet");
+        throw undecided(write.key, `etcd has not answered in time (${why})`);
+      });
+    try {
+      return (await Promise.race([
+        this.#carryOut(write, author, previous, places, deadline),
+        late,
+      ])) as KubernetesObject;
+    } finally {
+      hasEnded = true;
     }
   }
 
