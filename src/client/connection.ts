@@ -30,7 +30,7 @@ export interface Asked {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
-  /** Fails with Timeout where nothing is heard for so long, be it the answer or a piece of it. */
+  /** Fails with ServiceUnavailable where nothing is heard for so long, be it the answer or a piece of it. */
   readonly silenceMs?: number;
 }
 

@@ -31,7 +31,7 @@ export class Layout {
   readonly prefix: string;
   /** Who made the last write: put with each. */
   readonly author: string;
-  /** Counts what was left undecided: see unanswered.ts. */
+  /** Counts what was left undecided: see etcd-store.ts. */
   readonly epoch: string;
   readonly version: string;
   readonly #kinds: KindFolders;
