@@ -7,10 +7,11 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import { request as requestOverTls } from "node:https";
-import { type AddressInfo, createServer as createListener } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./real-servers.ts";
 
 const paths = (process.env.PATH ?? "").split(delimiter).map(folder => join(folder, "etcd"));
 export const etcd = [process.env.ETCD ?? "", ...paths].find(each => each !== "" && existsSync(each));
@@ -183,13 +184,4 @@ async function proxyTo(port: number): Promise<[Server, EtcdProxy]> {
     },
   };
   return [server, proxy];
-}
-
-async function freePort(): Promise<number> {
-  const server = createListener().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

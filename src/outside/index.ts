@@ -4,6 +4,7 @@ export { cacheFolder, writableFolder, writeIfPossible, writeWhole } from "./cach
 export { type Clock, microTime, realClock, sleepOn, type Timer, timestamp } from "./clock.ts";
 export { Deferred } from "./deferred.ts";
 export { everyEnd, everyStep } from "./every-step.ts";
+export { fieldsOf } from "./fields-of.ts";
 export { Fifo } from "./fifo.ts";
 export { FolderLock } from "./folder-lock.ts";
 export { isFault } from "./is-fault.ts";

@@ -3,6 +3,7 @@
  * nothing.
  */
 import type { Exit, PeerId, TrafficReport } from "../../messages/index.ts";
+import { fieldsOf } from "../../outside/index.ts";
 import type { Identity } from "../attachment.ts";
 
 /** On the port of the processes themselves. */
@@ -70,10 +71,6 @@ function exitIn(value: unknown): Exit {
     reason: isText(reason) ? reason : "Unknown",
   };
   return isText(message) ? { ...known, message } : known;
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function isId(value: unknown): value is PeerId {

@@ -222,20 +222,22 @@ describe("a carrier", () => {
 
 describe("a process", () => {
   it("that stops says so: its threads cannot be reached", async () => {
-    await resident("deaf", () => {});
+    const heard: Message[] = [];
+    await resident("deaf", message => void heard.push(message));
     await vi.waitFor(() => here.api.send("deaf", 1));
     const waiting = here.api.request("deaf", 2).catch(error => error);
-    await new Promise(resolve => setTimeout(resolve, 20));
+    await vi.waitFor(() => expect(heard).toHaveLength(2));
     await there.stop();
     expect(await waiting).toMatchObject({ reason: "Unreachable", handled: "maybe" });
     expect(await reasonOf(here.api.request("deaf", 3))).toBe("NoEndpoint");
   });
 
   it("that is gone without a word is noticed, and found again when it is started anew", async () => {
-    await resident("deaf", () => {});
+    const heard: Message[] = [];
+    await resident("deaf", message => void heard.push(message));
     await vi.waitFor(() => here.api.send("deaf", 1));
     const waiting = here.api.request("deaf", 2).catch(error => error);
-    await new Promise(resolve => setTimeout(resolve, 20));
+    await vi.waitFor(() => expect(heard).toHaveLength(2));
     cut.cut();
     expect(await waiting).toMatchObject({ reason: "Unreachable", handled: "maybe" });
     const anew = await town("node-1", carriers.carrier());

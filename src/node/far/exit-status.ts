@@ -2,6 +2,7 @@
  * How a command ended, as a kubelet tells it (kubelet/channels/remote-command.ts). It comes from another machine, which may be of another mind: what
  * is no such thing ends nothing here but the session.
  */
+import { fieldsOf } from "../../outside/index.ts";
 import type { SessionExit } from "../streams/index.ts";
 
 /** Undefined where the text tells nothing of the kind. */
@@ -24,8 +25,4 @@ function parsed(text: string): unknown {
     // It is told as what cannot be read.
     return undefined;
   }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
