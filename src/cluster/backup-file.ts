@@ -4,8 +4,8 @@
  * is how it can be restored by another version of k4s.
  */
 import { once } from "node:events";
-import { createReadStream, createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
@@ -28,9 +28,12 @@ export async function writeBackup(
   seal: (object: KubernetesObject) => KubernetesObject | string = object => object,
 ): Promise<number> {
   const draft = `${file}~${ownMark()}`;
+  const compressed = createGzip();
+  let written: Promise<void> | undefined;
   try {
-    const compressed = createGzip();
-    const written = pipeline(compressed, createWriteStream(draft, { mode: 0o600, flush: true }));
+    // Opened before anything is asked of the objects: what opens later would make its file after it has been removed.
+    const output = (await open(draft, "wx", 0o600)).createWriteStream({ flush: true });
+    written = pipeline(compressed, output);
     // Told where it is awaited, below.
     written.catch(() => {});
     const write = async (line: unknown) => {
@@ -49,6 +52,9 @@ export async function writeBackup(
     await rename(draft, file);
     return count;
   } catch (error) {
+    // Closed before it is removed: elsewhere than on Unix an open file cannot be.
+    compressed.destroy();
+    await written?.catch(() => {});
     await rm(draft, { force: true });
     if (error instanceof ApiError) throw error;
     const problem = `${file} cannot be written: ${messageOf(error)}`;
