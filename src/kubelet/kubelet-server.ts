@@ -42,7 +42,7 @@ import {
 import { connectPod, type PodConnectionParts } from "./pod-connections.ts";
 import { type Asker, askerOf, forbiddenText, mayAll } from "./who-asks.ts";
 
-export interface KubeletParts extends Pick<PodConnectionParts, "nameAt" | "policed"> {
+export interface KubeletParts extends Pick<PodConnectionParts, "nameAt" | "policed" | "dialMs"> {
   /** By the name of the node; nodes may come and go. */
   readonly agents: ReadonlyMap<string, NodeAgent>;
   readonly documents: Pick<NodeDocuments, "answer">;
@@ -229,10 +229,10 @@ export class KubeletServer {
       stream.respond({ ":status": 401 }, { endStream: true });
       return;
     }
-    const { agents, nameAt, policed } = this.#parts;
+    const { agents, nameAt, policed, dialMs } = this.#parts;
     const at = (address: string) => [...agents.values()].find(agent => agent.hasAddress(address));
     const asked = { asker, authority: request.authority, from: request.headers[fromHeader] };
-    await connectPod(stream, asked, { at, nameAt, policed }, codeHeader);
+    await connectPod(stream, asked, { at, nameAt, policed, dialMs }, codeHeader);
   }
 
   /** Throws Unauthorized or Forbidden. */

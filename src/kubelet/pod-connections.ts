@@ -21,7 +21,14 @@ export interface PodConnectionParts {
   /** The name of the node whose pod has the address, here or elsewhere. */
   readonly nameAt: (address: string) => string | undefined;
   readonly policed: PolicedPods | undefined;
+  /** So long a pod may take to accept, in milliseconds. */
+  readonly dialMs?: number | undefined;
 }
+
+/** Less than who asks waits for an answer (node/far/node-client.ts): a pod that does not accept says nothing of the others. */
+const defaultDialMs = 4_000;
+
+const notAccepted = Object.assign(new Error("the pod does not accept the connection"), { code: "ETIMEDOUT" });
 
 export interface AskedConnection {
   readonly asker: Asker;
@@ -35,7 +42,7 @@ export interface AskedConnection {
 export async function connectPod(
   stream: ServerHttp2Stream,
   { asker, authority, from: claimed }: AskedConnection,
-  { at, nameAt, policed }: PodConnectionParts,
+  { at, nameAt, policed, dialMs = defaultDialMs }: PodConnectionParts,
   codeHeader: string,
 ): Promise<void> {
   stream.on("error", () => {});
@@ -59,6 +66,7 @@ export async function connectPod(
   const left = new AbortController();
   const leave = () => left.abort(new Error("who has asked is gone"));
   stream.once("close", leave);
+  const late = setTimeout(() => left.abort(notAccepted), dialMs);
   let socket: Duplex;
   try {
     const dialling: PodDialling = {
@@ -68,6 +76,8 @@ export async function connectPod(
     socket = await asked.dialAddress(to.address, to.port, dialling);
   } catch (error) {
     return refuse(502, (error as NodeJS.ErrnoException).code ?? "ECONNREFUSED");
+  } finally {
+    clearTimeout(late);
   }
   stream.off("close", leave);
   if (stream.destroyed) {

@@ -1,13 +1,13 @@
 /** A node far away, asked as Kubernetes' API server asks a kubelet: by the paths of its server (kubelet/kubelet-server.ts). */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { text } from "node:stream/consumers";
 import { ApiError, hasReason } from "../../errors/index.ts";
 import type { Pod } from "../../resources/index.ts";
 import type { SessionOptions } from "../../worker/index.ts";
 import type { AskedNode, NodeDocument, PodDialling } from "../asked-node.ts";
 import type { ContainerUsage } from "../containers/index.ts";
 import type { LogOptions, Session } from "../streams/index.ts";
+import { mostBytes, textWithin, usagesIn } from "./answers.ts";
 import { lostText } from "./dial-errors.ts";
 import { openSession } from "./far-session.ts";
 import type { FarStream } from "./join-ends.ts";
@@ -71,7 +71,8 @@ export class FarNode implements AskedNode {
   async document(path: string): Promise<NodeDocument | undefined> {
     try {
       const response = await this.#client.get(path);
-      return { mediaType: response.headers["content-type"] ?? "text/plain", text: await text(response) };
+      const mediaType = response.headers["content-type"] ?? "text/plain";
+      return { mediaType, text: await textWithin(response, mostBytes) };
     } catch (error) {
       if (hasReason(error, "NotFound")) return undefined;
       throw error;
@@ -92,11 +93,8 @@ export class FarNode implements AskedNode {
     this.#client.close();
   }
 
-  async #askUsages(): Promise<Usages> {
-    const told = JSON.parse(await text(await this.#client.get(usagePath))) as Readonly<
-      Record<string, readonly ContainerUsage[]>
-    >;
-    return new Map(Object.entries(told));
+  async #askUsages(): Promise<Usages | undefined> {
+    return usagesIn(await textWithin(await this.#client.get(usagePath), mostBytes));
   }
 
   #session(

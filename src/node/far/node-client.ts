@@ -10,6 +10,7 @@ import type { Agent } from "node:https";
 import type { PeerCertificate } from "node:tls";
 import { ApiError, type Reason, reasons } from "../../errors/index.ts";
 import { onAbort } from "../../outside/index.ts";
+import { mostRefusalBytes, textWithin } from "./answers.ts";
 import { connectFailure, notAnswered } from "./dial-errors.ts";
 import { type Credentials, codeHeader, fromHeader, fromText, nodeHeader, reasonHeader } from "./spoken.ts";
 
@@ -23,26 +24,32 @@ export interface NodePlace {
 /** What one that asks shows; asked for each new connection, for certificates are renewed. */
 export type CredentialsSource = () => Credentials | Promise<Credentials>;
 
-/** So long a connection to a node may take, in milliseconds. */
+/** So long a connection to a node, or to one of its pods, may take, in milliseconds; and the answer to whether it is still there. */
 const connectMs = 5_000;
 /** So much of one stream, and of all together, is on its way at most; in bytes. */
 const streamWindow = 1024 * 1024;
 const sessionWindow = 16 * 1024 * 1024;
 /** A server takes many streams that are reset for an attack, and says goodbye: before that, another connection is opened. */
 const mostResets = 500;
+/** As HTTP/2 says of a stream that is not wanted any more (RFC 9113, CANCEL). */
+const canceled = 8;
 
 export class NodeClient {
   readonly place: NodePlace;
   readonly #credentials: CredentialsSource;
+  readonly #connectMs: number;
+  /** Those that are asked whether they are still there. */
+  readonly #doubted = new WeakSet<ClientHttp2Session>();
   /** Keeps connections for requests; made with the first. */
   #agent: { readonly cert: string; readonly agent: Agent } | undefined;
   #session: Promise<ClientHttp2Session> | undefined;
   #resets = 0;
   #isClosed = false;
 
-  constructor(place: NodePlace, credentials: CredentialsSource) {
+  constructor(place: NodePlace, credentials: CredentialsSource, patienceMs = connectMs) {
     this.place = place;
     this.#credentials = credentials;
+    this.#connectMs = patienceMs;
   }
 
   get authority(): string {
@@ -71,7 +78,10 @@ export class NodeClient {
     const { host, port } = this.place;
     return new Promise((resolve, reject) => {
       const asking = request({ host, port, path, agent, headers: this.headers });
-      const late = setTimeout(() => asking.destroy(connectFailure("ETIMEDOUT", host, port)), 2 * connectMs);
+      const late = setTimeout(
+        () => asking.destroy(connectFailure("ETIMEDOUT", host, port)),
+        2 * this.#connectMs,
+      );
       const takeBack = onAbort(signal, () => asking.destroy());
       asking.once("close", takeBack);
       asking.once("error", cause => {
@@ -117,10 +127,11 @@ export class NodeClient {
         { endStream: false },
       );
       const late = setTimeout(() => {
-        // It says nothing: what else is under way on this connection will not be heard of either.
-        session.destroy();
+        // It may be this pod alone.
+        stream.close(canceled);
         reject(connectFailure("ETIMEDOUT", address, port));
-      }, connectMs);
+        this.#doubt(session);
+      }, this.#connectMs);
       const takeBack = onAbort(signal, () => {
         stream.close();
         reject(signal?.reason);
@@ -164,8 +175,17 @@ export class NodeClient {
     return this.#agent.agent;
   }
 
-  #sessionNow(): Promise<ClientHttp2Session> {
-    if (this.#isClosed) return Promise.reject(new Error("the cluster has stopped"));
+  async #sessionNow(): Promise<ClientHttp2Session> {
+    const current = this.#session;
+    const known = await current;
+    // It may just have been given up, and not know it yet.
+    if (known && !known.destroyed && !known.closed) return known;
+    if (this.#isClosed) throw new Error("the cluster has stopped");
+    if (this.#session === current) this.#session = undefined;
+    return this.#opened();
+  }
+
+  #opened(): Promise<ClientHttp2Session> {
     if (this.#session) return this.#session;
     const opening = this.#open();
     this.#session = opening;
@@ -189,7 +209,10 @@ export class NodeClient {
         maxSessionMemory: 1_000,
       });
       const { host, port } = this.place;
-      const late = setTimeout(() => session.destroy(connectFailure("ETIMEDOUT", host, port)), connectMs);
+      const late = setTimeout(
+        () => session.destroy(connectFailure("ETIMEDOUT", host, port)),
+        this.#connectMs,
+      );
       session.once("close", () => {
         clearTimeout(late);
         reject(connectFailure("ECONNRESET", host, port));
@@ -203,6 +226,18 @@ export class NodeClient {
         this.#resets = 0;
         resolve(session);
       });
+    });
+  }
+
+  /** Where it does not even say that it is there, what is under way on it will not be heard of either. */
+  #doubt(session: ClientHttp2Session): void {
+    if (session.destroyed || this.#doubted.has(session)) return;
+    this.#doubted.add(session);
+    const late = setTimeout(() => session.destroy(), this.#connectMs);
+    session.once("close", () => clearTimeout(late));
+    session.ping(() => {
+      clearTimeout(late);
+      this.#doubted.delete(session);
     });
   }
 
@@ -228,9 +263,7 @@ function isOf(name: string, { subject }: PeerCertificate): Error | undefined {
 
 /** What a node has refused, as it said it. */
 export async function refusalIn(response: IncomingMessage): Promise<ApiError> {
-  let text = "";
-  response.setEncoding("utf8");
-  for await (const part of response) text += part;
+  const text = await textWithin(response, mostRefusalBytes);
   const said = String(response.headers[reasonHeader] ?? "");
   const reason: Reason = Object.hasOwn(reasons, said) ? (said as Reason) : reasonOf(response.statusCode);
   return new ApiError(reason as ConstructorParameters<typeof ApiError>[0], text.trim());

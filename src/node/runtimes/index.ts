@@ -10,4 +10,5 @@ export {
   StartFailure,
   type Usage,
 } from "./runtime.ts";
+export { seriesIn } from "./series-in.ts";
 export { ThreadRuntime } from "./thread.ts";

@@ -1,0 +1,123 @@
+/** Connections to the pods of a node, as who asks for them sees them: by its client and the node's server, over TLS. */
+import { connect, createServer, type Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Authority } from "../access/authority.ts";
+import { IssuedCertificates } from "../access/issued-certificates.ts";
+import { serverCertificate } from "../access/server-certificate.ts";
+import { NodeClient } from "../node/far/node-client.ts";
+import type { NodeAgent, PodDialling } from "../node/index.ts";
+import { KubeletServer } from "./kubelet-server.ts";
+
+/** Nobody accepts at this address; at the other one all is said again. */
+const [full, echo] = ["127.1.0.1", "127.1.0.2"];
+let kubelet: KubeletServer;
+let client: NodeClient;
+let clientOf: (patienceMs?: number) => NodeClient;
+/** Between the two: what comes in while it is held goes on no more. */
+let between: ReturnType<typeof createServer>;
+const open: Socket[] = [];
+let isHeld = false;
+const givenUp: unknown[] = [];
+
+beforeEach(async () => {
+  const files = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
+  const authority = new Authority(() => files, new IssuedCertificates());
+  const ca = authority.certificate;
+  const shown = { ...(await authority.controlPlane(["127.0.0.1"], Date.now())), ca };
+  const agent = {
+    hasAddress: () => true,
+    dialAddress: (address: string, _port: number, { signal }: PodDialling) =>
+      address === echo ? Promise.resolve(echoing()) : gaveUp(signal),
+  };
+  kubelet = await KubeletServer.listen({ host: "127.0.0.1", port: 0 }, shown, {
+    agents: new Map([["n", agent as unknown as NodeAgent]]),
+    documents: { answer: async () => undefined },
+    store: { get: () => undefined },
+    nameAt: () => "n",
+    policed: undefined,
+    dialMs: 50,
+    onFault: fault => expect.unreachable(String(fault)),
+  });
+  isHeld = false;
+  between = createServer(socket => {
+    const on = connect(kubelet.port, "127.0.0.1");
+    open.push(socket, on);
+    socket.on("error", () => {}).on("data", piece => isHeld || on.write(piece));
+    on.on("error", () => {}).on("data", piece => socket.write(piece));
+    socket.once("close", () => on.destroy());
+    on.once("close", () => socket.destroy());
+  });
+  await new Promise<void>(resolve => between.listen(0, "127.0.0.1", resolve));
+  const { port } = between.address() as { readonly port: number };
+  clientOf = patienceMs => new NodeClient({ name: "n", host: "127.0.0.1", port }, () => shown, patienceMs);
+});
+
+afterEach(async () => {
+  client.close();
+  for (const socket of open.splice(0)) socket.destroy();
+  between.close();
+  await kubelet.close();
+});
+
+function echoing(): Duplex {
+  const duplex = new Duplex({
+    read() {},
+    write(piece, _encoding, done) {
+      duplex.push(piece);
+      done();
+    },
+    final(done) {
+      duplex.push(null);
+      done();
+    },
+  });
+  return duplex;
+}
+
+/** As a socket that waits for an answer. */
+function gaveUp(signal: AbortSignal | undefined): Promise<Duplex> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener("abort", () => {
+      givenUp.push(signal.reason);
+      reject(signal.reason);
+    });
+  });
+}
+
+describe("a pod that does not accept", () => {
+  beforeEach(() => {
+    client = clientOf();
+  });
+
+  it("is not connected to, and connections to others go on", async () => {
+    const living = await client.connect(echo, 80, undefined);
+    const failing = Array.from({ length: 20 }, () => client.connect(full, 80, undefined));
+    for (const result of await Promise.allSettled(failing))
+      expect(result).toMatchObject({ reason: { code: "ETIMEDOUT", address: full, port: 80 } });
+    expect(givenUp).toHaveLength(20);
+    living.end("still here");
+    expect(await text(living)).toBe("still here");
+  });
+
+  it("is given up by who does not wait", async () => {
+    givenUp.length = 0;
+    const impatient = new AbortController();
+    const asked = client.connect(full, 80, undefined, impatient.signal);
+    impatient.abort(new Error("enough"));
+    await expect(asked).rejects.toThrow("enough");
+  });
+});
+
+it("a node that says nothing any more: what is open to it is cut, and the next connection is a new one", async () => {
+  client = clientOf(1_500);
+  const living = await client.connect(echo, 80, undefined);
+  isHeld = true;
+  await expect(client.connect(echo, 80, undefined)).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  await expect(text(living)).rejects.toThrow();
+  isHeld = false;
+  const next = await client.connect(echo, 80, undefined);
+  next.end("there again");
+  expect(await text(next)).toBe("there again");
+});
