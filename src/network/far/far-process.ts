@@ -49,7 +49,9 @@ export class FarProcess {
   readonly #events: FarProcessEvents;
   readonly #transmission: Transmission;
   readonly #outgoing = new OutgoingFrames();
-  readonly #incoming = new IncomingFrames();
+  readonly #incoming = new IncomingFrames(port => this.#isAwaited(port));
+  /** The ports that were asked for, while there is no answer. */
+  readonly #asked = new Set<number>();
   readonly #bridged = new Map<number, { readonly real: MessagePort; readonly closed: () => void }>();
   #lastPort: number;
   #isBroken = false;
@@ -70,8 +72,9 @@ export class FarProcess {
     this.#heardAt = clock.now();
     this.#tickedAt = clock.now();
     this.#transmission = new Transmission(epoch, {
+      largest: () => carrier.largest,
       send: packet => carrier.send(packet, name),
-      arrived: body => this.#arrived(body),
+      arrived: body => this.#incoming.read(body, (port, kind, bytes) => this.#take(port, kind, bytes)),
     });
   }
 
@@ -87,6 +90,7 @@ export class FarProcess {
   /** Asks for a port; gives back its number. */
   ask(question: unknown): number {
     this.#lastPort += 2;
+    this.#asked.add(this.#lastPort);
     this.answer(this.#lastPort, frameKinds.ASK, question);
     return this.#lastPort;
   }
@@ -102,6 +106,7 @@ export class FarProcess {
     real.on("messageerror", () => this.#push(port, frameKinds.VALUE, postedBytes(UNREADABLE)));
     real.on("close", () => {
       if (!this.#bridged.delete(port)) return;
+      this.#incoming.forget(port);
       this.#push(port, frameKinds.CLOSED);
       closed();
     });
@@ -112,7 +117,12 @@ export class FarProcess {
   heard(head: Head, packet: Uint8Array): void {
     if (this.#isBroken) return;
     this.isPresent();
-    this.#transmission.heard(head, packet);
+    try {
+      this.#transmission.heard(head, packet);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.break(`what it sent cannot be read: ${error.message}`);
+    }
     this.#flush();
   }
 
@@ -188,13 +198,8 @@ export class FarProcess {
       this.#transmission.send(this.#outgoing.packet(largest));
   }
 
-  #arrived(body: Uint8Array): void {
-    try {
-      this.#incoming.read(body, (port, kind, bytes) => this.#take(port, kind, bytes));
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.break(`what it sent cannot be read: ${error.message}`);
-    }
+  #isAwaited(port: number): boolean {
+    return port === 0 || this.#bridged.has(port) || this.#asked.has(port);
   }
 
   #take(port: number, kind: FrameKind, bytes: Uint8Array): void {
@@ -202,8 +207,10 @@ export class FarProcess {
     const bridged = isValue || kind === frameKinds.CLOSED ? this.#bridged.get(port) : undefined;
     if (isValue && port === 0) this.#events.told(this, postedValue(bytes));
     else if (isValue) bridged?.real.postMessage(postedValue(bytes));
-    else if (kind !== frameKinds.CLOSED) this.#events.port(this, port, kind, postedValue(bytes));
-    else if (bridged) {
+    else if (kind !== frameKinds.CLOSED) {
+      if (kind !== frameKinds.ASK) this.#asked.delete(port);
+      this.#events.port(this, port, kind, postedValue(bytes));
+    } else if (bridged) {
       this.#bridged.delete(port);
       bridged.real.close();
       bridged.closed();

@@ -10,6 +10,7 @@ let carriers: TestCarriers;
 let store: MemoryStore;
 let here: Town;
 let there: Town;
+let ours: TestCarrier;
 let cut: TestCarrier;
 beforeEach(async () => {
   carriers = new TestCarriers(realClock, seededRandom(7));
@@ -19,7 +20,8 @@ beforeEach(async () => {
       throw fault;
     },
   });
-  here = await town("/control-plane", carriers.carrier());
+  ours = carriers.carrier();
+  here = await town("/control-plane", ours);
   cut = carriers.carrier();
   there = await town("node-1", cut);
 });
@@ -211,13 +213,27 @@ describe("a carrier", () => {
     carriers.isUp = false;
     const lost = here.api.request("late", "lost at first");
     asked[1]?.reply("answered while it was away");
-    await new Promise(resolve => setTimeout(resolve, 20));
+    // The request and the answer.
+    await vi.waitFor(() => expect(carriers.lost).toBeGreaterThanOrEqual(2));
     carriers.comeBack();
     expect(await under).toBe("answered while it was away");
     await vi.waitFor(() => expect(asked).toHaveLength(3));
     asked[2]?.reply("here");
     expect(await lost).toBe("here");
   });
+});
+
+it("a carrier that comes back and takes less at once than before has what was under way pass in pieces", async () => {
+  await resident("echo", message => message.reply(message.body));
+  await answered("echo");
+  carriers.isUp = false;
+  const large = new Uint8Array(1_000_000).fill(7);
+  const asked = here.api.request<Uint8Array>("echo", large);
+  await vi.waitFor(() => expect(carriers.lost).toBeGreaterThanOrEqual(1));
+  for (const each of [ours, cut]) each.largest = 16 * 1024;
+  carriers.comeBack();
+  expect(Buffer.compare(await asked, large)).toBe(0);
+  expect(await here.api.request("echo", "and goes on")).toBe("and goes on");
 });
 
 describe("a process", () => {

@@ -25,8 +25,10 @@ export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 const frameHeadBytes = 9;
 /** Where less is left in a packet, what is in parts begins in the next. */
 const leastPart = 1_024;
-/** A longer value, in bytes, is a mistake, or meant to fill the memory of its reader. */
-const longest = 1024 * 1024 * 1024;
+/** More that has come in part, in bytes and of all ports, is a mistake, or meant to fill the memory of its reader. */
+const mostKept = 1024 * 1024 * 1024;
+/** While that much has begun to go in parts, no more begins: whoever puts them together has to keep them all. */
+const mostBegun = 256 * 1024 * 1024;
 
 interface Frame {
   readonly kind: FrameKind;
@@ -47,6 +49,14 @@ export class OutgoingFrames {
   /** The ports that have something to send, in their turn. */
   readonly #turns = new Fifo<number>();
   readonly #own = new Fifo<Frame>();
+  /** Ports whose next frame would begin to go in parts, and has to wait. */
+  readonly #postponed = new Fifo<number>();
+  readonly #mostBegun: number;
+  #begun = 0;
+
+  constructor(most = mostBegun) {
+    this.#mostBegun = most;
+  }
 
   get isEmpty(): boolean {
     return this.#turns.length === 0 && this.#own.length === 0;
@@ -81,18 +91,39 @@ export class OutgoingFrames {
   }
 
   #next(room: number, isFirst: boolean): Piece | undefined {
+    if (this.#own.length === 0) this.#postponeWhatIsTooMuch(room);
     const port = this.#own.length > 0 ? 0 : this.#turns.first();
     const frames = port === undefined || port === 0 ? this.#own : this.#waiting.get(port);
     const frame = frames?.first();
     if (port === undefined || !frames || !frame) return undefined;
-    const left = frame.bytes.length - frame.sent;
+    const { length } = frame.bytes;
+    const left = length - frame.sent;
     if (left > room && room < leastPart && !isFirst) return undefined;
+    if (port !== 0 && frame.sent === 0 && left > room) this.#begun += length;
     const bytes = frame.bytes.subarray(frame.sent, frame.sent + room);
+    const isRest = port !== 0 && frame.sent > 0;
     frame.sent += bytes.length;
-    const isWhole = frame.sent === frame.bytes.length;
+    const isWhole = frame.sent === length;
     if (isWhole) frames.shift();
+    if (isWhole && isRest) this.#ended(length);
     if (port !== 0) this.#endTurn(port, frames);
     return { port, kind: isWhole ? frame.kind : frameKinds.PART, bytes };
+  }
+
+  #postponeWhatIsTooMuch(room: number): void {
+    for (let port = this.#turns.first(); port !== undefined; port = this.#turns.first()) {
+      const frame = this.#waiting.get(port)?.first();
+      const begins = frame?.sent === 0 && frame.bytes.length > room;
+      if (!begins || this.#begun === 0 || this.#begun + frame.bytes.length <= this.#mostBegun) return;
+      this.#turns.shift();
+      this.#postponed.push(port);
+    }
+  }
+
+  #ended(length: number): void {
+    this.#begun -= length;
+    for (let port = this.#postponed.shift(); port !== undefined; port = this.#postponed.shift())
+      this.#turns.push(port);
   }
 
   #endTurn(port: number, frames: Fifo<Frame>): void {
@@ -119,7 +150,16 @@ function packed(pieces: readonly Piece[], size: number): Buffer {
 
 /** Puts parts together again. */
 export class IncomingFrames {
+  readonly #isAwaited: (port: number) => boolean;
+  readonly #mostKept: number;
   readonly #parts = new Map<number, { readonly list: Uint8Array[]; length: number }>();
+  #kept = 0;
+
+  /** @param isAwaited whether anybody waits for what comes on a port: parts of others are not kept */
+  constructor(isAwaited: (port: number) => boolean, most = mostKept) {
+    this.#isAwaited = isAwaited;
+    this.#mostKept = most;
+  }
 
   /** Calls `take` with each frame that is whole. Throws a RangeError where the bytes are none of ours. */
   read(body: Uint8Array, take: (port: number, kind: FrameKind, bytes: Uint8Array) => void): void {
@@ -137,18 +177,26 @@ export class IncomingFrames {
     }
   }
 
+  /** Nobody waits for it any more. */
+  forget(port: number): void {
+    this.#kept -= this.#parts.get(port)?.length ?? 0;
+    this.#parts.delete(port);
+  }
+
   #keep(port: number, bytes: Uint8Array): void {
+    if (!this.#isAwaited(port)) return;
     const parts = this.#parts.get(port) ?? { list: [], length: 0 };
     this.#parts.set(port, parts);
     parts.list.push(bytes);
     parts.length += bytes.length;
-    if (parts.length > longest) throw new RangeError("a message is longer than any may be");
+    this.#kept += bytes.length;
+    if (this.#kept > this.#mostKept) throw new RangeError("messages in parts are longer than any may be");
   }
 
   #whole(port: number, last: Uint8Array): Uint8Array {
     const parts = this.#parts.get(port);
     if (!parts) return last;
-    this.#parts.delete(port);
+    this.forget(port);
     return Buffer.concat([...parts.list, last]);
   }
 }

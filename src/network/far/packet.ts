@@ -24,6 +24,8 @@ export const packetTypes = {
   RESET: 7,
   /** The process stops. */
   BYE: 8,
+  /** A piece of a packet of that number, for a carrier that takes less than when it was packed: where it begins 4, how long all is 4, bytes. */
+  PIECE: 9,
 } as const;
 
 export type PacketType = (typeof packetTypes)[keyof typeof packetTypes];

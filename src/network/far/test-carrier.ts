@@ -10,6 +10,8 @@ export class TestCarriers {
   loss = 0;
   /** Nothing passes while it is false. */
   isUp = true;
+  /** So many packets were sent while it was away. */
+  lost = 0;
   /** What has passed, in packets and in bytes. */
   packets = 0;
   largestSeen = 0;
@@ -40,7 +42,10 @@ export class TestCarriers {
   }
 
   pass(from: string, packet: Uint8Array, to: string | undefined): void {
-    if (!this.isUp) return;
+    if (!this.isUp) {
+      this.lost++;
+      return;
+    }
     const copy = new Uint8Array(packet);
     this.packets++;
     this.largestSeen = Math.max(this.largestSeen, copy.length);
@@ -56,7 +61,7 @@ export class TestCarriers {
 }
 
 export class TestCarrier implements Carrier {
-  readonly largest: number;
+  largest: number;
   readonly #all: TestCarriers;
   #name = "";
   events: CarrierEvents | undefined;
@@ -73,6 +78,8 @@ export class TestCarrier implements Carrier {
   }
 
   send(packet: Uint8Array, to?: string): void {
+    // As NATS does.
+    if (packet.length > this.largest) throw new RangeError(`a packet of ${packet.length} bytes`);
     if (this.events) this.#all.pass(this.#name, packet, to);
   }
 
