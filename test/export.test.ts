@@ -550,6 +550,13 @@ test("a worker function in a container asks the Kubernetes API with its account'
   expect(
     await api.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: { name: made }\ndata: { b: '3' }"),
   ).toMatchObject([{ data: { a: "2", b: "3" } }]);
+  for (const hostile of [
+    "a: [",
+    "only words",
+    "kind: &a\n  b: *a",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: made }\ndata: &d { e: *d }",
+  ])
+    await expect(api.apply(hostile)).rejects.toMatchObject({ reason: "BadRequest" });
   expect(await api.list("configmaps", { namespace: "shop", labelSelector: "of=calls" })).toMatchObject([
     { kind: "ConfigMap", data: { b: "3" } },
   ]);

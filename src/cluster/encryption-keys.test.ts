@@ -144,6 +144,7 @@ describe("keys that cannot be used are refused before anything is begun, and are
       /one of them says it all/,
     ],
     ["another kind", { encryptionProviderConfig: written("kind: Pod") }, /no EncryptionConfiguration/],
+    ["an alias to itself", { encryptionProviderConfig: written("kind: &a [*a]") }, /no YAML.*alias/],
     ["no YAML", { encryptionProviderConfig: written("a: [") }, /no YAML/],
     [
       "kms",

@@ -4,7 +4,6 @@
  */
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { load } from "js-yaml";
 import {
   ApiError,
   all,
@@ -18,7 +17,7 @@ import {
   type Rule,
   shaped,
 } from "../errors/index.ts";
-import type { KindDefinition, KindRegistry } from "../resources/index.ts";
+import { type KindDefinition, type KindRegistry, plainYaml } from "../resources/index.ts";
 import {
   EncryptionAtRest,
   type EncryptionKey,
@@ -134,7 +133,7 @@ const configuration = shaped({
 function ofConfiguration(file: string): EncryptionAtRest {
   let read: unknown;
   try {
-    read = load(textOf(file));
+    read = plainYaml(textOf(file));
   } catch (cause) {
     if (cause instanceof ApiError) throw cause;
     throw refused(file, `it is no YAML: ${messageOf(cause)}`);

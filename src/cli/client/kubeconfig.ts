@@ -5,9 +5,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { load } from "js-yaml";
 import type { ServerAddress } from "../../client/index.ts";
 import { ApiError, messageOf } from "../../errors/index.ts";
+import { plainYaml } from "../../resources/index.ts";
 
 /** The options that every verb takes. */
 export interface WhereOptions {
@@ -69,7 +69,7 @@ function filesFor({ kubeconfig }: WhereOptions, { KUBECONFIG }: NodeJS.ProcessEn
 
 function read(file: string): Config {
   try {
-    const config = load(readFileSync(file, "utf8")) as Config;
+    const config = plainYaml(readFileSync(file, "utf8")) as Config;
     // Files that it names lie beside it.
     const folder = dirname(resolve(file));
     const placed = (map: Readonly<Record<string, unknown>>) =>

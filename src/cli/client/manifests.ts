@@ -3,10 +3,9 @@
  * expanded. A kind that is none of k4s' own is left as it stands: the server knows it, or says that it does not.
  */
 import { readFileSync } from "node:fs";
-import { loadAll } from "js-yaml";
 import { manifestsAt } from "../../api/index.ts";
-import { ApiError } from "../../errors/index.ts";
-import { expand, KindRegistry, readManifest } from "../../resources/index.ts";
+import { ApiError, messageOf } from "../../errors/index.ts";
+import { expand, KindRegistry, plainDocuments, readManifest } from "../../resources/index.ts";
 
 export interface ManifestObject {
   readonly apiVersion: string;
@@ -48,7 +47,7 @@ async function textsAt(path: string): Promise<{ readonly file?: string; readonly
 }
 
 function read(text: string, file: string, kinds: KindRegistry): ManifestObject[] {
-  if (hasForeignKind(text, kinds)) return foreign(text);
+  if (hasForeignKind(text, kinds)) return foreign(text, file);
   const { documents, refusal, warnings } = readManifest(text, { file, kinds: kinds.all });
   if (refusal !== undefined) throw refusal;
   for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
@@ -62,10 +61,18 @@ function hasForeignKind(text: string, kinds: KindRegistry): boolean {
   return named.some(group => !groups.has(group));
 }
 
-function foreign(text: string): ManifestObject[] {
-  const documents = loadAll(text).filter(document => document !== null && document !== undefined);
+function foreign(text: string, file: string): ManifestObject[] {
+  const documents = documentsOf(text, file).filter(document => document !== null && document !== undefined);
   return documents.flatMap(document => {
     const { kind, items } = document as { kind?: string; items?: ManifestObject[] };
     return kind === "List" && items ? items : [document as ManifestObject];
   });
+}
+
+function documentsOf(text: string, file: string): unknown[] {
+  try {
+    return plainDocuments(text);
+  } catch (cause) {
+    throw new ApiError("BadRequest", `${file}: ${messageOf(cause)}`, {}, { cause });
+  }
 }

@@ -84,6 +84,7 @@ describe("what is wrong is told with the file, the path, what is there and what 
     ["no value", "controller: { workers: }", ["controller.workers has no value"]],
     ["nothing", "# nothing\n", ["no YAML"]],
     ["half a text", "controller: { api: ", ["no YAML"]],
+    ["an alias to itself", "controller: &c { workers: 2, api: *c }", ["no YAML", "an alias stands within"]],
     ["a key twice", "controller: { workers: 1, workers: 2 }", ["no YAML", "duplicated", "(1:27)"]],
   ])("%s", (_, text, said) => {
     for (const each of [file, ...said]) expect(() => settingsIn(text, file)).toThrow(each);

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { load } from "js-yaml";
 import {
   ApiError,
   all,
@@ -18,7 +17,7 @@ import {
   type Rule,
   shaped,
 } from "../../errors/index.ts";
-import { parseGoDuration } from "../../resources/index.ts";
+import { parseGoDuration, plainYaml } from "../../resources/index.ts";
 import { type FeatureSwitches, featureSwitches } from "./features.ts";
 import { etcdEndpoint, mostWorkers } from "./option-rules.ts";
 
@@ -201,9 +200,14 @@ function textOf(path: string): string {
 
 function yamlOf(text: string, path: string): unknown {
   try {
-    return load(text);
+    return plainYaml(text);
   } catch (cause) {
-    throw new ApiError("BadRequest", `${path} is no YAML: ${messageOf(cause)}`, {}, { cause });
+    throw new ApiError(
+      "BadRequest",
+      `${path} is no YAML that can be read: ${messageOf(cause)}`,
+      {},
+      { cause },
+    );
   }
 }
 

@@ -7,7 +7,7 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { createInterface } from "node:readline";
 import { loadAll } from "js-yaml";
-import { ApiError, type Reason, reasons } from "../../errors/index.ts";
+import { ApiError, messageOf, type Reason, reasons } from "../../errors/index.ts";
 import type { WorkerApi } from "../../worker/index.ts";
 import { type Data, pathOf, type Resource, resourcesOf } from "./api-resources.ts";
 
@@ -96,7 +96,7 @@ export class ClusterCalls implements Calls {
   };
 
   readonly apply: Calls["apply"] = async manifest => {
-    const objects = typeof manifest === "string" ? loadAll(manifest).filter(Boolean) : [manifest].flat();
+    const objects = typeof manifest === "string" ? documentsIn(manifest) : [manifest].flat();
     const applied: Data[] = [];
     for (const object of objects as Data[]) {
       const path = `${await this.#pathFor(object, true)}?fieldManager=k4s&force=true`;
@@ -140,6 +140,7 @@ export class ClusterCalls implements Calls {
   }
 
   async #resourceOf(kind: string, apiVersion?: string): Promise<Resource> {
+    if (typeof kind !== "string") throw new ApiError("BadRequest", "an object has to say its kind");
     const find = async () => {
       this.#resources ??= this.#found();
       const isMeant = (each: Resource) =>
@@ -177,7 +178,7 @@ export class ClusterCalls implements Calls {
         "Unauthorized",
         "this container has no service account's token: it is not in a cluster, or automountServiceAccountToken is off",
       );
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    const text = body === undefined ? undefined : jsonOf(body);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(
         {
@@ -213,6 +214,26 @@ export class ClusterCalls implements Calls {
     const pieces: Buffer[] = [];
     for await (const piece of answer) pieces.push(piece as Buffer);
     throw refusal(answer.statusCode ?? 500, Buffer.concat(pieces).toString());
+  }
+}
+
+/** With three of them on each line, as many say some fifty thousand times what the first line says. */
+const maxAliases = 30;
+
+function documentsIn(manifest: string): unknown[] {
+  try {
+    return loadAll(manifest, { maxAliases }).filter(Boolean);
+  } catch (cause) {
+    throw new ApiError("BadRequest", `the manifest cannot be read: ${messageOf(cause)}`, {}, { cause });
+  }
+}
+
+/** What holds itself is no JSON. */
+function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw new ApiError("BadRequest", `it cannot be sent as JSON: ${messageOf(cause)}`, {}, { cause });
   }
 }
 

@@ -2,4 +2,4 @@
 export { hasDialect, requestInKubernetesTerms } from "./dialect.ts";
 export { locate, type ManifestDocument } from "./locate.ts";
 export { type ManifestOptions, plainManifest, readManifest } from "./manifest.ts";
-export { yamlValue } from "./yaml-value.ts";
+export { plainDocuments, plainYaml, yamlValue } from "./yaml-value.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { yamlValue } from "./yaml-value.ts";
+import { plainDocuments, plainYaml, yamlValue } from "./yaml-value.ts";
 
 const texts: readonly [text: string, value: unknown][] = [
   ['{"a": 1, "a": 2}', { a: 2 }],
@@ -25,4 +25,20 @@ test("aliases that would fill the memory are refused", () => {
 
 test("what is no YAML is refused", () => {
   expect(() => yamlValue("a: [1")).toThrow();
+});
+
+test.each(["a: &a { b: *a }", "- &a [[*a]]", "a: &a\n  b: &b { c: 1, d: [*a] }\n"])(
+  "a value that holds itself is refused: %j",
+  text => {
+    expect(() => plainYaml(text)).toThrow("an alias stands within what it is an alias of");
+    expect(() => plainDocuments(`x: 1\n---\n${text}`)).toThrow("an alias");
+  },
+);
+
+test("an alias beside what it is an alias of is the same once more", () => {
+  expect(plainYaml("a: &a { b: 1 }\nc: [*a, *a]\n")).toEqual({ a: { b: 1 }, c: [{ b: 1 }, { b: 1 }] });
+  expect(plainDocuments("a: 1\n---\nb: 2\n")).toEqual([{ a: 1 }, { b: 2 }]);
+  expect(() => plainYaml("a: 1\n---\nb: 2\n")).toThrow();
+  const many = Array.from({ length: 31 }, () => "*a").join(", ");
+  expect(() => plainYaml(`a: &a x\nb: [${many}]`)).toThrow(/alias/i);
 });

@@ -30,3 +30,27 @@ function readYaml(text: string): unknown {
   const schema = FAILSAFE_SCHEMA.withTags(...implicitTags(), mergeTag);
   return load(text, { json: true, schema, maxAliases });
 }
+
+/** The value of a file that a person has written. Throws an Error where it is no YAML, or a value holds itself by an alias. */
+export function plainYaml(text: string): unknown {
+  return tree(yaml().load(text, { maxAliases }));
+}
+
+/** The same of a text with several documents. */
+export function plainDocuments(text: string): unknown[] {
+  return yaml().loadAll(text, { maxAliases }).map(tree);
+}
+
+/** Whoever walks over a value that holds itself comes to no end. */
+function tree(root: unknown): unknown {
+  const above = new Set<unknown>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    if (above.has(value)) throw new Error("an alias stands within what it is an alias of");
+    above.add(value);
+    for (const inner of Object.values(value)) walk(inner);
+    above.delete(value);
+  };
+  walk(root);
+  return root;
+}
