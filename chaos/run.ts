@@ -1,149 +1,70 @@
 /**
- * The real thing: a cluster of `k4s up --data` is written to over HTTPS by many, and its process is killed at random moments, now and then after it
- * was halted; and its disk fills up, where a small file system can be mounted. Each time it is started again, and what it has is
- * compared with what the writers were told, by value.
+ * The real thing: processes, signals, full disks and cut networks, and clusters that must stand them. Each part plays faults under load, compares
+ * what is there with what was told, and says what it has seen in a table. The exit code is 1 where something was broken; what the processes said is kept then.
  *
- *     npm run chaos -- --kills 1000 --seed 1
+ *     npm run chaos                               all parts, some minutes
+ *     npm run chaos -- --part data --kills 1000   one of them: data, disk, etcd, nodes
+ *     --kills N       how many faults each plays (the parts' own numbers where left out)
+ *     --seed N        what is drawn (1); what the machine makes of it differs each time
  *     --writers N     how many write at once (16)
- *     --rounds N      how often the disk is filled up (3); 0 for not
+ *     --namespaces    networks between the processes are namespaces of Linux, with cables that are pulled, instead of proxies
+ *     --quick         two or three faults each
  */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Random, seededRandom } from "k4s";
-import { KeptProcess } from "./kept-process.ts";
-import { Writers } from "./writers.ts";
+import { seededRandom } from "k4s";
+import { Namespaces } from "./namespaces.ts";
+import { ProxiedNetwork } from "./network.ts";
+import { data } from "./parts/data.ts";
+import { etcd } from "./parts/etcd.ts";
+import { fullDisk } from "./parts/full-disk.ts";
+import { printTable } from "./table.ts";
+import type { Findings, Trial } from "./trial.ts";
+
+interface Part {
+  readonly play: (trial: Trial) => Promise<Findings>;
+  readonly kills: number;
+  readonly quick: number;
+}
+
+const parts: Readonly<Record<string, Part>> = {
+  data: { play: data, kills: 50, quick: 3 },
+  disk: { play: fullDisk, kills: 3, quick: 1 },
+  etcd: { play: etcd, kills: 20, quick: 2 },
+};
 
 const { values } = parseArgs({
   options: {
-    kills: { type: "string", default: "50" },
+    part: { type: "string", multiple: true, default: Object.keys(parts) },
+    kills: { type: "string" },
     seed: { type: "string", default: "1" },
     writers: { type: "string", default: "16" },
-    rounds: { type: "string", default: "3" },
+    namespaces: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
   },
 });
 
-const random = seededRandom(Number(values.seed));
-const lost = [
-  ...(await killed(random, Number(values.kills))),
-  ...(await filled(random, Number(values.rounds))),
-];
-for (const problem of lost) console.log(`LOST: ${problem}`);
-process.exitCode = lost.length > 0 ? 1 : 0;
-
-/** Kills it so often, and returns what was lost. */
-async function killed(random: Random, kills: number): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), "k4s-chaos-"));
-  const writers = new Writers(random, Number(values.writers));
-  const problems: string[] = [];
-  let halts = 0;
-  try {
-    for (let kill = 0; kill < kills; kill++) {
-      const process = await KeptProcess.start(folder);
-      problems.push(...(await writers.compare(process.access)));
-      let isOver = false;
-      const writing = writers.write(process.access, () => isOver);
-      await sleep(random.below(1_500));
-      if (random.next() < 0.2) {
-        halts++;
-        process.signal("SIGSTOP");
-        await sleep(random.below(2_000));
-        // It may be killed while it is halted.
-        if (random.next() < 0.5) {
-          process.signal("SIGCONT");
-          await sleep(random.below(500));
-        }
-      }
-      await process.kill();
-      isOver = true;
-      await writing;
-      if (kill % 10 === 9) tell(kill + 1, halts, writers, problems);
-    }
-    const process = await KeptProcess.start(folder);
-    problems.push(...(await writers.compare(process.access)));
-    await process.kill("SIGTERM");
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  tell(kills, halts, writers, problems);
-  return problems;
+const found: [string, Findings][] = [];
+const root = mkdtempSync(join(tmpdir(), "k4s-chaos-"));
+for (const name of values.part) {
+  const part = parts[name];
+  if (!part) throw new Error(`--part ${name}: one of ${Object.keys(parts).join(", ")} is wanted`);
+  const folder = join(root, name);
+  mkdirSync(folder);
+  const trial = {
+    random: seededRandom(Number(values.seed)),
+    kills: Number(values.kills ?? (values.quick ? part.quick : part.kills)),
+    writers: Number(values.writers),
+    folder,
+    network: () => (values.namespaces ? new Namespaces() : new ProxiedNetwork()),
+    tell: (line: string) => console.log(`${name}: ${line}`),
+  };
+  found.push([name, await part.play(trial).catch(error => ({ figures: [], problems: [String(error)] }))]);
 }
-
-function tell(
-  kills: number,
-  halts: number,
-  { acknowledged, refused }: Writers,
-  problems: readonly string[],
-): void {
-  const answers = Object.entries(refused).map(([code, count]) => `${count} refused with ${code}`);
-  console.log(
-    [
-      `${kills} kills`,
-      `${halts} halts`,
-      `${acknowledged} writes acknowledged`,
-      ...answers,
-      `${problems.length} lost`,
-    ].join(", "),
-  );
-}
-
-/** Fills up the disk so often, and returns what was lost, or what did not go on. */
-async function filled(random: Random, rounds: number): Promise<string[]> {
-  if (rounds === 0) return [];
-  const folder = mkdtempSync(join(tmpdir(), "k4s-chaos-disk-"));
-  const problems: string[] = [];
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=24m", "none", folder], { stdio: "pipe" });
-  } catch {
-    console.log("the full disk was not tried: no small file system can be mounted here");
-    rmSync(folder, { recursive: true });
-    return [];
-  }
-  try {
-    mkdirSync(join(folder, "cluster"));
-    const writers = new Writers(random, Number(values.writers));
-    for (let round = 0; round < rounds; round++) {
-      const process = await KeptProcess.start(join(folder, "cluster"));
-      problems.push(...(await writers.compare(process.access)));
-      let isOver = false;
-      const writing = writers.write(process.access, () => isOver);
-      await sleep(500);
-      fill(join(folder, "ballast"));
-      const until = Date.now() + 20_000;
-      const before = writers.refused[503] ?? 0;
-      while ((writers.refused[503] ?? 0) === before && Date.now() < until) await sleep(50);
-      if ((writers.refused[503] ?? 0) === before) problems.push("no write was refused on a full disk");
-      await sleep(random.below(1_000));
-      rmSync(join(folder, "ballast"));
-      const { acknowledged } = writers;
-      await sleep(3_000);
-      if (writers.acknowledged === acknowledged)
-        problems.push("nothing was written when there was room again");
-      await process.kill();
-      isOver = true;
-      await writing;
-    }
-    const process = await KeptProcess.start(join(folder, "cluster"));
-    problems.push(...(await writers.compare(process.access)));
-    await process.kill("SIGTERM");
-    console.log(`${rounds} times a full disk:`);
-    tell(rounds, 0, writers, problems);
-  } finally {
-    execFileSync("umount", [folder]);
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return problems;
-}
-
-/** Takes all the room that there is. */
-function fill(file: string): void {
-  for (let size = 1 << 20; size >= 512; size = size >> 1)
-    try {
-      for (;;) writeFileSync(file, Buffer.alloc(size), { flag: "a" });
-    } catch {
-      // No room for so much.
-    }
-}
+printTable(found);
+const isBroken = found.some(([, { problems }]) => problems.length > 0);
+if (isBroken) console.log(`What the processes said is in ${root}`);
+else rmSync(root, { recursive: true });
+process.exit(isBroken ? 1 : 0);

@@ -1,11 +1,11 @@
 /**
  * Who writes while processes are killed: each writer has a few ConfigMaps that nobody else writes, asks for one write at a time, and keeps what
  * it was told. So of each ConfigMap it is known which value must be there: the last that was acknowledged, or the one that was on its way.
+ * Each value is written once in all, so that one that is written twice can be told in a history.
  */
-import { Agent, request } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "k4s";
-import type { Access } from "./kept-process.ts";
+import type { Answer, Client } from "./client.ts";
 
 interface Stored {
   readonly metadata: { readonly name: string; readonly resourceVersion: string };
@@ -19,44 +19,56 @@ interface Known {
   onItsWay: { readonly value: string | undefined } | undefined;
 }
 
-const path = "/api/v1/namespaces/default/configmaps";
+export const path = "/api/v1/namespaces/default/configmaps";
+export const prefix = "writer-";
 
 export class Writers {
   readonly #known = new Map<string, Known>();
   readonly #random: Random;
   readonly #count: number;
-  #agent = new Agent({ keepAlive: true });
-  #access: Access | undefined;
   #values = 0;
   #revision = 0;
+  #lastAt = performance.now();
   /** How many writes were acknowledged. */
   acknowledged = 0;
+  /** How many were not answered, or only that nobody knows. */
+  unanswered = 0;
   /** How many were refused, by the code of the answer. */
   readonly refused: { [code: string]: number } = {};
+  /** Which values were acknowledged as created or changed. */
+  readonly values = new Set<string>();
+  /** The longest time in which no write of anybody was acknowledged, since it was set to 0. */
+  pauseMs = 0;
 
   constructor(random: Random, count: number) {
     this.#random = random;
     this.#count = count;
   }
 
-  /** Writes until `isOver`. */
-  async write(access: Access, isOver: () => boolean): Promise<void> {
-    this.#agent.destroy();
-    this.#agent = new Agent({ keepAlive: true, ca: access.ca });
-    this.#access = access;
+  /** Writes until `isOver`, each writer to one of the servers until that does not answer. */
+  async write(clients: readonly Client[], isOver: () => boolean): Promise<void> {
+    this.#lastAt = performance.now();
     await Promise.all(
       Array.from({ length: this.#count }, async (_, writer) => {
-        while (!isOver()) await this.#writeOne(`writer-${writer}-${this.#random.below(8)}`);
+        let at = writer;
+        while (!isOver()) {
+          const client = clients[at % clients.length];
+          const name = `${prefix}${writer}-${this.#random.below(8)}`;
+          if (client && !(await this.#writeOne(client, name))) at++;
+        }
       }),
     );
   }
 
+  /** Resolves when so many more writes are acknowledged, or it is over. */
+  async wrote(count: number, isOver: () => boolean): Promise<void> {
+    const enough = this.acknowledged + count;
+    while (this.acknowledged < enough && !isOver()) await sleep(1);
+  }
+
   /** Compares what is there with what must be; returns what is not so. What is there is known from then on. */
-  async compare(access: Access): Promise<string[]> {
-    this.#access = access;
-    this.#agent.destroy();
-    this.#agent = new Agent({ keepAlive: true, ca: access.ca });
-    const { code, body } = await this.#ask("GET", path);
+  async compare(client: Client): Promise<string[]> {
+    const { code, body } = await client.ask("GET", path);
     if (code !== 200) return [`the list was answered with ${code}`];
     const list = body as {
       readonly items: readonly Stored[];
@@ -76,15 +88,24 @@ export class Writers {
       known.onItsWay = undefined;
     }
     for (const name of there.keys())
-      if (name.startsWith("writer-") && !this.#known.has(name))
+      if (name.startsWith(prefix) && !this.#known.has(name))
         problems.push(`${name} is there, which nobody has written`);
     return problems;
   }
 
-  async #writeOne(name: string): Promise<void> {
+  /** The last revision that anybody was told. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Whether the server is there. */
+  async #writeOne(client: Client, name: string): Promise<boolean> {
     const known = this.#known.get(name) ?? { value: undefined, onItsWay: undefined };
-    // Whether it happened is found out when the next process is there.
-    if (known.onItsWay) return sleep(5);
+    // Whether it happened is found out when all is compared.
+    if (known.onItsWay) {
+      await sleep(5);
+      return true;
+    }
     this.#known.set(name, known);
     const isThere = known.value !== undefined;
     const deletes = isThere && this.#random.next() < 0.1;
@@ -97,53 +118,44 @@ export class Writers {
       data: { value, padding: "x".repeat(500) },
     };
     const asked = deletes
-      ? this.#ask("DELETE", `${path}/${name}`)
+      ? client.ask("DELETE", `${path}/${name}`)
       : isThere
-        ? this.#ask("PUT", `${path}/${name}`, object)
-        : this.#ask("POST", path, object);
+        ? client.ask("PUT", `${path}/${name}`, object)
+        : client.ask("POST", path, object);
     try {
-      const { code, body } = await asked;
-      if (code >= 300) {
-        this.refused[code] = (this.refused[code] ?? 0) + 1;
-        // Full, and nothing has happened.
-        if (code === 503) known.onItsWay = undefined;
-        return sleep(20);
-      }
+      return await this.#told(await asked, known, value);
+    } catch {
+      // The server is gone: nobody knows what became of it.
+      this.unanswered++;
+      await sleep(20);
+      return false;
+    }
+  }
+
+  async #told({ code, body }: Answer, known: Known, value: string | undefined): Promise<boolean> {
+    if (code < 300) {
       this.acknowledged++;
+      this.pauseMs = Math.max(this.pauseMs, performance.now() - this.#lastAt);
+      this.#lastAt = performance.now();
+      if (value !== undefined) this.values.add(value);
       known.value = value;
       known.onItsWay = undefined;
       const revision = Number((body as Stored).metadata?.resourceVersion ?? 0);
       this.#revision = Math.max(this.#revision, revision);
-    } catch {
-      // The process is gone: nobody knows what became of it.
-      await sleep(20);
+      return true;
     }
+    const { message = "" } = body as { readonly message?: string };
+    if (code >= 500 && !isRefusal(code, message)) this.unanswered++;
+    else {
+      this.refused[code] = (this.refused[code] ?? 0) + 1;
+      known.onItsWay = undefined;
+    }
+    await sleep(20);
+    return code < 500;
   }
+}
 
-  #ask(
-    method: string,
-    path: string,
-    body?: object,
-  ): Promise<{ readonly code: number; readonly body: unknown }> {
-    const access = this.#access;
-    if (!access) throw new Error("there is no process to ask");
-    return new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${access.token}`, "content-type": "application/json" };
-      const asking = request(new URL(path, access.url), { method, agent: this.#agent, headers }, answer => {
-        let text = "";
-        answer.setEncoding("utf8").on("data", piece => {
-          text += piece;
-        });
-        answer.on("end", () => {
-          try {
-            resolve({ code: answer.statusCode ?? 0, body: JSON.parse(text) });
-          } catch (error) {
-            reject(error);
-          }
-        });
-        answer.on("error", reject).on("aborted", () => reject(new Error("the connection ended")));
-      });
-      asking.on("error", reject).end(body && JSON.stringify(body));
-    });
-  }
+/** Whether such an answer says that nothing has happened. */
+function isRefusal(code: number, message: string): boolean {
+  return code === 503 && !message.includes("is not known");
 }

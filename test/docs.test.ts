@@ -133,7 +133,10 @@ describe("commands in the documents", () => {
     "npm run bench": "takes minutes; `npm run bench -- --list` is carried out here",
     "npm run bench -- messages": "takes minutes",
     "npm run bench -- --full": "takes many minutes",
-    "npm run chaos -- --kills 1000 --seed 1": "takes an hour",
+    "npm run chaos": "takes minutes",
+    "npm run chaos -- --quick": "carried out by .ci/run",
+    "npm run chaos -- --part data --kills 1000": "takes an hour",
+    "npm run chaos -- --part etcd --namespaces": "takes minutes, and root",
     "npm run simulate -- --seeds 1..1000": "takes an hour",
     "npm run simulate -- --replay 17 --step": "waits for Enter after each step",
   };
