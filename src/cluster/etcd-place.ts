@@ -21,6 +21,15 @@ import {
 import { type ClusterOptions, pathOf } from "./options/index.ts";
 import { type OwnSlot, thisProgram, withOwnSlot } from "./process-slots.ts";
 
+/** A control plane of this process. */
+interface Plane {
+  /** Whether it runs the controllers. */
+  readonly leads: () => boolean;
+  readonly onWarning: (warning: string) => void;
+  /** Whether there is a folder where volumes lie when it has ended. */
+  readonly volumesStay: boolean;
+}
+
 interface StoreParts extends ImageOptions {
   readonly clock: Clock;
   readonly kinds: KindRegistry;
@@ -39,6 +48,8 @@ export class EtcdPlace {
   /** Of this program, among all that share the cluster. */
   readonly identity: string;
   #store: EtcdStore | undefined;
+  #onFault: (fault: unknown) => void = () => {};
+  readonly #planes: Plane[] = [];
   #slot: OwnSlot | undefined;
 
   /** Throws NotFound where a file with a certificate cannot be read, BadRequest for half of what is shown. */
@@ -56,8 +67,14 @@ export class EtcdPlace {
 
   storeFor({ kinds, onFault, ...parts }: StoreParts): EtcdStore {
     const shared = { etcd: this.#etcd, kinds: kindFolders(kinds), identity: this.identity };
+    this.#onFault = onFault;
     this.#store = new EtcdStore({ ...parts, ...shared, onFault, onEtcdFault: onFault });
     return this.#store;
+  }
+
+  /** What is to be done once for all programs is done where one of these leads; the first is told what people should know. */
+  joined(plane: Plane): void {
+    this.#planes.push(plane);
   }
 
   /** Before the store is opened. */
@@ -80,6 +97,16 @@ export class EtcdPlace {
       const { text: chosen, own } = withOwnSlot(text, asking);
       this.#slot = own;
       return chosen;
+    });
+    const [first] = this.#planes;
+    if (first && !first.volumesStay)
+      first.onWarning(
+        "what the volumes of claims hold is not in etcd but on this machine, and goes when this program ends: --volumes FOLDER keeps it here",
+      );
+    store.reseal({
+      leads: () => this.#planes.some(({ leads }) => leads()),
+      tell: what => first?.onWarning(what),
+      onFault: this.#onFault,
     });
   }
 

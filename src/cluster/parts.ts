@@ -269,6 +269,12 @@ export function clusterParts(
   const identity = sharing?.identity ?? `${hostname()}_${random.uuid()}`;
   const leads = options.leaderElection ?? options.etcd !== undefined;
   const leaders = leads ? new Leaders(inLoops, identity, onFault, sharing) : undefined;
+  if (data instanceof EtcdPlace)
+    data.joined({
+      leads: () => leaders?.leads("kube-controller-manager") ?? true,
+      onWarning,
+      volumesStay: options.volumes !== undefined,
+    });
   const contextFor = (each: Controller) =>
     leaders?.contextOf(each === scheduler.controller ? "kube-scheduler" : "kube-controller-manager") ??
     inLoops;

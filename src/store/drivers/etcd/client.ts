@@ -11,7 +11,7 @@ import {
   encoded,
   type Header,
   int64,
-  type Operation,
+  type PutOperation,
   type RangeAnswer,
   type RangeRequest,
   type Transaction,
@@ -60,7 +60,7 @@ export class EtcdClient {
   }
 
   /** To be used where it does no harm that it happens twice. */
-  put(operation: Extract<Operation, { request_put: unknown }>): Promise<{ readonly header?: Header }> {
+  put(operation: PutOperation): Promise<{ readonly header?: Header }> {
     const { request_put } = operation;
     return this.#repeatable(connection => this.#call(connection, "/v3/kv/put", request_put));
   }

@@ -1,5 +1,6 @@
 /** What went wrong between us and etcd: which server said or did what, and whether the request has certainly done nothing. */
 import { ApiError, messageOf } from "../../../errors/index.ts";
+import type { ObjectKey } from "../../store.ts";
 
 /** gRPC's numbers, as far as they are told apart here. */
 export const code = {
@@ -64,4 +65,10 @@ export function asApiError(fault: unknown): ApiError {
   if (fault.code === code.permissionDenied)
     return told(": its user needs to read and write all that lies under the prefix, and compact_rev_key");
   return told("");
+}
+
+/** What a writer is told where nobody knows. */
+export function undecided(key: ObjectKey | undefined, why: string): ApiError {
+  const what = key ? `whether ${key.kind} "${key.name}" was written` : "whether it was written";
+  return new ApiError("ServiceUnavailable", `${what} is not known: ${why}`);
 }

@@ -41,6 +41,8 @@ export class EtcdImage extends Image {
   readonly #leaders = new Map<string, string>();
   readonly #onUnreadable: (fault: unknown) => void;
   readonly #onGone = new Set<() => void>();
+  /** The keys that are kept otherwise than they would be written now, and what rules call what stands there. */
+  protected readonly stale = new Map<string, string>();
 
   /** @param onUnreadable takes why what another program has written cannot be read here */
   constructor(
@@ -53,8 +55,11 @@ export class EtcdImage extends Image {
     this.#onUnreadable = onUnreadable;
     this.layout = layout;
     this.#clock = clock;
-    this.waiting = new Waiting(clock);
+    this.waiting = new Waiting(clock, () => this.doubt());
   }
+
+  /** The watch does not tell what it should. */
+  protected doubt(): void {}
 
   /** The revision of a key of ours; 0 where it is not there. */
   protected mark(key: string): number {
@@ -97,15 +102,22 @@ export class EtcdImage extends Image {
         const there = this.layout.objectAt(at, text, int64(mod_revision));
         if (!there) continue;
         this.#keys.set(at, there.key);
+        this.#judge(at, value, there.key);
         stored.push(there);
       }
     }
     this.loadContent(stored);
     this.startAfter(revision);
+    this.waiting.reached(revision);
   }
 
   /** What one transaction has written: ours writes one object, that of another program may write more. */
   protected changed(revision: number, events: readonly WatchEvent[]): void {
+    if (events.length > 0) this.#take(revision, events);
+    this.waiting.reached(revision);
+  }
+
+  #take(revision: number, events: readonly WatchEvent[]): void {
     let by = authorIn(undefined, this.#clock.now());
     const objects: { readonly at: string; readonly event: WatchEvent }[] = [];
     for (const event of events) {
@@ -126,7 +138,6 @@ export class EtcdImage extends Image {
       if (change) changes.push(change);
     }
     this.tell(changes);
-    this.waiting.look();
   }
 
   /**
@@ -155,7 +166,7 @@ export class EtcdImage extends Image {
     // Whether our own that were under way have happened is seen by what is there now.
     for (const write of this.underWay.values()) write.written ??= this.#foundAgain(write);
     this.tell(changes.filter(change => change !== undefined));
-    this.waiting.look();
+    this.waiting.reached(revision);
   }
 
   #at({ kind, namespace, name }: ObjectKey): KubernetesObject | undefined {
@@ -164,11 +175,13 @@ export class EtcdImage extends Image {
 
   #note(at: string, value: string | undefined, revision: number): void {
     this.#marks.set(at, revision);
+    this.#judge(at, value, undefined);
     if (this.layout.isLeader(at)) this.#leaders.set(at, decoded(value));
   }
 
   #forget(at: string): void {
     this.#marks.delete(at);
+    this.stale.delete(at);
     this.#leaders.delete(at);
     if (this.layout.isPresence(at)) for (const listener of this.#onGone) listener();
   }
@@ -176,6 +189,7 @@ export class EtcdImage extends Image {
   #ownChange(at: string, revision: number, write: Write, by: WrittenBy): Change {
     const { type, key, draft } = write;
     const object = stamped(draft, revision);
+    this.stale.delete(at);
     if (type === "DELETED") this.#keys.delete(at);
     else this.#keys.set(at, key);
     write.written = object;
@@ -191,6 +205,7 @@ export class EtcdImage extends Image {
     const last = this.#at(found.key);
     const object = stamped(last ? sharing(last, found.object) : found.object, revision);
     this.#keys.set(at, found.key);
+    this.#judge(at, value, found.key);
     return this.replay(last ? "MODIFIED" : "ADDED", revision, found.key, object, by.at, by);
   }
 
@@ -208,7 +223,15 @@ export class EtcdImage extends Image {
     const key = this.#keys.get(at);
     const last = key && this.#at(key);
     this.#keys.delete(at);
+    this.stale.delete(at);
     return key && last && this.replay("DELETED", revision, key, stamped(last, revision), by.at, by);
+  }
+
+  /** Whether what stands at a key is to be written anew. */
+  #judge(at: string, value = "", key: ObjectKey | undefined): void {
+    const resource = this.layout.staleAs(at, value, key);
+    if (resource === undefined) this.stale.delete(at);
+    else this.stale.set(at, resource);
   }
 
   #isKnown(at: string, revision: number): boolean {

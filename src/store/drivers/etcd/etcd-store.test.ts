@@ -277,6 +277,62 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     await expect(opened(prefix)).rejects.toMatchObject({ reason: "ServiceUnavailable" });
   });
 
+  test("what lies in clear, or by an older key, is written anew by who leads, once, and that is told before and after", async () => {
+    const prefix = freshPrefix();
+    const keyOf = (n: number) =>
+      ({ provider: "aesgcm", name: `key${n}`, secret: Buffer.alloc(32, n) }) as const;
+    const by = (first: number, ...others: number[]) => ({
+      encryption: new EncryptionAtRest(
+        [{ resources: ["secrets"], writes: keyOf(first) }],
+        [first, ...others].map(keyOf),
+      ),
+      resourceOf: ({ kind }: { kind: string }) => (kind === "Pod" ? "secrets" : "others"),
+    });
+    const plain = await opened(prefix);
+    const x = await plain.add(key("Pod", "a", "x"), pod("x"), author);
+    await plain.add(key("Pod", "a", "y"), pod("y"), author);
+    await plain.agreed("signing", kept => kept ?? "a key");
+    await plain.close();
+    const marks = async () =>
+      (await server.range(`${prefix}/`))
+        .filter(({ key }) => /pods|signing/.test(key))
+        .map(({ value }) => value.slice(0, 22));
+    // Resolves when all is well, to what was told on the way.
+    const resealed = (store: EtcdStore, leads = () => true) =>
+      new Promise<string[]>((resolve, reject) => {
+        const told: string[] = [];
+        const tell = (what: string) => {
+          told.push(what);
+          if (what.includes("first key now")) resolve(told);
+        };
+        store.reseal({ leads, tell, onFault: reject });
+      });
+    const before = "in etcd 2 secrets, 1 of what the cluster signs with are in clear, or by an older key";
+    const stages: [number, number[]][] = [
+      [1, []],
+      [2, [1]],
+    ];
+    for (const [first, others] of stages) {
+      const [one, two] = [
+        await opened(prefix, { sealing: by(first, ...others) }),
+        await opened(prefix, { sealing: by(first, ...others) }),
+      ];
+      const changes: Change[] = [];
+      two.watch({}, change => void changes.push(change));
+      const all = await Promise.all([resealed(one), resealed(two, () => false)]);
+      for (const told of all)
+        expect(told).toEqual([expect.stringContaining(before), expect.stringContaining("is compacted")]);
+      expect(await marks()).toEqual(Array(3).fill(`k8s:enc:aesgcm:v1:key${first}`));
+      expect(changes.map(({ type, key }) => `${type} ${key.name}`)).toEqual(["MODIFIED x", "MODIFIED y"]);
+      expect(two.get("Pod", "a", "x")?.metadata.uid).toBe(x.metadata.uid);
+      await Promise.all([one.close(), two.close()]);
+    }
+    // The first key can be done without.
+    const last = await opened(prefix, { sealing: by(2) });
+    expect(last.list("Pod").length).toBe(2);
+    expect(await last.agreed("signing", kept => kept ?? "another")).toBe("a key");
+  });
+
   test("old revisions are let go of by one of all programs, and not before they are two rounds old", async () => {
     const prefix = freshPrefix();
     const client = new EtcdClient({ endpoints: [server.url] }, realClock);

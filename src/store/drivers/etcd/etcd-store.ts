@@ -1,45 +1,28 @@
 /**
  * The store in etcd, where any number of API servers have it in common. What is read is read from the image that each keeps, by one watch
- * of all that lies there; a write is a transaction of etcd that compares revisions, and its promise resolves when our own watch has
- * told of it. So the order of all changes is etcd's, here and everywhere else.
- *
- * Each transaction writes, besides the object:
- * - who wrote it and why, at one key: the watch tells it with the object, for `why` and the timeline;
- * - where it was decided by other objects, the place that it was decided at (promise 7), and compares that nobody has since;
- * - where it begins to lead, its mark; where a leader writes, it compares that the mark is still its own.
- *
- * When the answer to a transaction is lost, nobody knows whether it happened, or will yet. So each also compares the epoch, a key that
- * is written in such a case: what was sent before can happen no more when that is seen, and if it has happened it has been seen.
- * Only then is it sent again, so that nothing is done twice.
+ * of all that lies there; a write is a transaction of etcd that compares revisions (writing.ts), and its promise resolves when our own
+ * watch has told of it (following.ts). So the order of all changes is etcd's, here and everywhere else.
  */
-import { ApiError, messageOf } from "../../../errors/index.ts";
+import { ApiError } from "../../../errors/index.ts";
 import { type Clock, Turns } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import type { SealingOptions } from "../../encryption-at-rest.ts";
 import type { Author, Change, ObjectKey, Store, Stored } from "../../store.ts";
-import { type ImageOptions, stamped } from "../image.ts";
-import { alreadyExists, closed, conflict, ledByAnother, notFound } from "../refusals.ts";
-import { authorText } from "./authors.ts";
+import type { ImageOptions } from "../image.ts";
+import { closed, conflict } from "../refusals.ts";
 import { EtcdClient, type EtcdOptions } from "./client.ts";
 import { Compaction } from "./compaction.ts";
-import { asApiError, EtcdFault, isOutOfSpace } from "./etcd-fault.ts";
+import { Epochs } from "./epochs.ts";
+import { asApiError } from "./etcd-fault.ts";
 import { EtcdImage, type Write } from "./etcd-image.ts";
 import { Following, listAll } from "./following.ts";
 import { type KindFolders, Layout, layoutVersion } from "./layout.ts";
-import {
-  decoded,
-  encoded,
-  foundAt,
-  holds,
-  int64,
-  looksAt,
-  put,
-  putEncoded,
-  remove,
-  type TransactionAnswer,
-} from "./messages.ts";
+import { decoded, encoded, holds, put } from "./messages.ts";
 import { Presence } from "./presence.ts";
+import { Resealing, type ResealingOptions } from "./resealing.ts";
+import { SharedTexts } from "./shared-texts.ts";
 import { WriteTurns } from "./write-turns.ts";
+import { type Condition, DecidedMeanwhile, Writing } from "./writing.ts";
 
 export interface EtcdStoreOptions extends ImageOptions {
   readonly clock: Pick<Clock, "now" | "after">;
@@ -55,20 +38,8 @@ export interface EtcdStoreOptions extends ImageOptions {
   readonly onEtcdFault: (fault: unknown) => void;
 }
 
-/** A key besides the object's, and the revision that it must have. */
-interface Condition {
-  readonly key: string;
-  readonly revision: number;
-  readonly isFence?: boolean;
-}
-
-/** Another has decided at this place meanwhile, and what it wrote is known by now: to be decided again. */
-class DecidedMeanwhile extends Error {}
-
 /** How long a write may take, whatever happens, in times that a server is given to answer. */
 const attempts = 3;
-/** How long the watch may take to tell what is written, until it is begun anew. */
-const patienceMs = 1_500;
 /** Fewer than there are connections to etcd: what is not a write waits for none. */
 const writesAtOnce = 48;
 
@@ -82,7 +53,9 @@ export class EtcdStore extends EtcdImage implements Store {
   #following: Following | undefined;
   /** The places that are decided at right now, while `act` of `alone` runs up to its write. */
   #places: readonly Condition[] = [];
-  #settling: Promise<void> | undefined;
+  readonly #shared: SharedTexts;
+  readonly #writing: Writing;
+  #resealing: Resealing | undefined;
   #writes = 0;
 
   constructor(options: EtcdStoreOptions) {
@@ -92,6 +65,20 @@ export class EtcdStore extends EtcdImage implements Store {
     this.#client = new EtcdClient(etcd, clock);
     this.#compaction = new Compaction(this.#client, clock, onEtcdFault);
     this.#presence = new Presence(this.#client, clock, this.layout.presenceOf(identity), onEtcdFault);
+    this.#shared = new SharedTexts(this.#client, this.layout);
+    const { layout, waiting } = this;
+    const parts = { client: this.#client, layout, waiting, clock };
+    const key = layout.epoch;
+    const epochs = new Epochs({
+      ...{ ...parts, identity, key },
+      current: () => this.mark(key),
+      isClosed: () => this.isClosed,
+    });
+    this.#writing = new Writing({
+      ...{ ...parts, epochs },
+      last: ({ kind, namespace, name }) => this.get<string>(kind, namespace, name),
+      broken: () => this.broken,
+    });
   }
 
   /** Rejects with ServiceUnavailable where etcd cannot be reached or lets us not in, and where what is there is not for us to read. */
@@ -118,34 +105,18 @@ export class EtcdStore extends EtcdImage implements Store {
     return this.#following?.broken;
   }
 
-  /**
-   * What all API servers of this cluster agree on under a name, such as a key that they sign with: what `choose` makes of what is kept,
-   * called again where another was faster.
-   */
-  async agreed(
-    name: string,
-    choose: (kept: string | undefined) => string | Promise<string>,
-  ): Promise<string> {
-    const key = this.layout.sharedOf(name);
-    try {
-      for (;;) {
-        const found = (await this.#client.range({ key: encoded(key) })).kvs?.[0];
-        const kept = found && this.layout.textAt(key, found.value);
-        const chosen = await choose(kept);
-        if (chosen === kept) return chosen;
-        const compare = [holds(key, int64(found?.mod_revision))];
-        // Where the answer is lost it is read again what is agreed by now.
-        const answer = await this.#client
-          .transact({ compare, success: [putEncoded(key, this.layout.secretAt(key, chosen))], failure: [] })
-          .catch(fault => {
-            if (fault instanceof EtcdFault && fault.didNothing) throw fault;
-            return undefined;
-          });
-        if (answer?.succeeded) return chosen;
-      }
-    } catch (error) {
-      throw asApiError(error);
-    }
+  /** What all API servers of this cluster agree on under a name: see SharedTexts. */
+  agreed(name: string, choose: (kept: string | undefined) => string | Promise<string>): Promise<string> {
+    return this.#shared.agreed(name, choose);
+  }
+
+  /** From now on what is kept otherwise than the keys say is written anew, by whoever leads; until the store closes. */
+  reseal(options: ResealingOptions): void {
+    const { layout, waiting, stale } = this;
+    const { clock, identity } = this.#options;
+    const parts = { client: this.#client, layout, clock, waiting, identity, stale };
+    this.#resealing ??= new Resealing({ ...parts, ...options });
+    this.#resealing.start();
   }
 
   async alone<T>(places: () => readonly string[], act: () => Promise<T>): Promise<T> {
@@ -220,7 +191,7 @@ export class EtcdStore extends EtcdImage implements Store {
     const id = `${this.#options.identity} ${++this.#writes}`;
     const write: Write = { id, type, key: { kind, namespace, name }, draft, written: undefined };
     this.underWay.set(id, write);
-    const act = () => this.#inTime(write, author, previous, places);
+    const act = () => this.#writing.inTime({ write, author, previous, places }, this.#deadline());
     try {
       // A lease that is renewed too late is lost, whatever else is to be written.
       return (await (kind === "Lease" ? act() : this.#turnsOut.take(act))) as T;
@@ -228,159 +199,6 @@ export class EtcdStore extends EtcdImage implements Store {
       this.underWay.delete(id);
       this.waiting.look();
     }
-  }
-
-  async #inTime(
-    write: Write,
-    author: Author,
-    previous: number,
-    places: readonly Condition[],
-  ): Promise<KubernetesObject> {
-    const deadline = this.#deadline();
-    let hasEnded = false;
-    const late = this.waiting
-      .until(() => hasEnded, deadline)
-      .then(isInTime => {
-        if (isInTime) return undefined;
-        const why = messageOf(this.broken ?? "no answer yet");
-        throw undecided(write.key, `etcd has not answered in time (${why})`);
-      });
-    try {
-      return (await Promise.race([
-        this.#carryOut(write, author, previous, places, deadline),
-        late,
-      ])) as KubernetesObject;
-    } finally {
-      hasEnded = true;
-    }
-  }
-
-  /** Sends the write until it is known to have happened, or to be refused. */
-  async #carryOut(
-    write: Write,
-    author: Author,
-    previous: number,
-    places: readonly Condition[],
-    deadline: number,
-  ): Promise<KubernetesObject> {
-    const { id, type, key, draft } = write;
-    const { layout } = this;
-    const at = layout.keyOf(key);
-    const { fence, claims } = author;
-    const held = [
-      ...(fence ? [{ key: layout.leaderOf(fence.of), revision: fence.claim, isFence: true }] : []),
-      ...places,
-    ];
-    const first = type === "DELETED" ? remove(at) : putEncoded(at, layout.valueAt(at, key, draft));
-    const others = [
-      put(layout.author, authorText(id, author, this.#options.clock.now())),
-      ...places.map(place => put(place.key, id)),
-      ...(claims === undefined ? [] : [put(layout.leaderOf(claims), id)]),
-    ];
-    let isFull = false;
-    for (;;) {
-      // Its writer has been told that it is not known.
-      if (!this.underWay.has(id)) throw undecided(key, "it came too late");
-      const epoch = this.#epoch;
-      const conditions = [{ key: layout.epoch, revision: epoch }, ...held, { key: at, revision: previous }];
-      const asked = {
-        compare: conditions.map(each => holds(each.key, each.revision)),
-        success: isFull ? [first] : [first, ...others],
-        failure: conditions.map(each => looksAt(each.key)),
-      };
-      const answer = await this.#client.transact(asked).catch(async fault => {
-        // A full etcd writes nothing any more, not even who wrote; what makes room it does.
-        if (type === "DELETED" && !isFull && isOutOfSpace(fault)) isFull = true;
-        else if (fault instanceof EtcdFault && fault.didNothing) throw asApiError(fault);
-        else await this.#settled(epoch, deadline, fault);
-        return undefined;
-      });
-      const revision = int64(answer?.header?.revision);
-      if (answer?.succeeded && isFull) {
-        await this.#known(() => this.#knows(key, 0, revision), deadline);
-        return stamped(draft, revision);
-      }
-      if (answer?.succeeded) await this.#known(() => write.written !== undefined, deadline);
-      else if (answer) await this.#refused(write, conditions, answer, deadline);
-      if (write.written) return write.written;
-    }
-  }
-
-  /** Rejects with why it has not happened; resolves where it has after all, or is to be tried again. */
-  async #refused(
-    write: Write,
-    conditions: readonly Condition[],
-    answer: TransactionAnswer,
-    deadline: number,
-  ): Promise<void> {
-    const found = conditions.map((_, index) => foundAt(answer, index));
-    const index = conditions.findIndex((each, index) => each.revision !== found[index]);
-    const condition = conditions[index];
-    // Not within one transaction.
-    if (!condition) return;
-    if (condition.isFence) throw ledByAnother();
-    if (index < conditions.length - 1) {
-      await this.#known(() => this.mark(condition.key) !== condition.revision, deadline);
-      if (condition.key !== this.layout.epoch) throw new DecidedMeanwhile();
-      return;
-    }
-    // Whoever was faster is known here when the writer is told (promise 2).
-    const { type, key } = write;
-    const now = found[index] ?? 0;
-    const revision = int64(answer.header?.revision);
-    await this.#known(() => write.written !== undefined || this.#knows(key, now, revision), deadline);
-    if (write.written) return;
-    if (type === "ADDED") throw alreadyExists(key);
-    throw now === 0 ? notFound(key) : conflict(key, String(condition.revision), String(now));
-  }
-
-  /** Whether we know what etcd has found: the object as of that revision, or that there was none. */
-  #knows({ kind, namespace, name }: ObjectKey, found: number, revision: number): boolean {
-    if (found > 0) return (this.#following?.seen ?? 0) >= found;
-    const last = this.get<string>(kind, namespace, name);
-    return last === undefined || Number(last.metadata.resourceVersion) > revision;
-  }
-
-  get #epoch(): number {
-    return this.mark(this.layout.epoch);
-  }
-
-  /** Resolves when all that was sent in this epoch has happened and is known, or can happen no more. */
-  async #settled(epoch: number, deadline: number, fault: unknown): Promise<void> {
-    while (this.#epoch <= epoch) {
-      this.#settling ??= this.#nextEpoch(deadline).finally(() => {
-        this.#settling = undefined;
-      });
-      try {
-        await this.#settling;
-      } catch (error) {
-        if (this.#options.clock.now() < deadline && !this.isClosed) {
-          await this.waiting.until(
-            () => this.#epoch > epoch,
-            Math.min(deadline, this.#options.clock.now() + 500),
-          );
-          continue;
-        }
-        throw undecided(undefined, `${asApiError(fault).message}; then ${asApiError(error).message}`);
-      }
-    }
-  }
-
-  async #nextEpoch(deadline: number): Promise<void> {
-    const { header } = await this.#client.put(
-      put(this.layout.epoch, this.#options.identity) as Parameters<EtcdClient["put"]>[0],
-    );
-    const revision = int64(header?.revision);
-    await this.#known(() => this.#epoch >= revision, deadline);
-  }
-
-  /** Resolves when our watch has told enough. Rejects where it does not. */
-  async #known(enough: () => boolean, deadline: number): Promise<void> {
-    const soon = Math.min(deadline, this.#options.clock.now() + patienceMs);
-    if (await this.waiting.until(enough, soon)) return;
-    this.#following?.doubt();
-    if (await this.waiting.until(enough, deadline)) return;
-    throw undecided(undefined, "the watch of etcd does not tell what is written");
   }
 
   #deadline(): number {
@@ -432,7 +250,12 @@ export class EtcdStore extends EtcdImage implements Store {
     this.#compaction.start();
   }
 
+  protected override doubt(): void {
+    this.#following?.doubt();
+  }
+
   #end(): void {
+    this.#resealing?.stop();
     this.#following?.stop();
     this.#compaction.stop();
     this.waiting.end();
@@ -443,9 +266,4 @@ export class EtcdStore extends EtcdImage implements Store {
 /** Writes a key unless it is there. */
 function created(key: string, value: string) {
   return { compare: [holds(key, 0)], success: [put(key, value)], failure: [] };
-}
-
-function undecided(key: ObjectKey | undefined, why: string): ApiError {
-  const what = key ? `whether ${key.kind} "${key.name}" was written` : "whether it was written";
-  return new ApiError("ServiceUnavailable", `${what} is not known: ${why}`);
 }

@@ -21,7 +21,7 @@ export interface FollowingOptions {
   readonly prefix: string;
   /** The key that each write writes. */
   readonly lastWrite: string;
-  /** Told what was written in one revision after the other. */
+  /** Told what was written in one revision after the other; nothing where all up to this one is known. */
   readonly changed: (revision: number, events: readonly WatchEvent[]) => void;
   /** Told all that is there, where what was written before is not known any more. */
   readonly listed: (listing: Listing) => void;
@@ -72,10 +72,6 @@ export class Following {
   constructor(options: FollowingOptions, seen: number) {
     this.#options = options;
     this.#seen = seen;
-  }
-
-  get seen(): number {
-    return this.#seen;
   }
 
   /** Why etcd cannot be reached; undefined while it can. */
@@ -137,7 +133,10 @@ export class Following {
         }
         this.#pauseMs = 0;
         if (created) this.#broken = undefined;
-        else if (events.length === 0) this.#seen = Math.max(this.#seen, int64(header?.revision));
+        else if (events.length === 0 && int64(header?.revision) > this.#seen) {
+          this.#seen = int64(header?.revision);
+          changed(this.#seen, events);
+        }
         for (const [revision, together] of byRevision(events)) {
           if (revision <= this.#seen) continue;
           this.#seen = revision;

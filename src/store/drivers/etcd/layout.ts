@@ -31,7 +31,7 @@ export class Layout {
   readonly prefix: string;
   /** Who made the last write: put with each. */
   readonly author: string;
-  /** Counts what was left undecided: see etcd-store.ts. */
+  /** Counts what was left undecided: see epochs.ts. */
   readonly epoch: string;
   readonly version: string;
   readonly #kinds: KindFolders;
@@ -102,6 +102,29 @@ export class Layout {
     const sealed =
       resource === undefined ? undefined : this.#sealing?.encryption.seal(resource, etcdKey, text);
     return (sealed ?? Buffer.from(text)).toString("base64");
+  }
+
+  /**
+   * What rules call that which stands at a key, where it is kept otherwise than it would be written now: in clear, or by an older key.
+   * Undefined where it is well as it is.
+   * @param key of the object there; undefined for what is ours
+   */
+  staleAs(etcdKey: string, base64: string, key: ObjectKey | undefined): string | undefined {
+    if (!this.#sealing) return undefined;
+    const { encryption, resourceOf } = this.#sealing;
+    const resource = key ? resourceOf(key) : this.#isShared(etcdKey) ? "secrets" : undefined;
+    if (resource === undefined) return undefined;
+    const bytes = Buffer.from(base64, "base64");
+    return encryption.isStale(resource, isSealed(bytes) ? bytes : undefined) ? resource : undefined;
+  }
+
+  /** The same text as it is written now. Throws ServiceUnavailable where it cannot be read. */
+  anew(etcdKey: string, base64: string, resource: string): string {
+    return this.#written(etcdKey, resource, this.textAt(etcdKey, base64));
+  }
+
+  #isShared(etcdKey: string): boolean {
+    return etcdKey.startsWith(this.sharedOf(""));
   }
 
   /** The text of what stands at a key. Throws ServiceUnavailable where the key is not there that it was encrypted with. */

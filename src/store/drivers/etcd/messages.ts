@@ -29,8 +29,12 @@ export interface RangeAnswer {
   readonly more?: boolean;
 }
 
+export interface PutOperation {
+  readonly request_put: { readonly key: string; readonly value: string };
+}
+
 export type Operation =
-  | { readonly request_put: { readonly key: string; readonly value: string } }
+  | PutOperation
   | { readonly request_delete_range: { readonly key: string } }
   | { readonly request_range: RangeRequest };
 
@@ -92,12 +96,12 @@ export function holds(key: string, revision: number): Compare {
   return { target: "MOD", result: "EQUAL", key: encoded(key), mod_revision: String(revision) };
 }
 
-export function put(key: string, value: string): Operation {
+export function put(key: string, value: string): PutOperation {
   return { request_put: { key: encoded(key), value: encoded(value) } };
 }
 
 /** @param value in base64 already */
-export function putEncoded(key: string, value: string): Operation {
+export function putEncoded(key: string, value: string): PutOperation {
   return { request_put: { key: encoded(key), value } };
 }
 

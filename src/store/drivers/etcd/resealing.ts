@@ -1,0 +1,125 @@
+/**
+ * Writes anew what is kept otherwise than it would be written now: in clear, where a key was given later, or by a key that another has replaced. Then
+ * that key can be done without. Whoever leads does it, one key of etcd after the other, and compares that nobody has written there
+ * meanwhile; it looks again from time to time, for a program without the key may still write.
+ */
+import type { Clock, Timer } from "../../../outside/index.ts";
+import type { Author } from "../../store.ts";
+import { authorText } from "./authors.ts";
+import type { EtcdClient } from "./client.ts";
+import type { Layout } from "./layout.ts";
+import { encoded, holds, int64, put, putEncoded } from "./messages.ts";
+import type { Waiting } from "./waiting.ts";
+
+/** Who writes anew, and who is told. */
+export interface ResealingOptions {
+  /** Whether it is ours to do: of several programs one does it. */
+  readonly leads: () => boolean;
+  /** Told how many are to be written anew, when that is known, and when it is done. */
+  readonly tell: (what: string) => void;
+  readonly onFault: (fault: unknown) => void;
+}
+
+export interface ResealingParts extends ResealingOptions {
+  readonly client: EtcdClient;
+  readonly layout: Layout;
+  readonly clock: Pick<Clock, "now" | "after">;
+  readonly waiting: Waiting;
+  readonly identity: string;
+  /** The keys that are to be written anew, as our watch tells, and what rules call what stands there. */
+  readonly stale: ReadonlyMap<string, string>;
+}
+
+const author: Author = {
+  actor: "k4s",
+  user: { name: "system:apiserver", groups: [] },
+  manager: "kube-apiserver",
+};
+const lookMs = 1_000;
+const pauseMs = 30_000;
+const answerMs = 15_000;
+
+export class Resealing {
+  readonly #parts: ResealingParts;
+  #timer: Timer | undefined;
+  #hasEnded = false;
+  /** Whether it was told that there are some, and not yet that there are none any more. */
+  #isTold = false;
+
+  constructor(parts: ResealingParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    void this.#look();
+  }
+
+  stop(): void {
+    this.#hasEnded = true;
+    this.#timer?.cancel();
+  }
+
+  async #look(): Promise<void> {
+    const { clock, stale, leads, onFault } = this.#parts;
+    let nextMs = lookMs;
+    try {
+      this.#tell();
+      if (stale.size > 0 && leads()) await this.#writeAll();
+      this.#tell();
+    } catch (fault) {
+      // What is kept by a key that is not given here, or etcd away: not at once again.
+      nextMs = pauseMs;
+      if (!this.#hasEnded) onFault(fault);
+    }
+    if (!this.#hasEnded) this.#timer = clock.after(nextMs, () => void this.#look());
+  }
+
+  #tell(): void {
+    const { stale, tell, layout, waiting } = this.#parts;
+    if (stale.size > 0 === this.#isTold || this.#hasEnded) return;
+    this.#isTold = !this.#isTold;
+    if (this.#isTold) {
+      const own = [...stale.keys()].filter(at => layout.isOwn(at)).length;
+      const what = [...countsOf(stale, own), ...(own > 0 ? [`${own} of what the cluster signs with`] : [])];
+      tell(
+        `in etcd ${what.join(", ")} are in clear, or by an older key: the program that leads writes them anew`,
+      );
+    } else
+      tell(
+        `in etcd all is kept by the first key now; what was there before can be read there until revision ${waiting.seen} is compacted, in some ten minutes`,
+      );
+  }
+
+  async #writeAll(): Promise<void> {
+    const { stale, leads } = this.#parts;
+    for (const [at, resource] of [...stale]) {
+      if (this.#hasEnded || !leads()) return;
+      await this.#write(at, resource);
+    }
+  }
+
+  async #write(at: string, resource: string): Promise<void> {
+    const { client, layout, clock, waiting, identity } = this.#parts;
+    const found = (await client.range({ key: encoded(at) })).kvs?.[0];
+    if (!found) return;
+    const id = `${identity} anew ${at}`;
+    const { succeeded, header } = await client.transact({
+      compare: [holds(at, int64(found.mod_revision))],
+      success: [
+        putEncoded(at, layout.anew(at, found.value ?? "", resource)),
+        put(layout.author, authorText(id, author, clock.now())),
+      ],
+      failure: [],
+    });
+    // Otherwise somebody was faster: whether that is well is known when our watch tells of it.
+    if (succeeded) await waiting.told(int64(header?.revision), clock.now() + answerMs);
+  }
+}
+
+/** How many there are of each resource: `3 secrets`. */
+function countsOf(stale: ReadonlyMap<string, string>, own: number): string[] {
+  const counts = new Map<string, number>();
+  for (const resource of stale.values()) counts.set(resource, (counts.get(resource) ?? 0) + 1);
+  counts.set("secrets", (counts.get("secrets") ?? 0) - own);
+  return [...counts].filter(([, count]) => count > 0).map(([resource, count]) => `${count} ${resource}`);
+}
