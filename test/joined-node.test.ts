@@ -20,7 +20,8 @@ const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), "joined-test-")));
-  mkdirSync(join(folder, "images"));
+  for (const name of ["images", "none"]) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, "images", "other.mjs"), "export default 1;");
   writeFileSync(
     join(folder, "images", "teller.mjs"),
     `import { randomUUID } from "node:crypto";
@@ -78,7 +79,8 @@ async function token(id: string, more: Readonly<Record<string, string>> = {}): P
 
 /** `k4s node --join`, and what it says until it is ready, or has ended. */
 async function joins(name: string, args: readonly string[]) {
-  const given = ["--name", name, "--images", join(folder, "images"), ...args];
+  // It has no images of its own: they come from the cluster.
+  const given = ["--name", name, "--images", join(folder, "none"), ...args];
   const child = spawn(process.execPath, [join(built, "cli.js"), "node", "--join", k4s.url, ...given], {
     env: { PATH: process.env.PATH, HOME: folder, NODE_NO_WARNINGS: "1" },
   });
@@ -197,6 +199,8 @@ test("a node of another process runs pods with what they name, is killed, and ta
   expect(await may(`${secrets}/other`)).toBe(false);
   expect(await may(secrets)).toBe(false);
   expect(await may(`/api/v1/namespaces/kube-system/secrets/bootstrap-token-goodid`)).toBe(false);
+  expect(await may("/k4s/images/teller")).toBe(true);
+  expect(await may("/k4s/images/other")).toBe(false);
   expect(await may("/api/v1/nodes/far")).toBe(true);
   expect(await may("/api/v1/nodes/node-0")).toBe(false);
 

@@ -34,6 +34,7 @@ const pod = (name: string, nodeName: string, secret: string) => ({
     containers: [
       {
         name: "main",
+        image: `shop/${name}:v1`,
         env: [{ name: "A", valueFrom: { secretKeyRef: { name: secret, key: "a" } } }],
         envFrom: [{ configMapRef: { name: `map-of-${name}` } }],
       },
@@ -69,6 +70,10 @@ const { user } = nodeWriter("a");
 /** `get secrets shop/word`, `watch pods spec.nodeName=a`, `create serviceaccounts/token shop/x`. */
 function attributes(text: string): Attributes {
   const [verb = "", what = "", where = ""] = text.split(" ");
+  if (what.startsWith("/")) {
+    const none = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
+    return { ...none, verb, path: what };
+  }
   const [, group = "", resource = "", subresource = ""] = /^(?:([^:]+):)?([^/]+)\/?(.*)$/.exec(what) ?? [];
   const isSelector = where.includes("=");
   const [first = "", second] = isSelector ? [] : where.split("/");
@@ -112,6 +117,8 @@ test.each([
   "list services",
   "watch discovery.k8s.io:endpointslices",
   "watch networking.k8s.io:networkpolicies",
+  "get /k4s/images/shop%2Fmine%3Av1",
+  `get /k4s/images/shop%2Fmine%3Av1/${"0".repeat(64)}`,
 ])("node a may %s", text => {
   expect(access.verdictOf(user, attributes(text))?.allowed).toBe(true);
 });
@@ -154,6 +161,13 @@ test.each([
   "approve certificates.k8s.io:signers kubernetes.io/kubelet-serving",
   "update certificates.k8s.io:certificatesigningrequests/approval x",
   "create rbac.authorization.k8s.io:clusterrolebindings",
+  "get /k4s/images/shop%2Fyours%3Av1",
+  "get /k4s/images/shop%2Fmine%3Av1/../shop%2Fyours%3Av1",
+  "get /k4s/images/",
+  "get /k4s/images/%",
+  "post /k4s/images/shop%2Fmine%3Av1",
+  "get /k4s/nodes",
+  "get /metrics",
 ])("node a may not %s", text => {
   const verdict = access.verdictOf(user, attributes(text));
   expect(verdict).toEqual({

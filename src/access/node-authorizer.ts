@@ -1,13 +1,20 @@
 /**
  * What a node may do (`system:node:NAME` of the group `system:nodes`), as Kubernetes' node authorizer decides it: read its own Node, the pods that
- * are bound to it and the objects that these name, report about them, and nothing of other nodes. What a node writes is held against this once more
+ * are bound to it, the objects that these name and the images that they run, report about them, and nothing of other nodes. What a node writes is held against this once more
  * by the admission plugin NodeRestriction.
  *
  * Kubernetes' nodes are joined by others (kube-proxy, the network's agents) that have rights of their own; here the node does what those do. So it
  * may also list and watch what leads from pod to pod: Services, EndpointSlices, NetworkPolicies, Namespaces (their labels choose for policies), the
  * routes of Gateway API, all pods, for their addresses and labels, and all nodes, for where these are reached.
  */
-import { type Attributes, type Pod, podReferences, type User, type Verdict } from "../resources/index.ts";
+import {
+  type Attributes,
+  imageAskedBy,
+  type Pod,
+  podReferences,
+  type User,
+  type Verdict,
+} from "../resources/index.ts";
 import type { StoreReads } from "../store/index.ts";
 import { allows } from "./rbac/index.ts";
 import { rulesFrom } from "./role-notation.ts";
@@ -66,6 +73,10 @@ function mayOwn(node: string, asked: Attributes, store: Reader): boolean {
   const { verb, group, resource, subresource, namespace, name } = asked;
   const part = subresource ? `${resource}/${subresource}` : resource;
   const isNamed = name !== "";
+  if (asked.path !== undefined) {
+    const { image } = imageAskedBy(asked.path) ?? {};
+    return verb === "get" && image !== undefined && pods().some(pod => podReferences(pod).images.has(image));
+  }
   switch (group === "" ? part : `${group}/${part}`) {
     case "nodes":
       return name === node && [...reads, ...changes].includes(verb);

@@ -11,6 +11,7 @@ import {
   HollowRuntime,
   HostFolders,
   Images,
+  type ImagesElsewhere,
   type MetricNames,
   NodeAgent,
   type NodeOptions,
@@ -85,6 +86,12 @@ export function nodeNamesFor({ nodes = 1, nodeNamePrefix }: ClusterOptions, pref
 interface OwnFeed {
   readonly addresses: PodAddresses;
   readonly feed: Pick<PodFeed, "listen">;
+  readonly elsewhere: ImagesElsewhere;
+}
+
+/** The images folders, by their paths. */
+export function imageFoldersOf({ images = [] }: Pick<ClusterOptions, "images">): string[] {
+  return (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
 }
 
 export function agentMaker(
@@ -93,11 +100,12 @@ export function agentMaker(
   own?: Partial<OwnFeed>,
 ): MakeAgent {
   const volumeFolders = new VolumeFolders();
-  const { images = [], runtime: defaultRuntime, restartBackOff } = options;
-  const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
+  const { runtime: defaultRuntime, restartBackOff } = options;
+  const { clock } = shared;
+  const kept = { cache: cacheFolder(), clock, elsewhere: own?.elsewhere };
   const dependencies: Omit<PodDependencies, "tell"> = {
     ...shared,
-    images: new Images({ folders, cache: cacheFolder(), clock: shared.clock }),
+    images: new Images({ folders: imageFoldersOf(options), ...kept }),
     addresses: own?.addresses ?? new PodAddresses(),
     volumes: {
       folders: volumeFolders,

@@ -21,6 +21,7 @@ import { Entrances, gatewayClass, ingressClass, NatsCarrier, Network } from "../
 import {
   connectionsTo,
   dialEndpoint,
+  ImageSource,
   type NodeAgent,
   NodeDocuments,
   PodAddresses,
@@ -35,7 +36,7 @@ import { type Draft, describeKind, KindRegistry, type Service } from "../resourc
 import type { Scheduler } from "../scheduler/index.ts";
 import { type ObjectKey, PendingAnswers, Registry, type Store } from "../store/index.ts";
 import { type ClusterAccess, clusterAccess } from "./access.ts";
-import { agentMaker, nodeNamesFor, runtimesFor, type SharedNodes } from "./agents.ts";
+import { agentMaker, imageFoldersOf, nodeNamesFor, runtimesFor, type SharedNodes } from "./agents.ts";
 import { clusterPlace, keysFolder, storeFor } from "./data-folder.ts";
 import { deniedEvents } from "./denied-events.ts";
 import { ejectionEvents } from "./ejection-events.ts";
@@ -79,6 +80,8 @@ export interface ClusterParts {
   readonly meter: UsageMeter;
   /** What worker functions report of themselves. */
   readonly reported: ReportedMetrics;
+  /** The images of its folders, for nodes of other processes. */
+  readonly images: ImageSource;
   /** For the program that runs the cluster. */
   readonly api: Api<PodConnections>;
   /** For what comes over HTTP. */
@@ -318,7 +321,8 @@ export function clusterParts(
   const shares: SharedParts =
     given ?? new SharedParts({ ...kept, nodes: nodesOf(), scalings: new Scalings(store, kinds) }, plane);
   const parts = { shares, plane, leaders, store, kinds, context, network, scheduler, loops, runtimes };
-  return { ...parts, access, meter, reported, api, apiOverHttp, client, onFault };
+  const images = new ImageSource(imageFoldersOf(options));
+  return { ...parts, access, images, meter, reported, api, apiOverHttp, client, onFault };
 }
 
 type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes"> & {

@@ -50,7 +50,7 @@ export class ClusterServing {
   ): Promise<Serving> {
     // Who serves nothing reads none of it.
     const { serve } = await import("../server/index.ts");
-    const { access, apiOverHttp, kinds, context, onFault, reported, shares } = cluster;
+    const { access, apiOverHttp, kinds, context, images, onFault, reported, shares } = cluster;
     await access.ready();
     const { loops, scheduler, leaders, network } = cluster;
     const families = () => [
@@ -70,7 +70,7 @@ export class ClusterServing {
     const { clock, random, registry } = context;
     const outside = { clock, random, onFault };
     const isStoreBroken = () => cluster.store.broken !== undefined;
-    const shown = { metrics, families, reported, pages, isStoreBroken };
+    const shown = { metrics, families, reported, pages, images, isStoreBroken };
     const parts = { api: apiOverHttp, kinds, ...outside, tokens, authenticate, issued, ...shown };
     const kept = key && { token: administratorToken(key) };
     const serving = await serve(parts, { ...kept, ...options, folder: keysFolder(data) });

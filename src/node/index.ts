@@ -24,13 +24,22 @@ export {
   usagePath,
 } from "./far/index.ts";
 export {
+  type ContentFile,
   catalogueImages,
+  contentDigest,
   examine,
+  type FetchedImage,
   findModule,
+  type GivenImage,
+  type ImageContent,
   ImageError,
+  ImageSource,
   Images,
+  type ImagesElsewhere,
   imagesIn,
   moduleSystemOf,
+  mostBytes,
+  mostFiles,
   parseImageName,
   workerSideFile,
 } from "./images/index.ts";

@@ -68,6 +68,7 @@ export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
 export { parseGoDuration } from "./go-duration.ts";
 export { hostPortsClash, hostPortsOf } from "./host-ports.ts";
+export { type ImageAsked, imageAskedBy, imagePath } from "./image-paths.ts";
 export { draftOf, isMap, type JsonMap, jsonOf, parsedJson } from "./json.ts";
 export { jsonSyntaxFault } from "./json-syntax.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";

@@ -1,5 +1,5 @@
 /**
- * Which other objects a pod cannot run without: those that it names in its volumes, its variables, and as whom it runs. The node that it is bound to
+ * Which other objects a pod cannot run without: those that it names in its volumes, its variables, and as whom it runs; and which images. The node that it is bound to
  * may read these and no others (access/node-authorizer.ts), and reads them before it starts the pod.
  */
 import type { Pod, PodContainer, PodSpec } from "./generated/kubernetes.gen.ts";
@@ -10,6 +10,8 @@ export interface PodReferences {
   readonly configMaps: ReadonlySet<string>;
   readonly claims: ReadonlySet<string>;
   readonly serviceAccount: string;
+  /** The images of its containers, as they are named there. */
+  readonly images: ReadonlySet<string>;
 }
 
 const known = new WeakMap<PodSpec, PodReferences>();
@@ -58,6 +60,7 @@ function read(podName: string, spec: PodSpec): PodReferences {
     configMaps: named(configMaps),
     claims,
     serviceAccount: spec.serviceAccountName ?? "default",
+    images: named((containers as readonly PodContainer[]).map(({ image }) => image)),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { MetricFamily } from "../loop/index.ts";
 import type { Metrics } from "../observe/index.ts";
-import { type KindRegistry, publishedName } from "../resources/index.ts";
+import { type ImageAsked, imageAskedBy, type KindRegistry, publishedName } from "../resources/index.ts";
 import { type HttpRequest, type HttpResponse, sendBytes, sendJson, sendTagged } from "./answer.ts";
 import {
   aggregatedDiscovery,
@@ -36,8 +36,16 @@ export interface DocumentRequestParts {
   /** What worker functions report. */
   readonly reported: ReportedMetrics;
   readonly pages?: Pages;
+  /** What the images of its folders consist of, for nodes of other processes. */
+  readonly images?: GivenImages;
   /** Whether what is kept elsewhere cannot be reached. */
   readonly isStoreBroken?: () => boolean;
+}
+
+interface GivenImages {
+  image(image: string): Promise<object>;
+  /** By its SHA-256. */
+  file(image: string, sha256: string): Promise<Buffer>;
 }
 
 /** What a cluster answers besides the Kubernetes API, by its path, as text. */
@@ -155,6 +163,9 @@ export class DocumentRequests {
       case "/openapi/v3":
         return sendTagged(request, response, Buffer.from(JSON.stringify(this.#openApi.index())), json);
       default: {
+        const asked = imageAskedBy(request.url?.split("?", 1)[0] ?? "");
+        const { images } = this.#parts;
+        if (asked && images) return answerImage(request, response, asked, images);
         const page = this.#parts.pages?.read.get(path);
         if (page) return sendText(request, response, await page(query));
         const text = path.startsWith("/openapi/v3/")
@@ -168,6 +179,16 @@ export class DocumentRequests {
 }
 
 const json = "application/json";
+
+async function answerImage(
+  request: HttpRequest,
+  response: HttpResponse,
+  { image, file }: ImageAsked,
+  images: GivenImages,
+): Promise<void> {
+  if (file === undefined) return sendJson(request, response, 200, JSON.stringify(await images.image(image)));
+  await sendBytes(request, response, 200, await images.file(image, file), "application/octet-stream");
+}
 
 function sendText(request: HttpRequest, response: HttpResponse, text: string): Promise<void> {
   return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");

@@ -81,6 +81,7 @@ export interface ServeParts
   /** Takes what goes wrong with the audit log, and mistakes of ours in what goes on over a connection. */
   readonly onFault: (fault: unknown) => void;
   readonly pages?: ApiServerParts["pages"];
+  readonly images?: ApiServerParts["images"];
 }
 
 /** Resolves when it answers. Fails with BadRequest where it cannot listen there, or may not without TLS. */

@@ -6,7 +6,7 @@
 import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { ServerConnection } from "../../client/index.ts";
 import { ApiError, hasReason, messageOf } from "../../errors/index.ts";
 import { EventRecorder } from "../../loop/index.ts";
@@ -28,9 +28,11 @@ import {
   everyStep,
   FolderLock,
   onAbort,
+  ownFolder,
   realClock,
   realRandom,
   removeOrphans,
+  removeOwn,
 } from "../../outside/index.ts";
 import { RemoteRegistry } from "../../remote/index.ts";
 import {
@@ -45,6 +47,7 @@ import { nodeWriter } from "../../store/index.ts";
 import { agentMaker, runtimesFor } from "../agents.ts";
 import { pathOf } from "../options/index.ts";
 import { withServerAt } from "./api-endpoint.ts";
+import { FetchedImages } from "./fetched-images.ts";
 import type { JoinedNode, JoinOptions } from "./join-options.ts";
 import { KubeletServing } from "./kubelet.ts";
 import { type Credentials, firstCredentials, keptCredentials, NodeCredentials } from "./node-credentials.ts";
@@ -160,11 +163,18 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     const pods = new ReferencedFeed(new PodFeed(store, clock), registry);
     const feed = whenAddressed(pods, registry, addresses, onFault);
     const shared = { registry, clock, events, network, runtimes, ports: new PodPorts(), storage, onFault };
-    const makeAgent = agentMaker(options, shared, { addresses, feed });
+    const imagesFolder = folder === undefined ? ownFolder("images") : join(folder, "images");
+    if (folder === undefined) ends.push(() => removeOwn(imagesFolder));
+    const elsewhere = new FetchedImages({ connection, folder: imagesFolder });
+    await elsewhere.tidy(clock.now());
+    const makeAgent = agentMaker(options, shared, { addresses, feed, elsewhere });
     const { capacity, labels, taints } = options;
     const address = options.address ?? (await ownAddress(server));
     const agent = makeAgent({ name, ...withoutUndefined({ capacity, labels, taints, address }) });
-    ends.push(() => agent.stop());
+    ends.push(
+      () => agent.stop(),
+      () => elsewhere.close(),
+    );
     void removeOrphans();
     await agent.start();
     const agents = new Map([[name, agent]]);

@@ -37,7 +37,7 @@ export async function pullImage(
   try {
     if (policy === "Never") {
       // An image need not be brought to a machine here: what lies in a folder is present.
-      const code = await images.pull(image);
+      const code = await images.pull(image, true);
       events.imageIsPresent(image);
       return code;
     }

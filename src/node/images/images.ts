@@ -5,8 +5,8 @@
  * since, the loader is given the texts that they had.
  */
 
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { messageOf } from "../../errors/index.ts";
 import { type Clock, writableFolder, writeWhole } from "../../outside/index.ts";
 import type { Code } from "../../worker/index.ts";
@@ -14,6 +14,7 @@ import { builtInImage } from "./built-in.ts";
 import { boundCache } from "./cache-bound.ts";
 import { Disk, isAsItWas, type Stamped, stamped } from "./disk.ts";
 import { asExamined, examine } from "./examine.ts";
+import { foundIn } from "./found-in.ts";
 import { type FoundModule, findModule, ImageError, noSuchImage, parseImageName } from "./lookup.ts";
 
 export interface ImagesOptions {
@@ -22,7 +23,20 @@ export interface ImagesOptions {
   /** Where what was found is kept between runs; undefined: nowhere. */
   readonly cache: string | undefined;
   readonly clock: Pick<Clock, "soon">;
+  /** Whence images come that no folder has; from nowhere where left out. */
+  readonly elsewhere?: ImagesElsewhere | undefined;
 }
+
+/** Images that another process has. */
+export interface ImagesElsewhere {
+  /** What was fetched last, and is still here. */
+  kept(image: string): FetchedImage | undefined;
+  /** Resolves to undefined where it has none of that name. Rejects with an ImageError where it cannot be had. */
+  fetch(image: string): Promise<FetchedImage | undefined>;
+}
+
+/** A module that lies here by now, or the name of one that comes along. */
+export type FetchedImage = FoundModule | { readonly builtIn: string };
 
 export class Images {
   readonly #folders: readonly string[];
@@ -32,6 +46,7 @@ export class Images {
   /** Where one file of a TypeScript image is put (one-file.ts); undefined where nothing can be written. */
   readonly #folder: string | undefined;
   readonly #clock: Pick<Clock, "soon">;
+  readonly #elsewhere: ImagesElsewhere | undefined;
   /** By the name as it was asked for. */
   readonly #byName = new Map<string, Stamped>();
   /** Those that come along, by the name as it was asked for. */
@@ -40,38 +55,47 @@ export class Images {
   /** What was pulled in this turn of the event loop, by name. */
   readonly #thisTurn = new Map<string, Promise<Code>>();
 
-  constructor({ folders, cache, clock }: ImagesOptions) {
+  constructor({ folders, cache, clock, elsewhere }: ImagesOptions) {
     this.#folders = folders.map(folder => resolve(folder));
     const kept = cache && join(cache, "images-9");
     this.#kept = kept;
     this.#disk = new Disk(kept);
     this.#folder = writableFolder(kept);
     this.#clock = clock;
+    this.#elsewhere = elsewhere;
   }
 
   /** The image, if a container may start from what is here already. */
   present(image: string): Code | Promise<Code> | undefined {
     const pulled = this.#byName.get(image);
-    if (!pulled) return this.#builtIn.get(image);
+    if (!pulled) return this.#builtIn.get(image) ?? this.#fetchedBefore(image);
     this.#written(pulled);
     return isAsItWas(pulled) ? pulled.code : asExamined(pulled);
+  }
+
+  /** One that an earlier process of this node has fetched is here, unless its own folders have it by now. */
+  #fetchedBefore(image: string): Promise<Code> | undefined {
+    const isFetched = this.#elsewhere?.kept(image) && !findModule(parseImageName(image), this.#folders);
+    return isFetched ? this.pull(image, true) : undefined;
   }
 
   /**
    * Looks the image up and examines it, unless nothing has changed since the last time. Rejects with an ImageError. The
    * copies of a set start in one turn: all pulls of one image in a turn share one look at the disk.
+   * @param isHere nothing is fetched
    */
-  pull(image: string): Promise<Code> {
-    const known = this.#thisTurn.get(image);
+  pull(image: string, isHere = false): Promise<Code> {
+    const key = isHere ? `here ${image}` : image;
+    const known = this.#thisTurn.get(key);
     if (known) return known;
     if (this.#thisTurn.size === 0) this.#clock.soon(() => this.#thisTurn.clear());
-    const pulled = this.#pull(image);
-    this.#thisTurn.set(image, pulled);
+    const pulled = this.#pull(image, isHere);
+    this.#thisTurn.set(key, pulled);
     return pulled;
   }
 
-  async #pull(image: string): Promise<Code> {
-    const found = await this.#find(image);
+  async #pull(image: string, isHere: boolean): Promise<Code> {
+    const found = await this.#find(image, isHere);
     if ("digest" in found) {
       this.#builtIn.set(image, found);
       return found;
@@ -89,18 +113,13 @@ export class Images {
     }
   }
 
-  /** A module of a folder, what a folder's `images.yaml` says instead, or what comes along. */
-  async #find(image: string): Promise<FoundModule | Code> {
-    const name = parseImageName(image);
-    const found = findModule(name, this.#folders);
-    if (found !== undefined) return found;
-    for (const folder of this.#folders) {
-      const meant = await catalogued(image, folder);
-      if (meant === undefined) continue;
-      const file = findModule(parseImageName(meant), this.#folders) ?? builtInImage(meant);
-      if (file !== undefined) return file;
-    }
-    const builtIn = builtInImage(image);
+  /** What the folders say; what is fetched from elsewhere, unless it is to be here already; what comes along. */
+  async #find(image: string, isHere: boolean): Promise<FoundModule | Code> {
+    const found =
+      (await foundIn(this.#folders, image)) ??
+      (isHere ? this.#elsewhere?.kept(image) : await this.#elsewhere?.fetch(image));
+    if (found && !("builtIn" in found)) return found;
+    const builtIn = builtInImage(found?.builtIn ?? image);
     if (builtIn) return builtIn;
     throw noSuchImage(image, this.#folders);
   }
@@ -140,24 +159,4 @@ export class Images {
 
 function asNamed(pulled: Stamped, { filename, named }: FoundModule): Stamped {
   return named === filename ? pulled : { ...pulled, code: { ...pulled.code, named } };
-}
-
-/** The image that `images.yaml` of a folder gives for a foreign name: its first glob that matches. */
-async function catalogued(image: string, folder: string): Promise<string | undefined> {
-  const file = join(folder, "images.yaml");
-  if (!isAbsolute(file) || !statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
-  // Both are needed only where there is a catalogue.
-  const [{ load }, { default: micromatch }] = await Promise.all([import("js-yaml"), import("micromatch")]);
-  let catalogue: unknown;
-  try {
-    catalogue = load(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new ImageError("ErrImagePull", `the catalogue ${file} cannot be read: ${error}`, { cause: error });
-  }
-  if (typeof catalogue !== "object" || catalogue === null) return undefined;
-  for (const [glob, meant] of Object.entries(catalogue)) {
-    // Slashes are ordinary characters in a name: `nginx*` means `nginx/nginx:1` too.
-    if (typeof meant === "string" && micromatch.isMatch(image, glob, { bash: true, dot: true })) return meant;
-  }
-  return undefined;
 }
