@@ -2,13 +2,16 @@
  * The other processes of the cluster: each says that it is here when it starts, and now and then; of two that have heard of each other the one
  * with the smaller id begins a connection. One that was started anew has another id, so that nothing of its former life is taken for its own.
  */
-import type { Clock, Random, Timer } from "../../outside/index.ts";
+import { ApiError } from "../../errors/index.ts";
+import { type Clock, Deferred, type Random, type Timer } from "../../outside/index.ts";
 import type { Carrier } from "./carrier.ts";
 import { beatMs, FarProcess, type FarProcessEvents } from "./far-process.ts";
 import { type Head, headOf, identityIn, type ProcessIdentity, packetTypes, plainPacket } from "./packet.ts";
 
 /** Of what processes say to each other: those of another version are not talked to. */
 const version = 1;
+/** So long another process of the same name may take to say that it is there. Where there is none the carrier says so at once. */
+const aloneMs = 2_000;
 /** So many beats go by from one word that this process is here to the next. */
 const hereEvery = 5;
 
@@ -30,6 +33,8 @@ export class FarProcesses {
   readonly #byName = new Map<string, FarProcess>();
   /** What a person was told already. */
   readonly #told = new Set<string>();
+  /** While it starts: whether it is alone with its name. */
+  #alone: Deferred<boolean> | undefined;
   #beats = 0;
   #timer: Timer | undefined;
   #isStopped = false;
@@ -50,16 +55,35 @@ export class FarProcesses {
     return this.#me.id < id;
   }
 
+  /** Fails with AlreadyExists where another process has its name. */
   async start(): Promise<void> {
-    await this.#parts.carrier.start(this.#me.name, {
+    const { name } = this.#me;
+    const alone = new Deferred<boolean>();
+    this.#alone = alone;
+    await this.#parts.carrier.start(name, {
       packet: (from, bytes) => this.#heard(from, bytes),
-      absent: name => this.#byName.get(name)?.isAbsent(),
+      absent: each => {
+        if (each === name) alone.resolve(true);
+        this.#byName.get(each)?.isAbsent();
+      },
       reconnected: () => {
         this.#sayHere();
         for (const process of this.open) process.resume();
       },
       fault: error => this.#parts.onFault(error),
     });
+    // Whoever hears that under its own name answers.
+    this.#parts.carrier.send(plainPacket(packetTypes.OPEN, {}, JSON.stringify(this.#me)), name);
+    const timer = this.#parts.clock.after(aloneMs, () => alone.resolve(true));
+    const isAlone = await alone.promise;
+    timer.cancel();
+    this.#alone = undefined;
+    if (!isAlone) {
+      this.#isStopped = true;
+      await this.#parts.carrier.close();
+      throw new ApiError("AlreadyExists", rivals(name));
+    }
+    if (this.#isStopped) return;
     this.#sayHere();
     this.#beat();
   }
@@ -97,6 +121,11 @@ export class FarProcesses {
     if (this.#isStopped) return;
     const head = headOf(packet);
     if (!head) return;
+    if (from === this.#me.name) {
+      this.#heardRival(head);
+      return;
+    }
+    if (this.#alone) return;
     try {
       if (head.type === packetTypes.HERE || head.type === packetTypes.OPEN)
         this.#introduced(from, head, packet);
@@ -109,10 +138,6 @@ export class FarProcesses {
   #introduced(from: string, { type, epoch }: Head, packet: Uint8Array): void {
     const them = identityIn(packet);
     if (!them || them.name !== from || them.id === this.#me.id) return;
-    if (from === this.#me.name) {
-      this.#tellOnce(`another process takes part as ${from}: each must have a name of its own`);
-      return;
-    }
     if (them.version !== version) {
       this.#tellOnce(`${from} is of another version of k4s, which speaks otherwise: no messages pass`);
       return;
@@ -123,6 +148,15 @@ export class FarProcesses {
     else if (known && !known.isBroken) known.isPresent();
     else if (this.#me.id < them.id) this.#open(this.#add(them, this.#epoch(), true));
     else this.#sayHere(from);
+  }
+
+  /** Another process of the same name. Who is there first says so to one that starts, which gives up. */
+  #heardRival({ type }: Head): void {
+    const { name } = this.#me;
+    if (this.#alone) {
+      if (type === packetTypes.RESET) this.#alone.resolve(false);
+    } else if (type === packetTypes.OPEN) this.#parts.carrier.send(plainPacket(packetTypes.RESET), name);
+    else if (type === packetTypes.HERE) this.#tellOnce(rivals(name));
   }
 
   #accept(them: ProcessIdentity, epoch: number): void {
@@ -188,4 +222,8 @@ export class FarProcesses {
     this.#told.add(text);
     this.#parts.onFault(new Error(text));
   }
+}
+
+function rivals(name: string): string {
+  return `another process takes part as ${name}: each must have a name of its own`;
 }

@@ -9,7 +9,7 @@
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
-import type { ConnectionOptions, Msg, NatsConnection, Status } from "@nats-io/transport-node";
+import type { Authenticator, ConnectionOptions, Msg, NatsConnection, Status } from "@nats-io/transport-node";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import type { Carrier, CarrierEvents } from "./carrier.ts";
 import { type NatsOptions, natsServers } from "./nats-options.ts";
@@ -49,12 +49,20 @@ export class NatsCarrier implements Carrier {
     this.#connection = connection;
     this.#isConnected = true;
     this.#largest = connection.info?.max_payload ?? 64 * 1024;
-    const callback = (error: Error | null, message: Msg) => this.#heard(error, message);
+    let refusal: Error | undefined;
+    const callback = (error: Error | null, message: Msg) => {
+      if (error) refusal = error;
+      else this.#heard(message);
+    };
     connection.subscribe(`${this.#prefix}.to.${this.#sender}.*`, { callback });
     connection.subscribe(`${this.#prefix}.all.*`, { callback });
     void this.#follow(connection.status());
     // The server has the subscriptions when this resolves.
     await connection.flush();
+    if (!refusal) return;
+    await this.close();
+    const at = natsServers(this.#options.servers).servers.join(", ");
+    throw new ApiError("Forbidden", `NATS at ${at}: ${refusal.message}`, undefined, { cause: refusal });
   }
 
   send(packet: Uint8Array, to?: string): void {
@@ -81,13 +89,10 @@ export class NatsCarrier implements Carrier {
     await connection?.close();
   }
 
-  #heard(error: Error | null, message: Msg): void {
-    // Of a subject that may not be heard: the status tells it.
-    if (error) return;
-    const { subject } = message;
+  #heard({ subject, headers, data }: Msg): void {
     const from = untoken(subject.slice(subject.lastIndexOf(".") + 1));
-    if (message.headers?.code === 503) this.#events?.absent(from);
-    else this.#events?.packet(from, message.data);
+    if (headers?.code === 503) this.#events?.absent(from);
+    else this.#events?.packet(from, data);
   }
 
   async #follow(status: AsyncIterable<Status>): Promise<void> {
@@ -119,9 +124,13 @@ async function connected(options: NatsOptions, name: string): Promise<NatsConnec
   try {
     return await connect({ ...(await connectionOptions(options)), name });
   } catch (cause) {
+    if (cause instanceof ApiError) throw cause;
     if (cause instanceof errors.AuthorizationError)
       throw new ApiError("Unauthorized", `${at} refuses who asks: ${cause.message}`, undefined, { cause });
-    throw new ApiError("ServiceUnavailable", `${at}: ${messageOf(cause)}`, undefined, { cause });
+    // What a server says to who shows no certificate does not come through.
+    const mayWant = cause instanceof errors.TimeoutError && asked.isEncrypted && options.cert === undefined;
+    const hint = mayWant ? " (it may want a certificate of who asks)" : "";
+    throw new ApiError("ServiceUnavailable", `${at}: ${messageOf(cause)}${hint}`, undefined, { cause });
   }
 }
 
@@ -139,8 +148,26 @@ function identityCheck(servers: readonly string[]): typeof checkServerIdentity {
   };
 }
 
-async function connectionOptions(options: NatsOptions): Promise<ConnectionOptions> {
+async function authenticatorIn(file: string): Promise<Authenticator> {
   const { credsAuthenticator } = await import("@nats-io/transport-node");
+  try {
+    const authenticator = credsAuthenticator(await readFile(file));
+    // It is read anew for each connection; what is wrong with it is to be told now.
+    authenticator("a nonce");
+    return authenticator;
+  } catch (cause) {
+    throw new ApiError(
+      "BadRequest",
+      `the credentials ${file} cannot be read: ${messageOf(cause)}`,
+      undefined,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function connectionOptions(options: NatsOptions): Promise<ConnectionOptions> {
   const { servers, isEncrypted, ...inUrl } = natsServers(options.servers);
   const { token, creds, ca, cert, key } = options;
   const user = options.user ?? inUrl.user;
@@ -163,7 +190,7 @@ async function connectionOptions(options: NatsOptions): Promise<ConnectionOption
     ...(user !== undefined && { user }),
     ...(pass !== undefined && { pass }),
     ...(token !== undefined && { token }),
-    ...(creds !== undefined && { authenticator: credsAuthenticator(await readFile(creds)) }),
+    ...(creds !== undefined && { authenticator: await authenticatorIn(creds) }),
     ...(isTls && { tls }),
   };
 }

@@ -1,10 +1,11 @@
 /** Messages by way of a real nats-server. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { natsServer, type RealServer, startNats } from "../../../test/real-servers.ts";
-import { serverCertificate } from "../../access/index.ts";
+import { natsAccounts } from "../../../test/nats-accounts.ts";
+import { freePort, natsServer, type RealServer, startNats } from "../../../test/real-servers.ts";
+import { Authority, IssuedCertificates, serverCertificate } from "../../access/index.ts";
 import { Cluster } from "../../cluster/index.ts";
 import { realClock, realRandom } from "../../outside/index.ts";
 import { MemoryStore } from "../../store/index.ts";
@@ -13,13 +14,16 @@ import { NatsCarrier } from "./nats-carrier.ts";
 import { type NatsOptions, natsAddressFault, natsServers } from "./nats-options.ts";
 
 const times = (count: number) => Array.from({ length: count });
-const password = "a-password-of-tests";
-const config = `max_payload: 65536
-authorization { users: [
-  { user: "cluster", password: "${password}" }
-  { user: "node-1", password: "${password}", permissions: {
-    publish: ["k4s.*.to.*.node-1", "k4s.*.all.node-1"], subscribe: ["k4s.*.to.node-1.*", "k4s.*.all.*"] } }
-] }`;
+/** As it is printed for people to take: what is tested here runs with exactly these rights. */
+const [, authorization = ""] =
+  readFileSync(new URL("../../../QUICKREF.md", import.meta.url), "utf8").match(
+    /```text\n(authorization \{.*?\n\}\n)```/s,
+  ) ?? [];
+const config = `max_payload: 65536\n${authorization}`;
+const users = {
+  controlPlane: { user: "control-plane", password: "of-the-control-plane" },
+  node: { user: "node-1", password: "of-node-1" },
+};
 
 describe("addresses of NATS servers", () => {
   it("may hold a user and a password, which is not told", () => {
@@ -66,7 +70,7 @@ describe.skipIf(!natsServer)(
 
     const carrier = (cluster: string, more: Partial<NatsOptions> = {}) =>
       new NatsCarrier(
-        { servers: [`nats://127.0.0.1:${server.port}`], user: "cluster", password, ...more },
+        { servers: [`nats://127.0.0.1:${server.port}`], ...users.controlPlane, ...more },
         () => cluster,
       );
     const store = () =>
@@ -77,11 +81,11 @@ describe.skipIf(!natsServer)(
         },
       });
 
-    async function towns(cluster: string, shared = store()) {
+    async function towns(cluster: string, shared = store(), more: Partial<NatsOptions> = {}) {
       const two = [];
       for (const process of ["/control-plane", "node-1"]) {
-        const user = process === "node-1" ? "node-1" : "cluster";
-        const far = { name: process, carrier: carrier(cluster, { user }), store: shared };
+        const user = process === "node-1" ? users.node : users.controlPlane;
+        const far = { name: process, carrier: carrier(cluster, { ...user, ...more }), store: shared };
         const town = new Town(undefined, undefined, far, realRandom);
         await town.network.meetOthers();
         two.push(town);
@@ -176,19 +180,150 @@ describe.skipIf(!natsServer)(
       rmSync(folder, { recursive: true });
     });
 
-    it("lets no node speak for another, where its permissions say so", async () => {
+    it("lets no node speak for another, and nobody else say or hear anything", async () => {
       const faults: string[] = [];
+      const heard: string[] = [];
       const events = {
-        packet() {},
+        packet: (from: string) => void heard.push(from),
         absent() {},
         reconnected() {},
         fault: (error: Error) => void faults.push(error.message),
       };
-      const node = carrier("one", { user: "node-1" });
-      await node.start("node-2", events);
-      node.send(Buffer.from("I am node-2"), "/control-plane");
-      await vi.waitFor(() => expect(faults.join()).toContain("Permissions Violation for Publish"));
-      await node.close();
+      const controlPlane = carrier("one");
+      await controlPlane.start("/control-plane", events);
+      const node = carrier("one", users.node);
+      await node.start("node-1", events);
+      const other = carrier("one", users.node);
+      await expect(other.start("node-2", events)).rejects.toMatchObject({
+        reason: "Forbidden",
+        message: expect.stringContaining("k4s.one.to.node-2.*"),
+      });
+      for (const stranger of [{}, { user: "me", password: "x" }, { ...users.node, password: "x" }])
+        await expect(
+          carrier("one", { user: undefined, password: undefined, ...stranger }).start("node-1", events),
+        ).rejects.toMatchObject({ reason: "Unauthorized" });
+      const { connect } = await import("@nats-io/transport-node");
+      const { user, password: pass } = users.node;
+      const bare = await connect({ servers: `127.0.0.1:${server.port}`, user, pass });
+      bare.publish("k4s.one.to./control-plane.node-2", "I am node-2");
+      bare.publish("k4s.one.all.node-2", "I am node-2");
+      const words: string[] = [];
+      bare.subscribe("k4s.one.to./control-plane.*", { callback: error => void words.push(String(error)) });
+      await bare.flush();
+      node.send(Buffer.from("I am node-1"), "/control-plane");
+      await vi.waitFor(() => expect(heard).toEqual(["node-1"]));
+      expect(words.join()).toContain("Permissions Violation for Subscription");
+      await Promise.all([bare.close(), node.close(), controlPlane.close()]);
+    });
+
+    it("has one process of a name at a time", async () => {
+      const { here, there, stop } = await towns("one");
+      const second = new Town(
+        undefined,
+        undefined,
+        { name: "node-1", carrier: carrier("one", users.node), store: store() },
+        realRandom,
+      );
+      await expect(second.network.meetOthers()).rejects.toMatchObject({
+        reason: "AlreadyExists",
+        message: "another process takes part as node-1: each must have a name of its own",
+      });
+      await second.stop();
+      await there.pod("echo", "node-1");
+      await there.resident("echo", message => message.reply(message.body));
+      expect(await vi.waitFor(() => here.api.request("echo", 1), 5_000)).toBe(1);
+      await stop();
+    });
+
+    it("may be one of several: when it dies, requests that were under way pass by the next", async () => {
+      const [one, other, routes, otherRoutes] = await Promise.all([
+        freePort(),
+        freePort(),
+        freePort(),
+        freePort(),
+      ]);
+      const member = (port: number, own: number, its: number) =>
+        startNats(
+          `${config}\nserver_name: s${port}\ncluster { name: c, listen: "127.0.0.1:${own}", routes: ["nats://127.0.0.1:${its}"] }`,
+          port,
+        );
+      const members = await Promise.all([
+        member(one, routes, otherRoutes),
+        member(other, otherRoutes, routes),
+      ]);
+      const servers = [one, other].map(port => `nats://127.0.0.1:${port}`);
+      const { here, there, stop } = await towns("several", store(), { servers });
+      await there.pod("echo", "node-1");
+      await there.resident("echo", message => message.reply(message.body));
+      await vi.waitFor(() => here.api.request("echo"), 10_000);
+      const asked: Promise<unknown>[] = [];
+      for (const dying of members) {
+        asked.push(...times(50).map(() => here.api.request("echo", 1)));
+        await dying.stop("SIGKILL");
+        asked.push(...times(50).map(() => here.api.request("echo", 1)));
+        await Promise.all(asked);
+        if (dying === members[0]) members.push(await member(one, routes, otherRoutes));
+        else break;
+      }
+      expect(new Set(await Promise.all(asked))).toEqual(new Set([1]));
+      await stop();
+      await members.at(-1)?.stop();
+    }, 20_000);
+
+    it("takes credentials of a user, and who shows a certificate, and nobody else", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "k4s-nats-creds-"));
+      const file = (called: string, text: string) => {
+        writeFileSync(join(folder, called), text);
+        return join(folder, called);
+      };
+      const events = { packet() {}, absent() {}, reconnected() {}, fault() {} };
+      const nobody = { user: undefined, password: undefined };
+      const { operator, accounts, creds } = natsAccounts({
+        pub: { allow: ["k4s.*.to.*.node-1", "k4s.*.all.node-1"] },
+        sub: { allow: ["k4s.*.to.node-1.*", "k4s.*.all.*"] },
+      });
+      const byJwt = await startNats(`operator: ${operator}\nresolver: MEMORY\nresolver_preload: ${accounts}`);
+      const withCreds = (text: string) =>
+        carrier("one", { ...nobody, servers: [`127.0.0.1:${byJwt.port}`], creds: file("user.creds", text) });
+      const known = withCreds(creds);
+      await known.start("node-1", events);
+      await known.close();
+      await expect(withCreds(creds).start("node-2", events)).rejects.toMatchObject({ reason: "Forbidden" });
+      await expect(withCreds(natsAccounts({}).creds).start("node-1", events)).rejects.toMatchObject({
+        reason: "Unauthorized",
+      });
+      await expect(withCreds("nothing of the kind").start("node-1", events)).rejects.toMatchObject({
+        reason: "BadRequest",
+      });
+      await byJwt.stop();
+
+      const files = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
+      const authority = new Authority(() => files, new IssuedCertificates());
+      const [ca, cert, key] = [files.ca, files.cert, files.key].map((text, i) =>
+        file(`server-${i}.pem`, text),
+      );
+      const verifying = await startNats(
+        `tls { cert_file: "${cert}", key_file: "${key}", ca_file: "${ca}", verify_and_map: true }
+         authorization { users: [{ user: "node-1.example", permissions: { publish: "k4s.>", subscribe: "k4s.>" } }] }`,
+      );
+      const servers = [`tls://127.0.0.1:${verifying.port}`];
+      const showing = async (name: string) => {
+        const shown = await authority.controlPlane([name], Date.now());
+        const [certFile, keyFile] = [file("cert.pem", shown.cert), file("key.pem", shown.key)];
+        return carrier("one", { ...nobody, servers, ca, cert: certFile, key: keyFile });
+      };
+      const shown = await showing("node-1.example");
+      await shown.start("node-1", events);
+      await shown.close();
+      await expect((await showing("node-2.example")).start("node-2", events)).rejects.toMatchObject({
+        reason: "Unauthorized",
+      });
+      await expect(carrier("one", { ...nobody, servers, ca }).start("node-1", events)).rejects.toMatchObject({
+        reason: "ServiceUnavailable",
+        message: expect.stringContaining("certificate"),
+      });
+      await verifying.stop();
+      rmSync(folder, { recursive: true });
     });
   },
 );

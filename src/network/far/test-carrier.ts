@@ -49,7 +49,7 @@ export class TestCarriers {
     const copy = new Uint8Array(packet);
     this.packets++;
     this.largestSeen = Math.max(this.largestSeen, copy.length);
-    if (to !== undefined && !this.#there.has(to)) this.#there.get(from)?.events?.absent(to);
+    if (to !== undefined && (to === from || !this.#there.has(to))) this.#there.get(from)?.events?.absent(to);
     for (const [name, carrier] of this.#there) {
       if (name === from || (to !== undefined && to !== name)) continue;
       if (this.loss > 0 && this.#random.next() < this.loss) continue;
