@@ -4,10 +4,11 @@
  * The folder that a cluster is kept in: one cluster at a time has it. In `store` lies the journal, in `keys` what its tokens
  * and certificates are signed with, in `volumes` what claims were given, unless the option of that name says otherwise.
  */
+import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { assertKeysWhole } from "../access/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
-import { type Clock, cacheFolder, FolderLock, type Random } from "../outside/index.ts";
+import { type Clock, cacheFolder, FolderLock, isFault, type Random } from "../outside/index.ts";
 import type { KindRegistry } from "../resources/index.ts";
 import {
   diskFolder,
@@ -38,6 +39,19 @@ export class DataFolder {
       const problem = `the data folder ${this.#path} cannot be used: ${messageOf(error)}`;
       throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
     }
+  }
+
+  /** A cluster writes its journal first: where other things of it are there and that is not, it was lost, and the cluster would begin anew, empty. */
+  async assertJournalThere(): Promise<void> {
+    if ((await namesIn(this.place("store"))).length > 0) return;
+    const others = [this.keys, this.volumes];
+    const [left] = (await Promise.all(others.map(namesIn))).flatMap((names, i) =>
+      names.length > 0 ? (others[i] ?? []) : [],
+    );
+    if (left === undefined) return;
+    const advice = `restore a backup into another folder, or move ${left} away to begin with an empty cluster`;
+    const problem = `${this.place("store")} is missing or empty, and ${left} is not: ${advice}`;
+    throw new ApiError("ServiceUnavailable", problem);
   }
 
   /** Rejects where another cluster has it by now, for this process was halted for long. */
@@ -73,13 +87,26 @@ export type ClusterPlace = DataFolder | EtcdPlace;
 export async function openStore(store: Store, place: ClusterPlace | undefined): Promise<void> {
   try {
     await place?.open();
-    if (place instanceof DataFolder) assertKeysWhole(place.keys);
+    if (place instanceof DataFolder) {
+      await place.assertJournalThere();
+      assertKeysWhole(place.keys);
+    }
     await store.open();
     await place?.opened();
   } catch (error) {
     if (!(place instanceof DataFolder) || error instanceof ApiError) throw error;
     const problem = `what is kept in ${place.place("store")} cannot be opened: ${messageOf(error)}`;
     throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
+  }
+}
+
+/** What is in a folder; nothing where there is none. Rejects as node:fs does. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isFault(error, "ENOENT")) return [];
+    throw error;
   }
 }
 

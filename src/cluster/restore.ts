@@ -1,11 +1,11 @@
 /** Makes a data folder of a backup: the cluster that is started with it goes on from there. */
-import { readdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
-import { isFault, ownMark, realClock, syncFolder } from "../outside/index.ts";
+import { ownMark, realClock, syncFolder } from "../outside/index.ts";
 import { KindRegistry } from "../resources/index.ts";
 import { type Backup, readBackup } from "./backup-file.ts";
-import { DataFolder, storeFor } from "./data-folder.ts";
+import { DataFolder, namesIn, storeFor } from "./data-folder.ts";
 import { type EncryptionOptions, encryptionFor, sealingFor } from "./encryption-keys.ts";
 import { defineKindsOf } from "./kind-definitions.ts";
 import { storedAs } from "./objects/index.ts";
@@ -75,11 +75,7 @@ async function fill(path: string, { revision, objects }: Backup, options: Encryp
 }
 
 async function assertEmpty(path: string): Promise<void> {
-  const names = await readdir(path).catch(error => {
-    if (isFault(error, "ENOENT")) return [];
-    throw error;
-  });
-  if (names.length > 0)
+  if ((await namesIn(path)).length > 0)
     throw new ApiError(
       "AlreadyExists",
       `${path} is not empty: a backup is restored into a folder of its own`,
