@@ -20,6 +20,7 @@ import { ProxiedNetwork } from "./network.ts";
 import { data } from "./parts/data.ts";
 import { etcd } from "./parts/etcd.ts";
 import { fullDisk } from "./parts/full-disk.ts";
+import { nodes } from "./parts/nodes.ts";
 import { printTable } from "./table.ts";
 import type { Findings, Trial } from "./trial.ts";
 
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, Part>> = {
   data: { play: data, kills: 50, quick: 3 },
   disk: { play: fullDisk, kills: 3, quick: 1 },
   etcd: { play: etcd, kills: 20, quick: 2 },
+  nodes: { play: nodes, kills: 20, quick: 2 },
 };
 
 const { values } = parseArgs({
