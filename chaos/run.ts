@@ -8,7 +8,7 @@
  *     --seed N        what is drawn (1); what the machine makes of it differs each time
  *     --writers N     how many write at once (16)
  *     --namespaces    networks between the processes are namespaces of Linux, with cables that are pulled, instead of proxies
- *     --quick         two or three faults each
+ *     --quick         one to three faults each
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,8 +33,8 @@ interface Part {
 const parts: Readonly<Record<string, Part>> = {
   data: { play: data, kills: 50, quick: 3 },
   disk: { play: fullDisk, kills: 3, quick: 1 },
-  etcd: { play: etcd, kills: 20, quick: 2 },
-  nodes: { play: nodes, kills: 20, quick: 2 },
+  etcd: { play: etcd, kills: 20, quick: 1 },
+  nodes: { play: nodes, kills: 20, quick: 1 },
 };
 
 const { values } = parseArgs({

@@ -60,10 +60,11 @@ export class Writers {
     );
   }
 
-  /** Resolves when so many more writes are acknowledged, or it is over. */
-  async wrote(count: number, isOver: () => boolean): Promise<void> {
+  /** Resolves to whether so many more writes are acknowledged, before it is over. */
+  async wrote(count: number, isOver: () => boolean): Promise<boolean> {
     const enough = this.acknowledged + count;
     while (this.acknowledged < enough && !isOver()) await sleep(1);
+    return this.acknowledged >= enough;
   }
 
   /** Compares what is there with what must be; returns what is not so. What is there is known from then on. */

@@ -84,18 +84,20 @@ class Play {
 
   async run(): Promise<Findings> {
     const { kills, tell } = this.#trial;
-    await this.#pulse.create(this.#clients()[0] as Client);
-    if (!(await this.#pulse.settles(this.#clients()[0] as Client, patienceMs)))
+    await this.#pulse.create(this.#first);
+    if (!(await this.#pulse.settles(this.#first, patienceMs)))
       this.#problems.push("the Deployment does not run before anything is broken");
     for (let round = 1; round <= kills && this.#problems.length === 0; round++) {
       const { acknowledged } = this.#writers;
       const fault = await this.#round();
       await this.#compare(fault);
+      const took = this.#times.get(fault)?.at(-1) ?? 0;
+      const count = this.#writers.acknowledged - acknowledged;
       tell(
-        `${round}. ${fault}: ${this.#writers.acknowledged - acknowledged} acknowledged, ${this.#problems.length} broken`,
+        `${round}. ${fault}: controllers write after ${(took / 1_000).toFixed(1)} s; ${count} acknowledged, ${this.#problems.length} broken`,
       );
     }
-    if (this.#problems.length === 0 && !(await this.#pulse.settles(this.#clients()[0] as Client, 120_000)))
+    if (this.#problems.length === 0 && !(await this.#pulse.settles(this.#first, 120_000)))
       this.#problems.push("the pods of the Deployment do not all run in the end");
     return { figures: this.#figures(), problems: this.#problems };
   }
@@ -106,7 +108,7 @@ class Play {
     let isOver = false;
     const writing = writers.write(this.#clients(), () => isOver);
     try {
-      await writers.wrote(50, () => false);
+      await this.#wrote("before anything is broken");
       writers.pauseMs = 0;
       const { random } = this.#trial;
       const [what, heal, other] = await this.#break();
@@ -116,8 +118,7 @@ class Play {
       else this.#note(this.#times, what, beat);
       await sleep(random.below(2_000));
       await heal();
-      await writers.wrote(50, () => false);
-      // Those that are asked by writers who still wait for the broken one's answer are asked too.
+      await this.#wrote(what);
       this.#note(this.#pauses, what, writers.pauseMs);
       return what;
     } finally {
@@ -127,13 +128,19 @@ class Play {
     }
   }
 
+  async #wrote(when: string): Promise<void> {
+    const end = performance.now() + patienceMs;
+    const isWritten = await this.#writers.wrote(50, () => performance.now() > end);
+    if (!isWritten) this.#problems.push(`${when}: writers do not go on within ${patienceMs / 1_000} s`);
+  }
+
   /** Breaks something: what, how it is mended, and whom one can ask meanwhile. */
   async #break(): Promise<readonly [string, () => Promise<void>, Client | undefined]> {
     const { random } = this.#trial;
     const member = await this.#member();
     const leads = await this.#leads();
     const other = this.#sharers.find(each => each !== leads)?.client;
-    switch (random.below(6)) {
+    switch (random.below(7)) {
       case 0: {
         await member.program?.kill();
         return ["member of etcd killed", () => this.#members.start(member), undefined];
@@ -157,6 +164,12 @@ class Play {
           for (const link of leads.links) link.mend();
         };
         return [`leading program cut off from etcd (${how})`, heal, how === "delay" ? undefined : other];
+      }
+      case 5: {
+        const all = this.#members.all;
+        await Promise.all(all.map(each => each.program?.kill()));
+        await Promise.all(all.map(each => this.#members.start(each)));
+        return ["all members of etcd killed, and started again", async () => {}, undefined];
       }
       default: {
         const how = pick(random, failures);
@@ -200,6 +213,12 @@ class Play {
     }
     const writes: readonly Write[] = await this.#members.history("/registry/configmaps/default/writer-");
     for (const problem of this.#histories.take(writes, values)) this.#problems.push(`${fault}: ${problem}`);
+  }
+
+  get #first(): Client {
+    const [first] = this.#clients();
+    if (!first) throw new Error("no program has started");
+    return first;
   }
 
   #clients(): readonly Client[] {
