@@ -32,7 +32,14 @@ beforeAll(async () => {
        for await (const { type } of api.watch("Pod", { namespace: metadata.namespace })) { events.push(type); break; }
        const none = await api.get("Pod", "nobody");
        const refused = await api.list("Secret", { namespace: metadata.namespace }).catch(({ reason }) => reason);
-       const annotations = { seen: JSON.stringify([events, none ?? null, refused]), run: randomUUID() };
+       const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: self.pod, labels: { of: self.pod } } };
+       const [{ data: first }] = await api.apply({ ...map, data: { a: "1", b: "2" } });
+       const [{ data: second }] = await api.apply([{ ...map, data: { b: "3" } }, { apiVersion: "test.dev/v1", kind: "Widget", metadata: { name: self.pod } }]);
+       const widget = await api.get("Widget", self.pod);
+       const gone = await api.deleteCollection("ConfigMap", { namespace: metadata.namespace, labelSelector: "of=" + self.pod });
+       const bad = await api.apply({ ...map, data: { a: 1 } }).catch(({ reason }) => reason);
+       const applied = [first, second, widget.metadata.name === self.pod, gone.map(each => [each.kind, each.metadata.managedFields[0].manager]), bad];
+       const annotations = { seen: JSON.stringify([events, none ?? null, refused]), applied: JSON.stringify(applied), run: randomUUID() };
        await api.patch("Pod", self.pod, { metadata: { annotations } });
        console.log(process.env.GREETING, process.env.PASSWORD, readFileSync("/etc/told/greeting", "utf8"));
        await new Promise(() => setInterval(() => {}, 1e6));
@@ -110,6 +117,15 @@ async function podsOn(node: string, count: number): Promise<Pod[]> {
 }
 
 const manifest = (node: string) => `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.test.dev }
+spec:
+  group: test.dev
+  names: { kind: Widget, plural: widgets }
+  scope: Namespaced
+  versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }]
+---
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: told }
@@ -128,7 +144,9 @@ stringData: { password: not for nodes }
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: { name: pods }
-rules: [{ apiGroups: [""], resources: [pods], verbs: [get, list, watch, patch] }]
+rules:
+  - { apiGroups: [""], resources: [pods], verbs: [get, list, watch, patch] }
+  - { apiGroups: ["", test.dev], resources: [configmaps, widgets], verbs: [get, create, patch, deletecollection] }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -190,6 +208,14 @@ test("a node of another process runs pods with what they name, is killed, and ta
   // What a worker asks of the cluster is asked as its account.
   const seen = pods.map(({ metadata }) => metadata.annotations?.seen);
   expect(seen).toEqual(Array(2).fill('[["ADDED"],null,"Forbidden"]'));
+  for (const { metadata } of pods)
+    expect(JSON.parse(metadata.annotations?.applied ?? "null")).toEqual([
+      { a: "1", b: "2" },
+      { b: "3" },
+      true,
+      [["ConfigMap", "worker"]],
+      "Invalid",
+    ]);
 
   const kept = JSON.parse(readFileSync(join(data, "node-client.json"), "utf8")) as Kept;
   const may = async (path: string) => (await asNode(kept, path)) < 300;

@@ -41,6 +41,8 @@ const general = rulesFrom([
   "read namespaces",
   "read gateway.networking.k8s.io: httproutes grpcroutes referencegrants",
   "list,watch pods nodes",
+  // What kinds there are, for what its workers ask: everybody who is known may read that in the documents of the API.
+  "read apiextensions.k8s.io: customresourcedefinitions",
 ]);
 
 const allowed: Verdict = Object.freeze({ allowed: true });

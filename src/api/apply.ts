@@ -12,15 +12,14 @@ import {
   plainManifest,
   readManifest,
 } from "../resources/index.ts";
-import type { Api } from "./api.ts";
 import { kindsDefinedIn } from "./defined-kinds.ts";
 import { placed, together } from "./manifest-errors.ts";
 import { isObjects, type Source, textOf } from "./manifest-source.ts";
 import type { Caller } from "./options.ts";
-import { accept, faultsOf, put } from "./put.ts";
+import { type Appliable, accept, faultsOf, put } from "./put.ts";
 
 export interface ApplyParts {
-  readonly api: Api;
+  readonly api: Appliable;
   readonly kinds: KindRegistry;
   readonly onWarning?: (warning: string) => void;
 }

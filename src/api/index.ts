@@ -1,6 +1,7 @@
 /** The door of api/: the verbs by which programs, workers and HTTP clients work with objects. */
 export { capacity } from "./amounts.ts";
 export { Api } from "./api.ts";
+export { type ApplyParts, apply } from "./apply.ts";
 export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 export { calls } from "./calls.ts";
 export { Client, type ClientParts } from "./client.ts";
@@ -17,6 +18,7 @@ export type {
   WriteOptions,
 } from "./options.ts";
 export type { PatchType } from "./patch.ts";
+export type { Appliable } from "./put.ts";
 export type { Reading, Readings } from "./readings.ts";
 export { type ListSelection, nameSelectedBy } from "./selection.ts";
 export { cellsOf, type Table } from "./table.ts";

@@ -10,13 +10,19 @@ import {
   type KindDefinition,
   type KubernetesObject,
 } from "../resources/index.ts";
-import { isPending } from "../store/index.ts";
+import { isPending, type Written } from "../store/index.ts";
 import type { Api } from "./api.ts";
-import type { Caller, ObjectTarget, WriteOptions } from "./options.ts";
+import type { Caller, ObjectTarget, Target, WriteOptions } from "./options.ts";
+
+/** Through what objects are applied: the API of this process, or requests to one elsewhere. */
+export interface Appliable extends Pick<Api, "find"> {
+  create(caller: Caller, target: Target, draft: Draft, options?: WriteOptions): Promise<Written>;
+  change: Api["change"];
+}
 
 /** Who applies, and through which API. */
 export interface Applying {
-  readonly api: Api;
+  readonly api: Appliable;
   readonly caller: Caller;
 }
 

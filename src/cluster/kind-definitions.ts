@@ -15,7 +15,7 @@ import {
 import type { Store } from "../store/index.ts";
 
 /** Follows the definitions in the store, those that are there and those to come, as long as the store is open. */
-export function followDefinitions(store: Store, kinds: KindRegistry): void {
+export function followDefinitions(store: Pick<Store, "list" | "watch">, kinds: KindRegistry): void {
   const definitions = () => store.list("CustomResourceDefinition");
   for (const definition of definitions()) define(definition, definitions(), kinds);
   store.watch({ kind: "CustomResourceDefinition" }, ({ type, object, previous }) => {

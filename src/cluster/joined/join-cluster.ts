@@ -45,6 +45,7 @@ import {
 import { StorageDrivers } from "../../storage/index.ts";
 import { nodeWriter } from "../../store/index.ts";
 import { agentMaker, runtimesFor } from "../agents.ts";
+import { followDefinitions } from "../kind-definitions.ts";
 import { pathOf } from "../options/index.ts";
 import { withServerAt } from "./api-endpoint.ts";
 import { FetchedImages } from "./fetched-images.ts";
@@ -64,6 +65,7 @@ const followed = [
   "NetworkPolicy",
   "Namespace",
   "RuntimeClass",
+  "CustomResourceDefinition",
   "CSIDriver",
   "HTTPRoute.gateway.networking.k8s.io",
   "GRPCRoute.gateway.networking.k8s.io",
@@ -128,6 +130,8 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     await registry.read("Lease", nodeLeaseNamespace, name).catch(() => {});
 
     const { store } = registry;
+    // Workers ask for objects of any kind.
+    followDefinitions(store, kinds);
     const others: FarNodes = new FarNodes({
       store,
       credentials: () => () => credentials.held,

@@ -1,10 +1,11 @@
 /**
  * What workers of a node that has joined ask of the cluster besides messages: the same verbs as on any node, as requests that show the token of the
- * pod's service account, so that the API server knows who asks and decides as for every client. Manifests are read where the cluster is: `apply` is not
- * there yet.
+ * pod's service account, so that the API server knows who asks and decides as for every client.
  */
+
+import { apply, calls, type Manifest } from "../../api/index.ts";
 import { ServerConnection } from "../../client/index.ts";
-import { ApiError, hasReason } from "../../errors/index.ts";
+import { ApiError, checkArguments, hasReason } from "../../errors/index.ts";
 import type { ResourceCalls } from "../../network/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import { type RemoteRegistry, resourcePath } from "../../remote/index.ts";
@@ -15,7 +16,8 @@ import type {
   KubernetesObject,
   TokenRequestStatus,
 } from "../../resources/index.ts";
-import type { Writer } from "../../store/index.ts";
+import { serviceAccountUser, type Writer } from "../../store/index.ts";
+import { appliable } from "./pod-apply.ts";
 
 export interface PodCallsParts {
   readonly server: () => { readonly server: string; readonly ca: string };
@@ -48,6 +50,17 @@ interface Options extends Selection {
   readonly preconditions?: object;
 }
 
+interface Items {
+  readonly items: readonly KubernetesObject[];
+}
+
+/** The same as on every node (api/worker-calls.ts). */
+const verbs = [
+  ...(["apply", "get", "list", "create", "update", "updateStatus", "patch", "delete"] as const),
+  "deleteCollection",
+] as const;
+/** Whose the fields are that are written. */
+const asWorker = "fieldManager=worker";
 const tokenSeconds = 3_600;
 /** Of its life, until another is asked for. */
 const usedShare = 0.8;
@@ -69,21 +82,32 @@ export class PodCalls implements ResourceCalls {
 
   async call(who: Caller, name: string, args: readonly unknown[]): Promise<unknown> {
     const [first, second, third, fourth] = args;
-    switch (name) {
+    const verb = verbs.find(each => each === name);
+    if (!verb)
+      throw new ApiError(
+        "MethodNotAllowed",
+        `a worker cannot call "${name}"; it can ${verbs.join(", ")}, watch`,
+      );
+    checkArguments(verb, calls[verb], args);
+    switch (verb) {
+      case "apply": {
+        const { file } = (second ?? {}) as { readonly file?: string };
+        return this.#apply(who, [{ manifest: first as Manifest, ...(file !== undefined && { file }) }]);
+      }
       case "get": {
         const path = this.#path(who, first, { name: second, namespace: third });
         return this.#ask(who, path).catch(asNone);
       }
       case "list": {
         const { items, kind } = await this.#list(who, first, second as Selection);
-        return items.map(each => ({ ...each, apiVersion: kind.versions[0].apiVersion, kind: kind.kind }));
+        return items.map(each => typed(kind, each));
       }
       case "create":
-        return this.#ask(who, this.#pathOf(who, first), "POST", first);
+        return this.#ask(who, `${this.#pathOf(who, first)}?${asWorker}`, "POST", first);
       case "update":
-        return this.#ask(who, this.#pathOf(who, first, ""), "PUT", first);
+        return this.#ask(who, `${this.#pathOf(who, first, "")}?${asWorker}`, "PUT", first);
       case "updateStatus":
-        return this.#ask(who, this.#pathOf(who, first, "status"), "PUT", first);
+        return this.#ask(who, `${this.#pathOf(who, first, "status")}?${asWorker}`, "PUT", first);
       case "patch": {
         const { namespace, type = "merge", force } = (fourth ?? {}) as Options;
         const path = this.#path(who, first, { name: second, namespace });
@@ -95,9 +119,25 @@ export class PodCalls implements ResourceCalls {
         const path = this.#path(who, first, { name: second, namespace });
         return this.#ask(who, path, "DELETE", { apiVersion: "v1", kind: "DeleteOptions", ...options });
       }
-      default:
-        throw notThere(name);
+      case "deleteCollection": {
+        const { namespace, labelSelector, fieldSelector, ...options } = (second ?? {}) as Options;
+        const kind = this.#kind(first);
+        const path = this.#path(who, first, { namespace, isMany: true });
+        const query = new URLSearchParams(selectorsIn({ labelSelector, fieldSelector }));
+        const body = { apiVersion: "v1", kind: "DeleteOptions", ...options };
+        const { items } = (await this.#ask(who, `${path}?${query}`, "DELETE", body)) as Items;
+        return items.map(each => typed(kind, each));
+      }
     }
+  }
+
+  /** As `cluster.apply` does it. */
+  #apply(who: Caller, sources: Parameters<typeof apply>[1]): Promise<KubernetesObject[]> {
+    const { namespace, pod, account } = who;
+    const user = serviceAccountUser(namespace, account);
+    const caller = { actor: `pod/${namespace}/${pod}`, user, manager: "worker" };
+    const api = appliable((...asked) => this.#ask(who, ...asked));
+    return apply({ api, kinds: this.#parts.kinds }, sources, caller, namespace);
   }
 
   async *subscribe(
@@ -106,7 +146,8 @@ export class PodCalls implements ResourceCalls {
     args: readonly unknown[],
     signal: AbortSignal,
   ): AsyncIterable<unknown> {
-    if (name !== "watch") throw notThere(name);
+    if (name !== "watch")
+      throw new ApiError("MethodNotAllowed", `a worker cannot subscribe to "${name}", only to watch`);
     const [spelling, selection = {}] = args as [unknown, Selection?];
     const { namespace, resourceVersion, ...selectors } = selection;
     const path = this.#path(who, spelling, { namespace, isMany: true });
@@ -136,7 +177,7 @@ export class PodCalls implements ResourceCalls {
     const kind = this.#kind(spelling);
     const path = this.#path(who, spelling, { namespace, isMany: true });
     const query = new URLSearchParams(selectorsIn(selectors));
-    const { items } = (await this.#ask(who, `${path}?${query}`)) as { items: readonly KubernetesObject[] };
+    const { items } = (await this.#ask(who, `${path}?${query}`)) as Items;
     return { items, kind };
   }
 
@@ -220,10 +261,7 @@ function asNone(error: unknown): undefined {
   if (!hasReason(error, "NotFound")) throw error;
 }
 
-function notThere(name: string): ApiError {
-  const how = "ask the API server over HTTP, with the token of the pod";
-  return new ApiError(
-    "MethodNotAllowed",
-    `${name} cannot be called on a node of another process yet: ${how}`,
-  );
+/** Items of a list do not say what they are. */
+function typed({ versions, kind }: KindDefinition, item: KubernetesObject): KubernetesObject {
+  return { ...item, apiVersion: versions[0].apiVersion, kind };
 }
