@@ -11,6 +11,7 @@ import { joinCluster, type Pod, type Secret } from "k4s";
 import { startCluster, type TestCluster } from "k4s/testing";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { keyHash } from "../src/cluster/index.ts";
+import { realClock } from "../src/outside/index.ts";
 import { built } from "./built.ts";
 
 let folder: string;
@@ -46,10 +47,7 @@ beforeAll(async () => {
      };`,
   );
   k4s = await startServing("127.0.0.1:0");
-  const { clusters } = load(readFileSync(k4s.kubeconfig, "utf8")) as {
-    clusters: { cluster: Record<string, string> }[];
-  };
-  ca = Buffer.from(clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString();
+  ca = authorityIn(k4s);
   writeFileSync(join(folder, "ca.pem"), ca);
 });
 afterEach(async () => {
@@ -67,9 +65,16 @@ function startServing(listen: string): Promise<TestCluster> {
   return startCluster({ data: join(folder, "cluster"), images: join(folder, "images"), listen });
 }
 
-async function token(id: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
+function authorityIn({ kubeconfig }: TestCluster): string {
+  const { clusters } = load(readFileSync(kubeconfig, "utf8")) as {
+    clusters: { cluster: Record<string, string> }[];
+  };
+  return Buffer.from(clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString();
+}
+
+async function token(id: string, more: Readonly<Record<string, string>> = {}, at = k4s): Promise<string> {
   const secret = "0123456789abcdef";
-  await k4s.cluster.create({
+  await at.cluster.create({
     apiVersion: "v1",
     kind: "Secret",
     metadata: { name: `bootstrap-token-${id}`, namespace: "kube-system" },
@@ -273,16 +278,34 @@ test("a node of another process runs pods with what they name, is killed, and ta
 }, 30_000);
 
 test.each([
-  ["a wrong token", () => ({ token: "goodid.fedcba9876543210" }), "Unauthorized"],
+  [
+    "a wrong token",
+    () => ({ token: "goodid.fedcba9876543210" }),
+    "does not know the bootstrap token goodid.…",
+  ],
+  ["what is no token", () => ({ token: "goodid" }), "k4s token create prints one"],
+  [
+    "what no Node can be",
+    () => ({ name: "Bad_Name", capacity: { cpu: "lots" }, labels: { "a b": "c" }, token: "goodid" }),
+    /"Bad_Name".*capacity.cpu must be a quantity.*the label a b=c.*a bootstrap token is/s,
+  ],
+  [
+    "a clock that is a day ahead",
+    async () => ({
+      token: await token("earlyy"),
+      clock: { ...realClock, now: () => Date.now() + 86_400_000 },
+    }),
+    /8\d{4} s ahead of that of the cluster/,
+  ],
   [
     "a token that has run out",
     async () => ({ token: await token("oldone", { expiration: "2020-01-01T00:00:00Z" }) }),
-    "Unauthorized",
+    "or it has run out",
   ],
   [
     "a token that is not for clients",
     async () => ({ token: await token("others", { "usage-bootstrap-authentication": "false" }) }),
-    "Unauthorized",
+    "does not know the bootstrap token",
   ],
   ["no token", () => ({}), "a bootstrap token is wanted"],
   [
@@ -298,6 +321,22 @@ test.each([
 ])("%s: nobody joins", async (_, options, why) => {
   const joining = joinCluster({ server: k4s.url, name: "nobody", ca, ...(await options()) });
   await expect(joining).rejects.toThrow(why);
+});
+
+test("a node says when the cluster at its server's address is another one by now, and comes again with a token of that", async () => {
+  const data = join(folder, "moved");
+  const options = { name: "moved", data, ca, images: join(folder, "none") };
+  const node = await joinCluster({ ...options, server: k4s.url, token: await token("before") });
+  await node.shutDown();
+  // Who has said farewell has no lease any more: another of its name may come at once.
+  expect(await k4s.cluster.get("Lease", "moved", "kube-node-lease")).toBeUndefined();
+  await using other = await startCluster({ nodes: 0, listen: "127.0.0.1:0" });
+  const again = joinCluster({ ...options, server: other.url });
+  await expect(again).rejects.toThrow("has another authority than the one that this node believes");
+  const given = await token("before", {}, other);
+  const joined = await joinCluster({ ...options, ca: authorityIn(other), server: other.url, token: given });
+  expect((await other.cluster.list("Node")).map(({ metadata }) => metadata.name)).toEqual(["moved"]);
+  await joined.stop();
 });
 
 test("tokens that have run out are deleted", async () => {

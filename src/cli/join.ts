@@ -57,6 +57,7 @@ export async function join(options: NodeJoinOptions): Promise<void> {
     ...natsOptions(options),
     ...(taints.length > 0 && { taints }),
     onHeard,
+    onWaiting: forWhat => console.error(`k4s: ${forWhat}`),
     signal: givingUp.signal,
   });
   console.log(`ready: node ${node.name} has joined ${server}\n\nCtrl-C shuts it down.`);

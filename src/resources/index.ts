@@ -156,7 +156,7 @@ export {
   yamlValue,
 } from "./manifest/index.ts";
 export { addedFinalizers } from "./metadata-rules.ts";
-export { dnsSubdomain } from "./names.ts";
+export { dnsSubdomain, labelKey, labelValue } from "./names.ts";
 export { isSuited, matchesTerm } from "./node-affinity.ts";
 export {
   controllerOf,

@@ -55,6 +55,7 @@ import { type Credentials, firstCredentials, keptCredentials, NodeCredentials } 
 import { PodCalls } from "./pod-calls.ts";
 import { ReferencedFeed } from "./referenced-feed.ts";
 import { authorityOf } from "./trust.ts";
+import { checkClock, checkTold, explained, isOfAnotherAuthority, refusedToken } from "./why-not.ts";
 
 /** What every node follows: what leads from pod to pod, and how containers may be run. */
 const followed = [
@@ -79,16 +80,17 @@ const followed = [
 export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
   const { clock = realClock, random = realRandom, signal } = options;
   let isHeard = true;
-  const onHeard: JoinOptions["onHeard"] = (...told) => {
-    [isHeard] = told;
-    options.onHeard?.(...told);
+  const onHeard: JoinOptions["onHeard"] = (heard, why) => {
+    isHeard = heard;
+    options.onHeard?.(heard, heard ? undefined : explained(why, clock));
   };
   const onFault = (fault: unknown) => {
     // That the server is away is told once, and each of those that want something from it tries again.
     if (isHeard || !hasReason(fault, "ServiceUnavailable")) (options.onFault ?? printFault)(fault);
   };
   const server = serverOf(options.server);
-  const name = (options.name ?? hostname()).toLowerCase();
+  const name = options.name ?? hostname().toLowerCase();
+  checkTold(name, options);
   const folder = options.data === undefined ? undefined : resolve(pathOf(options.data));
   const lock = folder === undefined ? undefined : new FolderLock(folder, clock);
   // Holds the program open, as a server's socket does: no timer of ours does it.
@@ -104,11 +106,15 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
         { cause },
       );
     });
-    const parts = { server, node: name, folder, clock, random, onFault };
+    const { onWaiting } = options;
+    const parts = { server, node: name, folder, clock, random, onFault, onWaiting };
     const held = (await goodCredentials(parts, options.token)) ?? (await joinAs(options, parts));
     const credentials = new NodeCredentials(parts, held);
     ends.push(() => credentials.stop());
     const connection = new ServerConnection(() => credentials.address);
+    await checkClock(connection, clock).catch(error => {
+      if (!hasReason(error, "ServiceUnavailable")) throw error;
+    });
     const kinds = new KindRegistry();
     for (const definition of firstDefinitions) kinds.define(customKind(definition));
     const registry = new RemoteRegistry({
@@ -201,7 +207,12 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     await kubelet.start();
     signal?.throwIfAborted();
     stopListening();
-    return joinedNode(name, agent, () => isHeard, end);
+    // Who says farewell is gone: one of its name may come at once.
+    const giveUpLease = async () => {
+      const request = { author: nodeWriter(name) };
+      await registry.delete("Lease", nodeLeaseNamespace, name, request).catch(() => {});
+    };
+    return joinedNode(name, agent, { isHeard: () => isHeard, giveUpLease, end });
   } catch (error) {
     await end();
     throw error;
@@ -211,12 +222,13 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
 /** So long the pods have to end of a node that shuts down and cannot tell. */
 const unheardGraceMs = 30_000;
 
-function joinedNode(
-  name: string,
-  agent: NodeAgent,
-  isHeard: () => boolean,
-  end: () => Promise<void>,
-): JoinedNode {
+interface Ending {
+  readonly isHeard: () => boolean;
+  readonly giveUpLease: () => Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
+function joinedNode(name: string, agent: NodeAgent, { isHeard, giveUpLease, end }: Ending): JoinedNode {
   let ended: Promise<void> | undefined;
   const stop = () => {
     ended ??= end();
@@ -225,7 +237,9 @@ function joinedNode(
   let shuttingDown: Promise<void> | undefined;
   const shutDown = () => {
     // What cannot be told is not waited for.
-    shuttingDown ??= (isHeard() ? agent.shutDown() : agent.stop(unheardGraceMs)).finally(stop);
+    shuttingDown ??= (isHeard() ? agent.shutDown().then(giveUpLease) : agent.stop(unheardGraceMs)).finally(
+      stop,
+    );
     return shuttingDown;
   };
   return { name, stop, shutDown, [Symbol.asyncDispose]: stop };
@@ -245,6 +259,10 @@ async function goodCredentials(
   try {
     await connection.text("/api/v1/services?limit=1", { silenceMs: 10_000 });
   } catch (error) {
+    if (isOfAnotherAuthority(error)) {
+      if (token !== undefined) return undefined;
+      throw explained(error, parts.clock);
+    }
     if (!hasReason(error, "Unauthorized")) return kept;
     if (token !== undefined) return undefined;
     const why = `the cluster at ${parts.server} does not know the certificate of ${parts.node} any more: a bootstrap token is wanted`;
@@ -266,7 +284,9 @@ async function joinAs(
     throw new ApiError("BadRequest", why);
   }
   const trusted = ca ?? (await authorityOf(parts.server, caHash ?? ""));
-  return firstCredentials(parts, token, trusted, signal);
+  return firstCredentials(parts, token, trusted, signal).catch(error => {
+    throw explained(refusedToken(token, parts.server, error), parts.clock);
+  });
 }
 
 /** Pods come when the node has addresses for them. */

@@ -31,6 +31,8 @@ export interface JoinOptions
   readonly signal?: AbortSignal;
   /** Takes what goes wrong where nobody waits for it; printed on stderr where left out. */
   readonly onFault?: (fault: unknown) => void;
+  /** Told once where somebody has to approve the node's certificate. */
+  readonly onWaiting?: (forWhat: string) => void;
   /** Told when the API server is not heard any more (with why), and when it is heard again. */
   readonly onHeard?: (isHeard: boolean, why?: unknown) => void;
 }

@@ -16,6 +16,8 @@ const file = "node-client.json";
 /** So long the cluster has to decide. */
 const patienceMs = 30_000;
 const pollMs = 200;
+/** After so long it is said that it waits. */
+const waitingMs = 3_000;
 /** After a certificate could not be renewed. */
 const retryMs = 60_000;
 /** Of a certificate's life, until the next one is asked for; a part by chance, so that not all nodes ask at once. */
@@ -36,6 +38,8 @@ export interface CredentialsParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly onFault: (fault: unknown) => void;
+  /** Told once where nobody has approved a certificate for a while. */
+  readonly onWaiting?: ((forWhat: string) => void) | undefined;
 }
 
 export class NodeCredentials {
@@ -130,7 +134,7 @@ interface Purpose {
 }
 
 async function certificateFor(
-  { node, clock, random }: CredentialsParts,
+  { node, clock, random, onWaiting }: CredentialsParts,
   address: ServerAddress,
   { signerName, usage, hosts }: Purpose,
   signal?: AbortSignal,
@@ -152,7 +156,14 @@ async function certificateFor(
   };
   await connection.json(requestsPath, { ...asked, method: "POST", body });
   const path = `${requestsPath}/${name}`;
-  for (const ends = clock.now() + patienceMs; clock.now() < ends; ) {
+  const how = `kubectl certificate approve ${name}`;
+  const begun = clock.now();
+  let isTold = false;
+  while (clock.now() - begun < patienceMs) {
+    if (!isTold && clock.now() - begun >= waitingMs) {
+      isTold = true;
+      onWaiting?.(`the certificate of ${node} waits to be approved: ${how}`);
+    }
     const { status } = await connection.json<CertificateSigningRequest>(path, asked).catch(error => {
       // A server that starts again meanwhile has it still.
       if (!hasReason(error, "ServiceUnavailable")) throw error;
@@ -165,7 +176,6 @@ async function certificateFor(
       throw new ApiError("Forbidden", `the cluster gives ${node} no certificate: ${no.message ?? no.reason}`);
     await clock.sleep(pollMs, signal);
   }
-  const how = `kubectl certificate approve ${name}`;
   throw new ApiError(
     "Timeout",
     `nobody has approved the certificate of ${node} within ${patienceMs / 1_000} s: ${how}`,
