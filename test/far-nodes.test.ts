@@ -23,6 +23,7 @@ const server = `
 `;
 
 const client = `
+  import { Agent, get } from "node:http";
   const failure = async promise => { try { return await promise; } catch (error) { const { code, message } = error.cause ?? error; return code + " " + message; } };
   let asked = 0, isOver = false;
   const failed = [], answers = {};
@@ -33,7 +34,19 @@ const client = `
       if (/^\\d on /.test(answer)) answers[answer] = (answers[answer] ?? 0) + 1; else failed.push(answer);
     }
   };
+  let kept;
+  const idle = url => new Promise(resolve => {
+    const agent = new Agent({ keepAlive: true });
+    agent.once("free", socket => {
+      let isEnded = false;
+      kept = new Promise(end => socket.once("end", () => (isEnded = true)).once("close", () => end(isEnded ? "its server has closed it" : "its client has closed it")));
+      resolve("idle");
+    });
+    get(url, { agent }, response => response.resume());
+  });
   const does = {
+    idle,
+    kept: () => kept,
     fetch: url => failure(fetch(url).then(answer => answer.text())),
     begin: async (url, count) => { for (let i = 0; i < count; i++) void load(url); },
     asked: async () => asked,
@@ -185,6 +198,36 @@ describe("pods of two processes", () => {
     });
     await k4s.cluster.waitFor("Pod/once", pod => pod?.status?.phase === "Succeeded");
     expect(await k4s.cluster.logs("Pod/once")).toBe("1 on node-0\n");
+  });
+
+  it("a server that is told to stop has its idle clients close, on both sides: no request comes too late", async () => {
+    const [here] = await podsOn("node-0");
+    const url = `http://${here?.status?.podIP}:8080/`;
+    const text = `
+      const { Agent, get } = require("node:http");
+      const agent = new Agent({ keepAlive: true });
+      // A connection that is idle holds no program.
+      agent.once("free", socket => { const held = setInterval(() => {}, 1000); socket.once("close", () => clearInterval(held)); console.log("idle"); socket.once("end", () => console.log("ended")).once("close", () => console.log("closed")); });
+      get("${url}", { agent }, response => response.resume());
+    `;
+    await k4s.cluster.apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "idle" },
+      spec: {
+        nodeName: "far",
+        restartPolicy: "Never",
+        containers: [{ name: "main", image: "node", command: ["node", "-e", text] }],
+      },
+    });
+    await expect.poll(() => k4s.cluster.logs("Pod/idle"), { timeout: 20_000 }).toBe("idle\n");
+    const [there] = await podsOn("far");
+    expect(await ask("idle", `http://${there?.status?.podIP}:8080/`)).toBe("idle");
+    await Promise.all([here, there].map(pod => k4s.cluster.delete("Pod", pod?.metadata.name ?? "")));
+    expect(await ask("kept")).toBe("its client has closed it");
+    await k4s.cluster.waitFor("Pod/idle", pod => pod?.status?.phase === "Succeeded");
+    expect(await k4s.cluster.logs("Pod/idle")).toBe("idle\nclosed\n");
+    await k4s.cluster.rollout.wait("Deployment/web");
   });
 
   it("a rollout of a server on both sides loses no request", async () => {

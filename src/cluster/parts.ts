@@ -169,6 +169,7 @@ export function clusterParts(
         denied: (from, to) => network.deniedFrom(from, to),
         follow: (...of) => entrances.follow(...of),
       },
+      farewells: () => network.farewells(ports.prefix),
       onFault,
     });
   const { nodes } = reaching;

@@ -6,6 +6,7 @@ import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Authority } from "../access/index.ts";
 import type { KubeletServer, PolicedPods } from "../kubelet/index.ts";
+import type { FarewellEnd } from "../network/index.ts";
 import {
   type Credentials,
   FarNodes,
@@ -34,6 +35,8 @@ export interface ReachingParts {
   /** By which address other machines reach the nodes of this process; as the API's where left out. */
   readonly address: string | undefined;
   readonly policed: PolicedPods;
+  /** What servers and clients of this process say of their connections. */
+  readonly farewells: () => FarewellEnd;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -55,9 +58,9 @@ export class Reaching {
 
   constructor(parts: ReachingParts) {
     this.#parts = parts;
-    const { store, clock, agents, documents, isHere, nodeAt } = parts;
+    const { store, clock, agents, documents, isHere, nodeAt, farewells } = parts;
     const source = () => (this.#parts.authority() ? () => this.#shown() : undefined);
-    this.far = new FarNodes({ store, credentials: source, isHere, nodeAt });
+    this.far = new FarNodes({ store, credentials: source, isHere, nodeAt, farewells });
     this.nodes = new NodesHere(agents, documents, this.far);
     this.relay = new FarRelay({ nodes: this.far, clock });
   }
@@ -103,12 +106,12 @@ export class Reaching {
 
   /** The nodes of this process say where they are asked. */
   async #serve(): Promise<KubeletServer | undefined> {
-    const { agents, documents, store, policed, onFault } = this.#parts;
+    const { agents, documents, store, policed, farewells, onFault } = this.#parts;
     // Who is alone reads none of it.
     const { KubeletServer } = await import("../kubelet/index.ts");
     const host = this.#host();
     const nameAt = (address: string) => this.far.nameAt(address);
-    const parts = { agents, documents, store, nameAt, policed, onFault };
+    const parts = { agents, documents, store, nameAt, policed, farewells: farewells(), onFault };
     const server = await KubeletServer.listen({ host, port: 0 }, await this.#shown(), parts);
     this.#place = { host, port: server.port };
     for (const agent of agents.values()) await agent.serves(this.#place);

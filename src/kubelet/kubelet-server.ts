@@ -8,15 +8,19 @@ import {
   type Http2SecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
+  type Http2Session,
 } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
 import { ApiError, K4sError, messageOf } from "../errors/index.ts";
+import type { FarewellEnd } from "../network/index.ts";
 import {
   type Credentials,
   codeHeader,
+  FarFarewells,
+  farewellsPath,
   fromHeader,
   type NodeAgent,
   type NodeDocuments,
@@ -46,6 +50,8 @@ export interface KubeletParts extends Pick<PodConnectionParts, "nameAt" | "polic
   /** By the name of the node; nodes may come and go. */
   readonly agents: ReadonlyMap<string, NodeAgent>;
   readonly documents: Pick<NodeDocuments, "answer">;
+  /** What servers of this process say of their connections; nothing is told of them where left out. */
+  readonly farewells?: FarewellEnd | undefined;
   readonly store: Pick<StoreReads, "get">;
   /** Takes mistakes of our own, of which who asks is only told that it went wrong. */
   readonly onFault: (fault: unknown) => void;
@@ -71,6 +77,8 @@ export class KubeletServer {
   readonly #server: Http2SecureServer;
   readonly #webSockets = new WebSockets();
   readonly #sockets = new Set<Socket>();
+  /** Of the connections that others have to pods here. */
+  readonly #farewells = new WeakMap<Http2Session, FarFarewells>();
 
   /** Resolves when it listens. */
   static async listen(
@@ -149,6 +157,10 @@ export class KubeletServer {
 
   async #answer(request: Request, response: Response): Promise<void> {
     try {
+      if (request.url === farewellsPath && "stream" in request) {
+        this.#tellFarewells(request);
+        return;
+      }
       const asked = this.#askedBy(request);
       if (request.method !== "GET" && request.method !== "HEAD")
         throw new ApiError("MethodNotAllowed", "405: Method Not Allowed");
@@ -232,7 +244,28 @@ export class KubeletServer {
     const { agents, nameAt, policed, dialMs } = this.#parts;
     const at = (address: string) => [...agents.values()].find(agent => agent.hasAddress(address));
     const asked = { asker, authority: request.authority, from: request.headers[fromHeader] };
-    await connectPod(stream, asked, { at, nameAt, policed, dialMs }, codeHeader);
+    const farewells = stream.session && this.#farewellsOf(stream.session);
+    await connectPod(stream, asked, { at, nameAt, policed, dialMs, farewells }, codeHeader);
+  }
+
+  /** Throws Unauthorized. Who asks hears of connections alone that it has itself. */
+  #tellFarewells(request: Http2ServerRequest): void {
+    if (!askerOf(request.socket as TLSSocket)) throw new ApiError("Unauthorized", "Unauthorized");
+    const { session } = request.stream;
+    const farewells = session && this.#farewellsOf(session);
+    if (!farewells) throw new ApiError("NotFound", "404 page not found");
+    request.stream.respond({ ":status": 200 });
+    farewells.begin({ heard: request, said: request.stream });
+  }
+
+  #farewellsOf(session: Http2Session): FarFarewells | undefined {
+    const known = this.#farewells.get(session);
+    const { farewells: end } = this.#parts;
+    if (known || !end) return known;
+    const farewells = new FarFarewells(end, "servers");
+    this.#farewells.set(session, farewells);
+    session.once("close", () => farewells.close());
+    return farewells;
   }
 
   /** Throws Unauthorized or Forbidden. */

@@ -51,7 +51,12 @@ beforeEach(async () => {
   });
   await new Promise<void>(resolve => between.listen(0, "127.0.0.1", resolve));
   const { port } = between.address() as { readonly port: number };
-  clientOf = patienceMs => new NodeClient({ name: "n", host: "127.0.0.1", port }, () => shown, patienceMs);
+  clientOf = patienceMs =>
+    new NodeClient(
+      { name: "n", host: "127.0.0.1", port },
+      () => shown,
+      patienceMs === undefined ? {} : { patienceMs },
+    );
 });
 
 afterEach(async () => {

@@ -4,7 +4,7 @@
  */
 import type { ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
-import { type AskedNode, fromIn, joinEnds, type PodDialling } from "../node/index.ts";
+import { type AskedNode, type FarFarewells, fromIn, joinEnds, type PodDialling } from "../node/index.ts";
 import { type Asker, mayAll, nodeOf } from "./who-asks.ts";
 
 /** What NetworkPolicies say of what comes from another node. */
@@ -21,6 +21,8 @@ export interface PodConnectionParts {
   /** The name of the node whose pod has the address, here or elsewhere. */
   readonly nameAt: (address: string) => string | undefined;
   readonly policed: PolicedPods | undefined;
+  /** Told of the connections that stand, so that their ends may tell each other when they are about to end. */
+  readonly farewells?: Pick<FarFarewells, "add" | "delete"> | undefined;
   /** So long a pod may take to accept, in milliseconds. */
   readonly dialMs?: number | undefined;
 }
@@ -42,7 +44,7 @@ export interface AskedConnection {
 export async function connectPod(
   stream: ServerHttp2Stream,
   { asker, authority, from: claimed }: AskedConnection,
-  { at, nameAt, policed, dialMs = defaultDialMs }: PodConnectionParts,
+  { at, nameAt, policed, dialMs = defaultDialMs, farewells }: PodConnectionParts,
   codeHeader: string,
 ): Promise<void> {
   stream.on("error", () => {});
@@ -85,7 +87,9 @@ export async function connectPod(
     return;
   }
   const unfollow = from && policed?.follow(from.address, to, () => socket.destroy());
+  if (from) farewells?.add(from, stream);
   stream.respond({ ":status": 200 });
   await joinEnds(stream, socket);
+  if (from) farewells?.delete(from, stream);
   unfollow?.();
 }

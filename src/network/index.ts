@@ -12,6 +12,7 @@ export type {
 export type { DnsOptions, DnsServing } from "./dns/index.ts";
 export { Entrances } from "./entrances.ts";
 export { NatsCarrier, type NatsOptions, natsAddressFault } from "./far/index.ts";
+export type { FarewellEnd } from "./farewell-relay.ts";
 export { gatewayClass } from "./gateway/index.ts";
 export { ingressClass } from "./ingress/index.ts";
 export { Network } from "./network.ts";

@@ -28,7 +28,7 @@ import {
 } from "./discovery.ts";
 import type { DnsOptions, DnsServing } from "./dns/index.ts";
 import { FarNetwork, type FarOptions } from "./far/index.ts";
-import { FarewellRelay } from "./farewell-relay.ts";
+import { type FarewellEnd, FarewellRelay } from "./farewell-relay.ts";
 import { Hosts } from "./hosts.ts";
 import { InnerPeers } from "./inner-peers.ts";
 import { Introductions } from "./introductions.ts";
@@ -237,6 +237,14 @@ export class Network {
    */
   expectInner(path: string, farewells: string): void {
     if (!this.#isStopped) this.#inner.listen(path, farewells);
+  }
+
+  /**
+   * What servers and clients of this process tell each other of connections that are about to end.
+   * @param name as an Identity has it
+   */
+  farewells(name: string): FarewellEnd {
+    return this.#farewells.end(name);
   }
 
   /** Everything that is pending fails with ClusterStopping. Resolves when other processes have been told. */

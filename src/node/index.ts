@@ -14,8 +14,10 @@ export { defaultBackOff, type RestartBackOff, whatToRun } from "./containers/ind
 export {
   type Credentials,
   codeHeader,
+  FarFarewells,
   FarNodes,
   FarRelay,
+  farewellsPath,
   fromHeader,
   fromIn,
   joinEnds,

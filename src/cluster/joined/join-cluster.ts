@@ -143,12 +143,14 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
       credentials: () => () => credentials.held,
       isHere: each => each === name,
       nodeAt: each => network.policies.endAt(each).pod?.node,
+      farewells: () => network.farewells(ports.prefix),
     });
     const relay = new FarRelay({ nodes: others, clock });
     ends.push(
       () => others.close(),
       () => relay.close(),
     );
+    const ports = new PodPorts();
     const reach: ReachPod = (...of) => relay.reach(...of);
     const ofCluster = () => store.get("Namespace", "", "kube-system")?.metadata.uid ?? "";
     const far = options.nats && { carrier: new NatsCarrier(options.nats, ofCluster), name };
@@ -172,7 +174,7 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     ends.push(() => storage.close());
     const pods = new ReferencedFeed(new PodFeed(store, clock), registry);
     const feed = whenAddressed(pods, registry, addresses, onFault);
-    const shared = { registry, clock, events, network, runtimes, ports: new PodPorts(), storage, onFault };
+    const shared = { registry, clock, events, network, runtimes, ports, storage, onFault };
     const imagesFolder = folder === undefined ? ownFolder("images") : join(folder, "images");
     if (folder === undefined) ends.push(() => removeOwn(imagesFolder));
     const elsewhere = new FetchedImages({ connection, folder: imagesFolder });
@@ -198,6 +200,7 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
       ...{ agent, agents, credentials, clock, store, onFault },
       documents: new NodeDocuments({ agents, meter, clock }),
       nameAt: each => others.nameAt(each),
+      farewells: network.farewells(ports.prefix),
       policed: { denied, follow: policed.follow },
       host: address,
       port: options.port ?? 0,

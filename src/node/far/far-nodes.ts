@@ -2,6 +2,7 @@
  * The nodes that run in other processes, found by their objects: where they say that their kubelet listens, and which addresses their pods
  * have. Nothing is remembered of a node but its connections.
  */
+import type { FarewellEnd } from "../../network/index.ts";
 import { isInBlock, type Node, type Pod } from "../../resources/index.ts";
 import type { StoreReads } from "../../store/index.ts";
 import { type AskedNodes, kubeletPort } from "../asked-node.ts";
@@ -17,6 +18,8 @@ export interface FarNodesParts {
   readonly isHere: (name: string) => boolean;
   /** The name of the node of the pod that has an address, as far as that is at hand. */
   readonly nodeAt: (address: string) => string | undefined;
+  /** What clients of this process say of their connections; nothing is told of them where left out. */
+  readonly farewells?: () => FarewellEnd;
 }
 
 export class FarNodes implements AskedNodes {
@@ -87,7 +90,9 @@ export class FarNodes implements AskedNodes {
     const known = this.#known.get(name);
     if (known?.at === at) return known.node;
     known?.node.close();
-    const node = new FarNode(new NodeClient({ name, host, port }, credentials));
+    const node = new FarNode(
+      new NodeClient({ name, host, port }, credentials, { farewells: this.#parts.farewells?.() }),
+    );
     this.#known.set(name, { at, node });
     return node;
   }

@@ -9,10 +9,20 @@ import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import type { Agent } from "node:https";
 import type { PeerCertificate } from "node:tls";
 import { ApiError, type Reason, reasons } from "../../errors/index.ts";
+import type { FarewellEnd } from "../../network/index.ts";
 import { onAbort } from "../../outside/index.ts";
 import { mostRefusalBytes, textWithin } from "./answers.ts";
 import { connectFailure, notAnswered } from "./dial-errors.ts";
-import { type Credentials, codeHeader, fromHeader, fromText, nodeHeader, reasonHeader } from "./spoken.ts";
+import { FarFarewells } from "./far-farewells.ts";
+import {
+  type Credentials,
+  codeHeader,
+  farewellsPath,
+  fromHeader,
+  fromText,
+  nodeHeader,
+  reasonHeader,
+} from "./spoken.ts";
 
 export interface NodePlace {
   /** The name of the node. */
@@ -21,10 +31,16 @@ export interface NodePlace {
   readonly port: number;
 }
 
+export interface NodeClientOptions {
+  /** What clients of this process say of their connections. */
+  readonly farewells?: FarewellEnd | undefined;
+  /** So long a connection to the node, or to one of its pods, may take; and the answer to whether it is still there. In milliseconds. */
+  readonly patienceMs?: number;
+}
+
 /** What one that asks shows; asked for each new connection, for certificates are renewed. */
 export type CredentialsSource = () => Credentials | Promise<Credentials>;
 
-/** So long a connection to a node, or to one of its pods, may take, in milliseconds; and the answer to whether it is still there. */
 const connectMs = 5_000;
 /** So much of one stream, and of all together, is on its way at most; in bytes. */
 const streamWindow = 1024 * 1024;
@@ -38,6 +54,9 @@ export class NodeClient {
   readonly place: NodePlace;
   readonly #credentials: CredentialsSource;
   readonly #connectMs: number;
+  readonly #farewells: FarewellEnd | undefined;
+  /** Of the connections that pods have by each. */
+  readonly #carried = new WeakMap<ClientHttp2Session, Carried>();
   /** Those that are asked whether they are still there. */
   readonly #doubted = new WeakSet<ClientHttp2Session>();
   /** Keeps connections for requests; made with the first. */
@@ -46,9 +65,14 @@ export class NodeClient {
   #resets = 0;
   #isClosed = false;
 
-  constructor(place: NodePlace, credentials: CredentialsSource, patienceMs = connectMs) {
+  constructor(
+    place: NodePlace,
+    credentials: CredentialsSource,
+    { farewells, patienceMs = connectMs }: NodeClientOptions = {},
+  ) {
     this.place = place;
     this.#credentials = credentials;
+    this.#farewells = farewells;
     this.#connectMs = patienceMs;
   }
 
@@ -105,7 +129,7 @@ export class NodeClient {
   async connect(
     address: string,
     port: number,
-    from: { readonly address: string; readonly port: number } | undefined,
+    from: PodPort | undefined,
     signal?: AbortSignal,
   ): Promise<ClientHttp2Stream> {
     signal?.throwIfAborted();
@@ -140,6 +164,7 @@ export class NodeClient {
         clearTimeout(late);
         takeBack();
       };
+      this.#carry(session, stream, from);
       stream.once("error", () => {});
       stream.once("close", () => {
         settle();
@@ -224,8 +249,40 @@ export class NodeClient {
         // It holds no process alive: what goes over it does.
         session.unref();
         this.#resets = 0;
+        this.#hearFarewells(session);
         resolve(session);
       });
+    });
+  }
+
+  /** What is told beside the connections: asked for once, and for as long as there are any. */
+  #hearFarewells(session: ClientHttp2Session): void {
+    if (!this.#farewells) return;
+    const farewells = new FarFarewells(this.#farewells, "clients");
+    this.#carried.set(session, { farewells, open: 0 });
+    const asking = session.request(
+      { ":method": "POST", ":path": farewellsPath, ...this.headers },
+      { endStream: false },
+    );
+    // It is not spoken there, or the connection is lost: then connections end as they can.
+    asking.once("error", () => {});
+    asking.once("close", () => farewells.close());
+    asking.once("response", headers => {
+      if (headers[":status"] === 200) farewells.begin({ heard: asking, said: asking });
+      else asking.close();
+    });
+  }
+
+  #carry(session: ClientHttp2Session, stream: ClientHttp2Stream, from: PodPort | undefined): void {
+    const carried = this.#carried.get(session);
+    if (!carried) return;
+    carried.open++;
+    if (from) carried.farewells.add(from, stream);
+    stream.once("close", () => {
+      carried.open--;
+      if (from) carried.farewells.delete(from, stream);
+      // Otherwise it would hold the connection open that nothing else goes over any more.
+      if (carried.open === 0 && session.closed) carried.farewells.close();
     });
   }
 
@@ -246,7 +303,20 @@ export class NodeClient {
     if (++this.#resets < mostResets || session.closed) return;
     this.#session = undefined;
     session.close();
+    const carried = this.#carried.get(session);
+    if (carried?.open === 0) carried.farewells.close();
   }
+}
+
+interface PodPort {
+  readonly address: string;
+  readonly port: number;
+}
+
+interface Carried {
+  readonly farewells: FarFarewells;
+  /** How many connections. */
+  open: number;
 }
 
 type Check = (host: string, certificate: PeerCertificate) => Error | undefined;

@@ -13,6 +13,8 @@ export const fromHeader = "k4s-from";
 export const nodeHeader = "k4s-node";
 /** What containers use, by the uid of their pod: numbers that the documents of a kubelet have no place for. */
 export const usagePath = "/k4s/usage";
+/** Where it is told that connections are about to end, in both directions, for as long as both nodes have a connection (far-farewells.ts). */
+export const farewellsPath = "/k4s/farewells";
 
 /** How one end of a connection shows who it is; PEM texts. */
 export interface Credentials {

@@ -67,6 +67,8 @@ export type Place =
   | { readonly host: string; readonly port: number };
 
 const loopback = "127.0.0.1";
+/** Node's own: a program may have put others in their place. */
+const { setInterval, clearInterval } = globalThis;
 
 /** Those where HTTPRoutes are applied to what connects. */
 function routedPorts(found: FoundHost | undefined): ReadonlySet<number> {
@@ -247,11 +249,15 @@ export class PodNetwork {
 
   /** A way to a port of a pod that is in another process; undefined where there is none. Never rejects. */
   async reach(address: string, port: number, fromPort: number): Promise<ReachedPod | undefined> {
+    // A socket that connects holds its program; the question to the cluster does not.
+    const held = setInterval(() => {}, 2 ** 30);
     try {
       return await this.#options.reach?.(address, port, fromPort);
     } catch {
       // The cluster stops, or the line to it is lost.
       return undefined;
+    } finally {
+      clearInterval(held);
     }
   }
 
