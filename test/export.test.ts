@@ -55,10 +55,15 @@ const modules: Record<string, string> = {
       }
     }`,
   "web/v2.mjs": `
+    import { readFileSync } from "node:fs";
     import { createServer } from "node:http";
-    import { text } from "./text.mjs";
-    createServer((_, answer) => answer.end(text)).listen(Number(process.argv[2]), "127.0.0.1", () => console.log("listens"));`,
+    import { text } from "#text";
+    const page = readFileSync(new URL("./pages/page.txt", import.meta.url), "utf8");
+    createServer((_, answer) => answer.end(text + page)).listen(Number(process.argv[2]), "127.0.0.1", () => console.log("listens"));`,
   "web/text.mjs": `export const text = "hello from a program";`,
+  "web/pages/page.txt": ", and from beside it",
+  "web/package.json": `{ "name": "web", "imports": { "#text": "./text.mjs" }, "scripts": { "prepare": "exit 1" } }`,
+  "web/node_modules/left/index.js": "",
 };
 
 const manifest = `
@@ -335,6 +340,20 @@ describe("the manifests", () => {
     await using other = new Cluster({ runtime: "hollow" });
     await other.start();
     await other.pause();
+    // A dry run makes no namespaces, and what is in them needs them.
+    await other.apply(objects.filter(({ kind }) => kind === "Namespace"));
+    const { kubeconfig: text } = await other.serve();
+    const file = join(place, "other-kubeconfig");
+    writeFileSync(file, text);
+    const { code, stdout, stderr } = await run(toolPath("kubectl"), [
+      ...["--kubeconfig", file, "apply", "--dry-run=server", "--validate=strict", "-k", out],
+    ]);
+    // Of the namespaces, which no apply has made, it warns.
+    const faults = stderr
+      .split("\n")
+      .filter(line => line !== "" && !line.startsWith("Warning: resource namespaces/"));
+    expect({ code, faults }).toEqual({ code: 0, faults: [] });
+    expect(stdout.trim().split("\n")).toHaveLength(objects.length);
     expect(await other.apply(objects)).toHaveLength(objects.length);
   });
 
@@ -675,7 +694,9 @@ else
       };
       const running = await start(changed, "web-1");
       await running.prints("listens");
-      expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("hello from a program");
+      expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe(
+        "hello from a program, and from beside it",
+      );
       expect(await running.end("SIGTERM")).toBe(143);
     });
   });

@@ -109,6 +109,7 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
       isProgram: image.isProgram,
       isUnprivileged,
       node: options.node,
+      images: options.images,
     });
     for (const [path, content] of folder.files) files.set(`images/${image.folder}/${path}`, content);
     for (const [name, version] of folder.module.packages)
@@ -117,6 +118,8 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
           `image ${image.name}`,
           `the package ${name} was not found: its newest version is installed`,
         );
+    if (folder.module.problem !== undefined)
+      notes.add(`image ${image.name}`, `the files beside it do not go along: ${folder.module.problem}`);
     if (folder.module.isOpen)
       notes.add(`image ${image.name}`, "it computes what it imports: what that is, is not in the folder");
   }

@@ -29,6 +29,7 @@ export {
   type ContentFile,
   catalogueImages,
   contentDigest,
+  contentOf as imageContent,
   examine,
   type FetchedImage,
   findModule,

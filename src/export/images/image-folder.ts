@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { workerSideFile } from "../../node/index.ts";
+import { fieldsOf } from "../../outside/index.ts";
 import { type ModuleFiles, moduleFiles } from "./module-files.ts";
 
 export interface ImageFolder {
@@ -19,10 +20,12 @@ export interface FolderOptions {
   readonly isUnprivileged: boolean;
   /** `22`: of the image of Node that it stands on. */
   readonly node: string;
+  /** The images folders. */
+  readonly images: readonly string[];
 }
 
 export async function imageFolder(filename: string, options: FolderOptions): Promise<ImageFolder> {
-  const module = await moduleFiles(filename);
+  const module = await moduleFiles(filename, options.images);
   const files = new Map<string, string | Buffer>();
   for (const [path, content] of module.files) files.set(`app/${path}`, content);
   files.set("app/package.json", packageJson(module));
@@ -36,28 +39,48 @@ export async function imageFolder(filename: string, options: FolderOptions): Pro
   return { files, module };
 }
 
-function packageJson({ system, packages }: ModuleFiles): string {
-  const dependencies = Object.fromEntries(
-    [...packages].map(([name, version]) => [name, version ?? "latest"]),
-  );
-  const hasPackages = packages.size > 0;
-  return `${JSON.stringify({ private: true, type: system, ...(hasPackages && { dependencies }) }, null, 2)}\n`;
+/** Its own, where it has one, with what it needs beside that. */
+function packageJson({ system, packages, files }: ModuleFiles): string {
+  // Its scripts are for whoever works on it.
+  const { dependencies: own, scripts: _, ...described } = fieldsOf(jsonIn(files.get("package.json")));
+  const found = [...packages].map(([name, version]) => [name, version ?? "latest"] as const);
+  const dependencies = { ...Object.fromEntries(found), ...fieldsOf(own) };
+  const hasPackages = Object.keys(dependencies).length > 0;
+  const usual = { private: true, type: system };
+  return `${JSON.stringify({ ...usual, ...described, ...(hasPackages && { dependencies }) }, null, 2)}\n`;
 }
 
-function dockerfile(
-  { entry, packages }: ModuleFiles,
-  { isProgram, isUnprivileged, node }: FolderOptions,
-): string {
-  const started = isProgram
-    ? ["node", "--require", "/k4s/first-process.cjs", `/app/${entry}`]
-    : ["node", "/k4s/runtime.cjs", `/app/${entry}`];
+function jsonIn(text: string | Buffer | undefined): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    // There is none, or one that Node would not read either.
+    return undefined;
+  }
+}
+
+/** How packages come into the image: as its lock file says, where it has one that knows them all. */
+function install({ packages, files }: ModuleFiles): string[] {
+  const { dependencies } = fieldsOf(jsonIn(files.get("package.json")));
+  const own = Object.keys(fieldsOf(dependencies));
+  if (own.length === 0 && packages.size === 0) return [];
+  const isLocked = files.has("package-lock.json") && [...packages.keys()].every(name => own.includes(name));
+  return isLocked
+    ? ["COPY app/package.json app/package-lock.json ./", "RUN npm ci --omit=dev --no-audit --no-fund"]
+    : ["COPY app/package.json ./", "RUN npm install --omit=dev --no-audit --no-fund"];
+}
+
+function dockerfile(module: ModuleFiles, { isProgram, isUnprivileged, node }: FolderOptions): string {
+  const started = [
+    "node",
+    ...(isProgram ? ["--require", "/k4s/first-process.cjs"] : ["/k4s/runtime.cjs"]),
+    `/app/${module.entry}`,
+  ];
   const lines = [
     "# Written by k4s export. The arguments of the container in its manifest come behind ENTRYPOINT.",
     `FROM node:${node}-slim`,
     "WORKDIR /app",
-    ...(packages.size > 0
-      ? ["COPY app/package.json ./", "RUN npm install --omit=dev --no-audit --no-fund"]
-      : []),
+    ...install(module),
     ...(isProgram ? [] : ["COPY k4s/node_modules /node_modules"]),
     isProgram ? "COPY k4s /k4s" : "COPY k4s/runtime.cjs /k4s/runtime.cjs",
     "COPY app ./",

@@ -1,26 +1,30 @@
 /**
- * What of a module goes into an image: JavaScript as it lies there, with its own files beside it; of TypeScript one file of JavaScript,
- * for Node itself is to run it. Packages are named, with the versions that were found, and installed when the image is built.
+ * What of a module goes into an image: JavaScript as it lies there; of TypeScript one file of JavaScript, for Node itself is to run it; and what
+ * lies beside it. Packages are named, with the versions that were found, and installed when the image is built.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, extname, join, relative, sep } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { moduleSystemOf } from "../../node/index.ts";
+import { filesBeside } from "./files-beside.ts";
 
 export interface ModuleFiles {
   /** The module, as it is called in the image. */
   readonly entry: string;
-  /** Its text, and those of the files that it imports by path, by their paths in the image. */
+  /** Its text, those of the files that it imports by path, and what lies beside it, by their paths in the image. */
   readonly files: ReadonlyMap<string, string | Buffer>;
   readonly system: "module" | "commonjs";
   /** By name, the version that was found; undefined where there is none. */
   readonly packages: ReadonlyMap<string, string | undefined>;
   /** Imports that are computed, so that nobody knows what they mean before the program runs. */
   readonly isOpen: boolean;
+  /** Why the files beside it do not go along. */
+  readonly problem?: string | undefined;
 }
 
-export async function moduleFiles(filename: string): Promise<ModuleFiles> {
+/** @param folders the images folders */
+export async function moduleFiles(filename: string, folders: readonly string[]): Promise<ModuleFiles> {
   const isTypeScript = /^\.[cm]?tsx?$/.test(extname(filename));
   const system = moduleSystemOf(filename) ?? (isTypeScript ? "commonjs" : undefined);
   const { metafile, outputFiles, warnings } = await build({
@@ -43,16 +47,21 @@ export async function moduleFiles(filename: string): Promise<ModuleFiles> {
   const isOpen = warnings.some(
     ({ id }) => id === "unsupported-dynamic-import" || id === "unsupported-require-call",
   );
-  const usual = { packages, isOpen };
-  if (isTypeScript) {
-    const stem = filename.slice(dirname(filename).length + 1, -extname(filename).length);
-    const entry = `${stem}${system === "commonjs" ? ".cjs" : ".mjs"}`;
-    const text = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
-    return { ...usual, entry, files: new Map([[entry, text]]), system: system ?? "module" };
-  }
-  const root = commonFolder(inputs);
+  const beside = await filesBeside(filename, folders);
+  const usual = { packages, isOpen, problem: beside.problem };
+  const others = [...beside.files].filter(
+    ([file, target]) => !inputs.includes(file) && statSync(target, { throwIfNoEntry: false })?.isFile(),
+  );
+  const root = commonFolder([...(isTypeScript ? [filename] : inputs), ...others.map(([file]) => file)]);
   const inImage = (file: string) => relative(root, file).split(sep).join("/");
-  const files = new Map(inputs.map(file => [inImage(file), readFileSync(file)] as const));
+  const files = new Map<string, string | Buffer>();
+  for (const [file, target] of others) files.set(inImage(file), readFileSync(target));
+  if (isTypeScript) {
+    const text = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
+    const entry = inImage(filename).replace(/\.\w+$/, system === "commonjs" ? ".cjs" : ".mjs");
+    return { ...usual, entry, files: new Map([...files, [entry, text]]), system: system ?? "module" };
+  }
+  for (const file of inputs) files.set(inImage(file), readFileSync(file));
   const isModule = metafile.inputs[relative(dirname(filename), filename)]?.format === "esm";
   return { ...usual, entry: inImage(filename), files, system: system ?? (isModule ? "module" : "commonjs") };
 }

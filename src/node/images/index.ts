@@ -1,6 +1,13 @@
 /** The door of images/: from the name of an image to what a thread or child process loads. */
 export { catalogueImages } from "../../commands/index.ts";
-export { type ContentFile, contentDigest, type ImageContent, mostBytes, mostFiles } from "./content.ts";
+export {
+  type ContentFile,
+  contentDigest,
+  contentOf,
+  type ImageContent,
+  mostBytes,
+  mostFiles,
+} from "./content.ts";
 export { codeOfFile, examine } from "./examine.ts";
 export { type GivenImage, ImageSource } from "./image-source.ts";
 export { type FetchedImage, Images, type ImagesElsewhere } from "./images.ts";
