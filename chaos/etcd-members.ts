@@ -125,6 +125,17 @@ export class EtcdMembers {
     return writes;
   }
 
+  /** What an operator does when the database is full. */
+  async makeRoom(): Promise<void> {
+    const { header } = await this.call<{ header: { revision: string; member_id: string } }>("/v3/kv/range", {
+      key: encoded("x"),
+    });
+    await this.call("/v3/kv/compaction", { revision: header.revision, physical: true });
+    await this.call("/v3/maintenance/defragment", {});
+    const alarm = { action: "DEACTIVATE", memberID: header.member_id, alarm: "NOSPACE" };
+    await this.call("/v3/maintenance/alarm", alarm);
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.all.map(({ program }) => program?.kill()));
   }

@@ -3,7 +3,7 @@
  * what is there with what was told, and says what it has seen in a table. The exit code is 1 where something was broken; what the processes said is kept then.
  *
  *     npm run chaos                               all parts, some minutes
- *     npm run chaos -- --part data --kills 1000   one of them: data, disk, etcd, nodes
+ *     npm run chaos -- --part data --kills 1000   one of them: data, disk, etcd, quota, nodes
  *     --kills N       how many faults each plays (the parts' own numbers where left out)
  *     --seed N        what is drawn (1); what the machine makes of it differs each time
  *     --writers N     how many write at once (16)
@@ -21,6 +21,7 @@ import { data } from "./parts/data.ts";
 import { etcd } from "./parts/etcd.ts";
 import { fullDisk } from "./parts/full-disk.ts";
 import { nodes } from "./parts/nodes.ts";
+import { quota } from "./parts/quota.ts";
 import { printTable } from "./table.ts";
 import type { Findings, Trial } from "./trial.ts";
 
@@ -34,6 +35,7 @@ const parts: Readonly<Record<string, Part>> = {
   data: { play: data, kills: 50, quick: 3 },
   disk: { play: fullDisk, kills: 3, quick: 1 },
   etcd: { play: etcd, kills: 20, quick: 1 },
+  quota: { play: quota, kills: 2, quick: 0 },
   nodes: { play: nodes, kills: 20, quick: 1 },
 };
 
@@ -53,11 +55,13 @@ const root = mkdtempSync(join(tmpdir(), "k4s-chaos-"));
 for (const name of values.part) {
   const part = parts[name];
   if (!part) throw new Error(`--part ${name}: one of ${Object.keys(parts).join(", ")} is wanted`);
+  const kills = Number(values.kills ?? (values.quick ? part.quick : part.kills));
+  if (kills === 0) continue;
   const folder = join(root, name);
   mkdirSync(folder);
   const trial = {
     random: seededRandom(Number(values.seed)),
-    kills: Number(values.kills ?? (values.quick ? part.quick : part.kills)),
+    kills,
     writers: Number(values.writers),
     folder,
     network: () => (values.namespaces ? new Namespaces() : new ProxiedNetwork()),

@@ -35,11 +35,15 @@ export async function fullDisk({ random, kills, writers: count, folder }: Trial)
       const before = writers.refused[503] ?? 0;
       if (!(await until(() => (writers.refused[503] ?? 0) > before, 20_000)))
         problems.push("no write was refused on a full disk");
+      const isReady = async () => (await client.text("/readyz")) === "ok";
+      if (!(await until(async () => !(await isReady()), 20_000)))
+        problems.push("with a full disk it is called ready");
       await sleep(random.below(1_000));
       rmSync(ballast);
       const { acknowledged } = writers;
       if (!(await until(() => writers.acknowledged > acknowledged, 20_000)))
         problems.push("nothing was written when there was room again");
+      if (!(await until(isReady, 20_000))) problems.push("it is not ready when there is room again");
       await program.kill();
       isOver = true;
       await writing;

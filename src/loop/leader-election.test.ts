@@ -130,6 +130,12 @@ test.each(["refused", "silent", "answerless"] as const)(
     expect(leaders()).toEqual([second]);
     expect(first.told).toEqual(["leads", "stops"]);
     expect(second.faults).toEqual([]);
+    // Said once, however often it is tried.
+    const faults = way === "refused" ? 1 : 0;
+    expect(first.faults).toHaveLength(faults);
+    first.way = way;
+    await clock.advance(20_000);
+    expect(first.faults).toHaveLength(2 * faults);
   },
 );
 

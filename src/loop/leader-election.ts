@@ -7,7 +7,7 @@
  * last, the others their fifteen from when they *saw* it, which is later. Both are measured by timers, each on its own machine; what
  * is written in the lease as time is for people to read, so clocks may differ.
  */
-import { hasReason } from "../errors/index.ts";
+import { hasReason, messageOf } from "../errors/index.ts";
 import { type Clock, microTime, type Random, type Timer } from "../outside/index.ts";
 import type { Lease, LeaseSpec } from "../resources/index.ts";
 
@@ -55,7 +55,7 @@ export interface LeaderElectorOptions {
   readonly onStarted: (lease: Lease) => void;
   /** We lead no more; called at once, before anything else is waited for. */
   readonly onStopped: (lease: Lease) => void;
-  /** Told why an attempt failed, where it was not that another was faster. */
+  /** Told why an attempt failed, where it was not that another was faster; the same again only when one got through in between. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -67,6 +67,8 @@ export class LeaderElector {
   /** Runs while the lease as it was seen last is its holder's. */
   #validity: Timer | undefined;
   #isValid = false;
+  /** Why the last attempts failed. */
+  #told: string | undefined;
   /** The lease by which we lead; undefined while we do not. */
   #held: Lease | undefined;
   /** Ends our leading, unless we renew before. */
@@ -145,11 +147,22 @@ export class LeaderElector {
       const jitter = this.#held ? 0 : random.next() * jitterFactor;
       this.#next = clock.after(retryPeriodMs * (1 + jitter), () => this.#try());
     };
-    this.#acquireOrRenew(() => attempt === this.#attempt).then(again, error => {
-      // That another was faster is everyday.
-      if (!hasReason(error, "Conflict", "AlreadyExists")) onFault(error);
-      again(undefined);
-    });
+    const failed = (error: unknown) => {
+      const isTold = this.#told === messageOf(error);
+      this.#told = messageOf(error);
+      if (!isTold) onFault(error);
+    };
+    this.#acquireOrRenew(() => attempt === this.#attempt).then(
+      lease => {
+        this.#told = undefined;
+        again(lease);
+      },
+      error => {
+        // That another was faster is everyday.
+        if (!hasReason(error, "Conflict", "AlreadyExists")) failed(error);
+        again(undefined);
+      },
+    );
   }
 
   /**

@@ -456,6 +456,8 @@ describe.skipIf(!etcd)("against a real etcd", () => {
       // What frees room goes.
       const p0 = store.get<string>("Pod", "a", "p0") as KubernetesObject;
       await store.remove(key("Pod", "a", "p0"), p0, author);
+      // There is no room before that is mended.
+      expect(store.broken).toMatchObject({ message: expect.stringContaining("its database is full") });
     } finally {
       await Promise.all(open.splice(0).map(each => each.close()));
       await guarded.stop();

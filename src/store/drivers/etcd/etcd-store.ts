@@ -100,9 +100,9 @@ export class EtcdStore extends EtcdImage implements Store {
     return this.#presence.begin();
   }
 
-  /** Why etcd cannot be reached; undefined while it can. */
+  /** Why etcd cannot be reached, or takes no writes; undefined while it does. */
   get broken(): unknown {
-    return this.#following?.broken;
+    return this.#following?.broken ?? this.#writing.full;
   }
 
   /** What all API servers of this cluster agree on under a name: see SharedTexts. */

@@ -66,9 +66,15 @@ export interface WritingParts {
 
 export class Writing {
   readonly #parts: WritingParts;
+  #full: unknown;
 
   constructor(parts: WritingParts) {
     this.#parts = parts;
+  }
+
+  /** What etcd says where its database is full, since a write was refused for that and until one is not. */
+  get full(): unknown {
+    return this.#full;
   }
 
   /** Resolves to the object as stored, by the deadline; rejects with ServiceUnavailable where it is not known by then. */
@@ -107,6 +113,7 @@ export class Writing {
         failure: conditions.map(each => looksAt(each.key)),
       };
       const answer = await client.transact(asked).catch(async fault => {
+        if (isOutOfSpace(fault)) this.#full = asApiError(fault);
         // A full etcd writes nothing any more, not even who wrote; what makes room it does.
         if (write.type === "DELETED" && !isFull && isOutOfSpace(fault)) isFull = true;
         else if (fault instanceof EtcdFault && fault.didNothing) throw asApiError(fault);
@@ -114,6 +121,7 @@ export class Writing {
         return undefined;
       });
       if (answer?.succeeded) {
+        if (!isFull) this.#full = undefined;
         const revision = int64(answer.header?.revision);
         await waiting.told(revision, deadline);
         return write.written ?? stamped(write.draft, revision);

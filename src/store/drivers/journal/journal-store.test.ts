@@ -224,8 +224,10 @@ test("a full disk refuses writes until there is room again; they have not happen
       reason: { reason: "ServiceUnavailable", message: expect.stringContaining("no space left on device") },
     });
   expect(store.list("Pod")).toHaveLength(1);
+  expect(store.broken).toMatchObject({ message: expect.stringContaining("no space left on device") });
   folder.capacity = Number.POSITIVE_INFINITY;
   await store.add(key("Pod", "a", "d"), pod("d"), author);
+  expect(store.broken).toBeUndefined();
   await store.close();
   const again = await opened(folder);
   expect(again.list("Pod").map(({ metadata }) => metadata.name)).toEqual(["a", "d"]);

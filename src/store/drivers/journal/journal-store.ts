@@ -81,6 +81,10 @@ export class JournalStore extends Image implements Store {
     this.#log = log;
   }
 
+  get broken(): unknown {
+    return this.#log?.broken;
+  }
+
   alone<T>(places: () => readonly string[], act: () => Promise<T>): Promise<T> {
     // In one order, so that no two wait for each other.
     return places()

@@ -52,6 +52,8 @@ export class Log {
   #end = 0;
   #working: Promise<void> | undefined;
   #broken: ApiError | undefined;
+  /** Why the last frame could not be written; undefined where it was. */
+  #failure: ApiError | undefined;
 
   constructor({ folder, revision, assertOurs, written }: LogOptions) {
     this.#folder = folder;
@@ -63,6 +65,11 @@ export class Log {
   /** The revision of the last change that is on the disk. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** Why nothing can be written: for ever, or as far as the last write has shown. */
+  get broken(): ApiError | undefined {
+    return this.#broken ?? this.#failure;
   }
 
   /** Goes on with a segment behind its last whole frame; undefined: with a new one. */
@@ -135,10 +142,12 @@ export class Log {
       await this.#write(`{"after":${after},"changes":[${changes}]}`);
     } catch (error) {
       const failure = this.#broken ?? notKept(error);
+      this.#failure = failure;
       const failed = this.#broken ? [...batch, ...this.#waiting.splice(0)] : batch;
       for (const each of failed) each.failed(failure);
       return;
     }
+    this.#failure = undefined;
     this.#revision = batch.at(-1)?.change.revision ?? after;
     for (const each of batch) each.kept();
     await this.#written(this.#end);
