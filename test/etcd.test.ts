@@ -4,13 +4,17 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { Cluster, type Deployment, type Lease, type Pod } from "k4s";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { built } from "./built.ts";
-import { etcd, type RealEtcd, startEtcd } from "./real-etcd.ts";
+import { hasKubectl, run } from "./kubectl.ts";
+import { etcd, type RealEtcd, startEtcd, startEtcdMembers } from "./real-etcd.ts";
+import { natsServer, type RealServer, startNats } from "./real-servers.ts";
+import { type Scene, scene } from "./scene.ts";
 
 if (!etcd)
   console.warn(
@@ -32,6 +36,16 @@ const deployment = (name: string, replicas: number) =>
     },
   }) as const;
 
+/** Answers by HTTP with who asks, and by message with what another has answered. */
+const both = `
+import { createServer } from "node:http";
+export default async ({ inbox, self }) => {
+  console.log(self.pod + " begins");
+  createServer((request, response) => response.end(self.pod + " to " + request.socket.remoteAddress)).listen(80);
+  for await (const message of inbox) message.reply(await fetch(message.body).then(answer => answer.text()));
+};
+`;
+
 describe.skipIf(!etcd)("clusters in one etcd", () => {
   let server: RealEtcd;
   const clusters: Cluster[] = [];
@@ -50,7 +64,12 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
 
   async function started(prefix: string, ...faults: unknown[]): Promise<Cluster> {
     const onFault = (fault: unknown) => void faults.push(fault);
-    const cluster = new Cluster({ etcd: { endpoints: [server.url], prefix }, runtime: "hollow", onFault });
+    const cluster = new Cluster({
+      etcd: { endpoints: [server.url], prefix },
+      runtime: "hollow",
+      onFault,
+      onWarning: () => {},
+    });
     clusters.push(cluster);
     await cluster.start();
     return cluster;
@@ -60,7 +79,7 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
   async function program(prefix: string): Promise<{ child: ChildProcess; said: string[] }> {
     const text = `
       import { Cluster } from ${JSON.stringify(pathToFileURL(join(built, "index.js")).href)};
-      const cluster = new Cluster({ etcd: { endpoints: ["${server.url}"], prefix: "${prefix}" }, runtime: "hollow", onFault: () => {} });
+      const cluster = new Cluster({ etcd: { endpoints: ["${server.url}"], prefix: "${prefix}" }, runtime: "hollow", onFault: () => {}, onWarning: () => {} });
       await cluster.start();
       const leads = async () => (await cluster.get("Lease", "kube-controller-manager", "kube-system"))?.spec.holderIdentity;
       while (!(await leads())) await new Promise(resolve => setTimeout(resolve, 10));
@@ -142,5 +161,116 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
     expect(((await three.list("Deployment")) as Deployment[]).map(({ metadata }) => metadata.name)).toEqual([
       "web",
     ]);
+  });
+
+  // Without a nats-server all of it is tested but messages.
+  test("two programs are one cluster for those who use it: logs, exec, connections and messages go by either", async () => {
+    const nats: RealServer | undefined = natsServer ? await startNats() : undefined;
+    const options = {
+      etcd: { endpoints: [server.url], prefix: "/reach" },
+      ...(nats && { nats: { servers: [`nats://127.0.0.1:${nats.port}`] } }),
+      onWarning: () => {},
+    };
+    const open: Scene[] = [];
+    try {
+      const kubeconfigs: string[] = [];
+      for (let i = 0; i < 2; i++) {
+        const each = await scene({ "both.mjs": both }, options);
+        open.push(each);
+        const { kubeconfig } = await each.serve();
+        const file = join(each.folder, "kubeconfig");
+        await writeFile(file, kubeconfig);
+        kubeconfigs.push(file);
+      }
+      const [one, two] = open as [Scene, Scene];
+      const names = (await two.list("Node")).map(({ metadata }) => metadata.name);
+      expect(names.length).toBe(2);
+      for (const [index, node] of names.entries()) {
+        const readinessProbe = { tcpSocket: { port: 80 }, periodSeconds: 1 };
+        const nodeSelector = { "kubernetes.io/hostname": node };
+        await one.run(`on-${index}`, { module: "both", nodeSelector, readinessProbe });
+      }
+      const address = async (name: string) => (await one.get("Pod", name))?.status?.podIP;
+      const [first, second] = [await address("on-0"), await address("on-1")];
+      // Each knows by now what is there: a write of its own is behind it.
+      await two.run("last", { module: "both" });
+      for (const [index, cluster] of open.entries()) {
+        for (const name of ["on-0", "on-1"]) {
+          expect(await cluster.logs(`Pod/${name}`)).toContain(`${name} begins`);
+          if (!hasKubectl) continue;
+          const args = ["exec", name, "--", "hostname"];
+          expect(
+            await run("kubectl", args, { KUBECONFIG: kubeconfigs[index] ?? "", HOME: cluster.folder }),
+          ).toMatchObject({
+            stdout: `${name}\n`,
+          });
+        }
+        if (!nats) continue;
+        const asked = { timeoutMs: 20_000 };
+        expect(await cluster.api.request("on-0", `http://${second}/`, asked)).toBe(`on-1 to ${first}`);
+        expect(await cluster.api.request("on-1", `http://${first}/`, asked)).toBe(`on-0 to ${second}`);
+      }
+      expect(open.flatMap(({ faults }) => faults)).toEqual([]);
+    } finally {
+      for (const each of open) await each[Symbol.asyncDispose]();
+      await nats?.stop();
+    }
+  });
+
+  test("one of three members of etcd is killed, then the one that leads them, then all are there again: nobody notices", async () => {
+    const { members, stop } = await startEtcdMembers(3);
+    const made: Cluster[] = [];
+    let isOver = false;
+    try {
+      const endpoints = members.map(({ url }) => url);
+      for (let i = 0; i < 2; i++) {
+        const given = { endpoints, prefix: "/three", dialTimeoutMs: 20_000 };
+        const cluster = new Cluster({ etcd: given, runtime: "hollow", onFault() {}, onWarning() {} });
+        made.push(cluster);
+        await cluster.start();
+      }
+      const [one, two] = made as [Cluster, Cluster];
+      const acknowledged: string[] = [];
+      const refused: unknown[] = [];
+      const writer = async (cluster: Cluster, name: string) => {
+        for (let i = 0; !isOver; i++) {
+          const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: `${name}-${i}` } };
+          await cluster.create(object).then(
+            ({ metadata }) => acknowledged.push(`${metadata.name} ${metadata.uid}`),
+            error => refused.push(error),
+          );
+        }
+      };
+      const writers = [writer(one, "a"), writer(one, "b"), writer(two, "c")];
+      // So many more are acknowledged, whatever has become of the members.
+      const goesOn = async (count: number) => {
+        const wanted = acknowledged.length + count;
+        while (acknowledged.length < wanted) await new Promise(resolve => setTimeout(resolve, 10));
+      };
+      const who = await Promise.all(members.map(member => member.leads()));
+      const leading = members[who.indexOf(true)];
+      const other = members[who.indexOf(false)];
+      if (!leading || !other) throw new Error("nobody leads");
+      await goesOn(20);
+      await other.kill();
+      await goesOn(20);
+      await other.start();
+      await goesOn(20);
+      await leading.kill();
+      await goesOn(20);
+      await leading.start();
+      await goesOn(20);
+      isOver = true;
+      await Promise.all(writers);
+      expect(refused).toEqual([]);
+      // Once the last is known to one, all is.
+      await one.create({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "last" } });
+      const kept = (await one.list("ConfigMap")).map(({ metadata: { name, uid } }) => `${name} ${uid}`);
+      expect(kept.filter(each => /^[abc]-/.test(each)).toSorted()).toEqual(acknowledged.toSorted());
+    } finally {
+      isOver = true;
+      await Promise.all(made.map(cluster => cluster.stop()));
+      await stop();
+    }
   });
 });

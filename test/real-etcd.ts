@@ -1,6 +1,6 @@
 /**
- * A real etcd of one server, in a folder of its own: the program that ETCD names, or that of the machine. What lies in it can be asked
- * for and written past k4s, and it can be reached through a proxy that loses what it is told to. Undefined where there is none.
+ * A real etcd of one server or several, each in a folder of its own: the program that ETCD names, or that of the machine. What lies in it can be
+ * asked for and written past k4s, and it can be reached through a proxy that loses what it is told to. Undefined where there is none.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -55,6 +55,8 @@ interface Certificate {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
+  /** Whether it wants one of who asks, signed by the same. */
+  readonly isMutual?: boolean;
 }
 
 /**
@@ -69,43 +71,36 @@ export async function startEtcd(certificate?: Certificate, ...args: string[]): P
   const [url, peerUrl] = [`${scheme}://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
   const listen = ["--listen-client-urls", url, "--advertise-client-urls", url, "--listen-peer-urls", peerUrl];
   const peers = ["--initial-advertise-peer-urls", peerUrl, "--initial-cluster", `default=${peerUrl}`];
-  const flags = { cert: "--cert-file", key: "--key-file" } as const;
-  const files = (["cert", "key"] as const).map(name => {
+  const flags = { ca: "--trusted-ca-file", cert: "--cert-file", key: "--key-file" } as const;
+  const files = (["ca", "cert", "key"] as const).map(name => {
     if (!certificate) return [];
     const file = join(folder, `${name}.pem`);
     writeFileSync(file, certificate[name], { mode: 0o600 });
     return [flags[name], file];
   });
   const data = ["--data-dir", join(folder, "data")];
-  const all = [...data, ...listen, ...peers, ...files.flat(), ...args];
-  const child = spawn(etcd ?? "", all, { stdio: "ignore" });
-  const ended = once(child, "exit");
+  const mutual = certificate?.isMutual ? ["--client-cert-auth"] : [];
+  const all = [...data, ...listen, ...peers, ...files.flat(), ...mutual, ...args];
+  const { child, ended, hasEnded } = spawned(all);
   const proxies: Server[] = [];
   const call = (path: string, body: object): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const send = certificate ? requestOverTls : request;
-      const asked = send(
-        `${url}${path}`,
-        { method: "POST", ca: certificate?.ca, agent: false },
-        async answer => {
-          let text = "";
-          for await (const chunk of answer) text += chunk;
-          if (answer.statusCode === 200) resolve(JSON.parse(text));
-          else reject(new Error(`${path}: ${text}`));
-        },
-      );
+      const asked = send(`${url}${path}`, { method: "POST", ...certificate, agent: false }, async answer => {
+        let text = "";
+        for await (const chunk of answer) text += chunk;
+        if (answer.statusCode === 200) resolve(JSON.parse(text));
+        else reject(new Error(`${path}: ${text}`));
+      });
       asked.once("error", reject);
       asked.end(JSON.stringify(body));
     });
-  while (
-    !(await call("/v3/kv/range", { key: encoded("x") }).then(
-      () => true,
-      () => false,
-    ))
-  ) {
-    if (child.exitCode !== null) throw new Error(`etcd ended with code ${child.exitCode}`);
-    await sleep(50);
-  }
+  await answering(() => call("/v3/kv/range", { key: encoded("x") }), hasEnded).catch(async error => {
+    child.kill("SIGKILL");
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   return {
     url,
     pid: child.pid ?? 0,
@@ -139,6 +134,101 @@ export async function startEtcd(certificate?: Certificate, ...args: string[]): P
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function spawned(args: readonly string[]) {
+  const child = spawn(etcd ?? "", args, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", text => {
+    said = `${said}${text}`.slice(-2_000);
+  });
+  const ended = once(child, "exit");
+  const hasEnded = () =>
+    child.exitCode === null ? undefined : `etcd ended with code ${child.exitCode}: ${said}`;
+  return { child, ended, hasEnded };
+}
+
+const patienceMs = 45_000;
+
+/** Resolves when it answers; rejects where it has ended, or does not answer however long one waits. */
+async function answering(ask: () => Promise<unknown>, hasEnded: () => string | undefined): Promise<void> {
+  for (const began = Date.now(); ; await sleep(50)) {
+    const problem = await ask().then(
+      () => undefined,
+      (error: unknown) => `etcd does not answer: ${String(error)}`,
+    );
+    if (problem === undefined) return;
+    const ended = hasEnded();
+    if (ended !== undefined || Date.now() - began > patienceMs) throw new Error(ended ?? problem);
+  }
+}
+
+export interface EtcdMember {
+  readonly url: string;
+  /** Whether it leads the others. */
+  leads(): Promise<boolean>;
+  kill(): Promise<void>;
+  /** Again, with what it had. Resolves when it answers. */
+  start(): Promise<void>;
+}
+
+/** Several that are one. */
+export interface EtcdMembers {
+  readonly members: readonly EtcdMember[];
+  stop(): Promise<void>;
+}
+
+export async function startEtcdMembers(count: number): Promise<EtcdMembers> {
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "k4s-etcd-"));
+  const places = await Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const [client, peer] = [await freePort(), await freePort()];
+      return { name: `m${i}`, url: `http://127.0.0.1:${client}`, peer: `http://127.0.0.1:${peer}` };
+    }),
+  );
+  const together = places.map(({ name, peer }) => `${name}=${peer}`).join(",");
+  const running = new Map<string, ReturnType<typeof spawned>>();
+  const kill = async (name: string) => {
+    const { child, ended } = running.get(name) ?? {};
+    running.delete(name);
+    child?.kill("SIGKILL");
+    await ended;
+  };
+  const members = places.map(({ name, url, peer }): EtcdMember => {
+    const post = async (path: string, body: object) => {
+      const signal = AbortSignal.timeout(2_000);
+      const answer = await fetch(`${url}${path}`, { method: "POST", body: JSON.stringify(body), signal });
+      if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+      return (await answer.json()) as { header?: { member_id?: string }; leader?: string };
+    };
+    return {
+      url,
+      async leads() {
+        const { header, leader } = await post("/v3/maintenance/status", {});
+        return leader === header?.member_id;
+      },
+      kill: () => kill(name),
+      async start() {
+        const listen = ["--listen-client-urls", url, "--advertise-client-urls", url];
+        const peers = ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer];
+        const all = ["--name", name, "--data-dir", join(folder, name), "--initial-cluster", together];
+        const member = spawned([...all, ...listen, ...peers]);
+        running.set(name, member);
+        await answering(() => post("/v3/kv/range", { key: encoded("x") }), member.hasEnded);
+      },
+    };
+  });
+  const stop = async () => {
+    await Promise.all([...running.keys()].map(kill));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all(members.map(member => member.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { members, stop };
 }
 
 async function proxyTo(port: number): Promise<[Server, EtcdProxy]> {
