@@ -2,13 +2,15 @@
  * A cluster that is kept in etcd, where several programs have it in common. What they sign with is agreed on there too, and lies in
  * a folder of this process only while it runs; from its slot (process-slots.ts) its nodes have their names.
  */
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { createSecureContext } from "node:tls";
 import { makeKeys } from "../access/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
-import { type Clock, ownFolder, type Random } from "../outside/index.ts";
+import { type Clock, fieldsOf, ownFolder, type Random } from "../outside/index.ts";
 import type { KindRegistry } from "../resources/index.ts";
 import {
   type EtcdOptions,
@@ -61,6 +63,7 @@ export class EtcdPlace {
         "BadRequest",
         "etcd.cert, etcd.key: a certificate is shown with its key, or not at all",
       );
+    assertTogether(this.#etcd);
     this.#clock = clock;
     this.identity = `${hostname()}_${random.uuid()}`;
   }
@@ -132,6 +135,22 @@ export class EtcdPlace {
 
   close(): Promise<void> {
     return rm(this.keys, { recursive: true, force: true });
+  }
+}
+
+/** Throws BadRequest where what is shown to etcd cannot be: said before anything is asked, and by the names of the options. */
+function assertTogether({ ca, cert, key }: EtcdOptions): void {
+  const told = (what: string, cause: unknown) =>
+    new ApiError("BadRequest", `${what}: ${messageOf(fieldsOf(cause).reason ?? cause)}`, {}, { cause });
+  try {
+    if (ca !== undefined) new X509Certificate(ca);
+  } catch (cause) {
+    throw told("etcd.ca is no certificate in PEM", cause);
+  }
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw told("etcd.key is not the key of etcd.cert", cause);
   }
 }
 

@@ -6,7 +6,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as overHttp } 
 import { request as overTls, Agent as TlsAgent } from "node:https";
 import { messageOf } from "../../../errors/index.ts";
 import type { Clock } from "../../../outside/index.ts";
-import { EtcdFault } from "./etcd-fault.ts";
+import { connectionProblem, EtcdFault, code as grpcCode } from "./etcd-fault.ts";
 
 export interface ConnectionOptions {
   /** PEM, as text: who has signed etcd's certificate; who we are. */
@@ -129,7 +129,7 @@ export class Connection {
       sent.once("error", error => {
         waiting.cancel();
         dialling.cancel();
-        reject(this.#fault(messageOf(error), error, undefined, !isConnected));
+        reject(this.#fault(connectionProblem(error), error, undefined, !isConnected));
       });
       sent.end(text);
     });
@@ -168,8 +168,13 @@ export class Connection {
       };
       return this.#fault(message ?? error ?? text, undefined, code);
     } catch {
-      // A proxy in between, or no etcd at all.
-      return this.#fault(`HTTP ${status}: ${text.slice(0, 100)}`);
+      // A proxy in between, or no etcd at all; or its gateway, which lets nobody in whose certificate has a name, where etcd knows users.
+      const isOfName = text.startsWith("CommonName of client");
+      return this.#fault(
+        `HTTP ${status}: ${text.trim().slice(0, 100)}`,
+        undefined,
+        isOfName ? grpcCode.permissionDenied : undefined,
+      );
     }
   }
 

@@ -1,5 +1,6 @@
 /** What went wrong between us and etcd: which server said or did what, and whether the request has certainly done nothing. */
 import { ApiError, messageOf } from "../../../errors/index.ts";
+import { fieldsOf } from "../../../outside/index.ts";
 import type { ObjectKey } from "../../store.ts";
 
 /** gRPC's numbers, as far as they are told apart here. */
@@ -44,6 +45,19 @@ export function isOutOfSpace(fault: unknown): boolean {
   );
 }
 
+/** What stands in the way of a connection, in words that name what can be done: OpenSSL's own are for who wrote it. */
+export function connectionProblem(error: unknown): string {
+  const { code, reason } = fieldsOf(error);
+  if (typeof code !== "string" || !code.startsWith("ERR_SSL_")) return messageOf(error);
+  const said = typeof reason === "string" ? reason : code;
+  // What the other end says of what it was shown comes as an alert.
+  if (code.includes("_ALERT_"))
+    return `it refuses our client certificate (${said}): it wants one that its --trusted-ca-file has signed (--etcd-cert-file, --etcd-key-file)`;
+  if (code.includes("WRONG_VERSION_NUMBER"))
+    return `it does not speak TLS (${said}): its URL begins with http`;
+  return said;
+}
+
 /** What a client of the cluster is told, and what can be done about it. */
 export function asApiError(fault: unknown): ApiError {
   if (fault instanceof ApiError) return fault;
@@ -60,6 +74,10 @@ export function asApiError(fault: unknown): ApiError {
     );
   if (isOutOfSpace(fault))
     return told(": its database is full; compact and defragment it, then etcdctl alarm disarm");
+  if (message.includes("CommonName of client"))
+    return told(
+      ": it wants certificates and knows users; such an etcd takes here only a certificate without a common name (CN), beside --etcd-user",
+    );
   if (message.includes("authentication failed")) return told(": the user or the password of etcd is wrong");
   if (message.includes("user name is empty")) return told(": etcd wants a user and a password");
   if (fault.code === code.permissionDenied)

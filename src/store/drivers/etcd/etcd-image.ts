@@ -100,7 +100,10 @@ export class EtcdImage extends Image {
         const text = this.layout.textAt(at, value);
         if (text.startsWith(protobuf)) throw notJson(at);
         const there = this.layout.objectAt(at, text, int64(mod_revision));
-        if (!there) continue;
+        if (!there) {
+          this.#complain(at, text);
+          continue;
+        }
         this.#keys.set(at, there.key);
         this.#judge(at, value, there.key);
         stored.push(there);
@@ -212,11 +215,23 @@ export class EtcdImage extends Image {
   /** What another program has written; told as a fault where it is encrypted with a key that we have not. */
   #found(at: string, value: string | undefined, revision: number): Found | undefined | typeof unreadable {
     try {
-      return this.layout.objectAt(at, this.layout.textAt(at, value), revision);
+      const text = this.layout.textAt(at, value);
+      const found = this.layout.objectAt(at, text, revision);
+      if (!found) this.#complain(at, text);
+      return found;
     } catch (fault) {
       this.#onUnreadable(fault);
       return unreadable;
     }
+  }
+
+  /** What another program has left there, and is no object in any form that is read here, is told: nobody sees it, and its name is taken. */
+  #complain(at: string, text: string): void {
+    if (text.startsWith(protobuf)) this.#onUnreadable(notJson(at));
+    else if (!isJson(text))
+      this.#onUnreadable(
+        new ApiError("ServiceUnavailable", `${at} in etcd is no JSON: etcdctl del ${at} takes it away`),
+      );
   }
 
   #deletion(at: string, revision: number, by: WrittenBy): Change | undefined {
@@ -252,4 +267,13 @@ function notJson(at: string): ApiError {
     "ServiceUnavailable",
     `${at} in etcd is protobuf: k4s reads what an API server keeps with --storage-media-type=application/json; another prefix is free for k4s`,
   );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

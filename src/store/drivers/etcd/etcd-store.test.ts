@@ -1,7 +1,7 @@
 /** The store in etcd keeps every promise of a store, against a real etcd; and what several stores on one etcd promise each other. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { etcd, type RealEtcd, startEtcd } from "../../../../test/real-etcd.ts";
-import { serverCertificate } from "../../../access/index.ts";
+import { Authority, IssuedCertificates, serverCertificate } from "../../../access/index.ts";
 import { realClock, VirtualClock } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import { EncryptionAtRest } from "../../encryption-at-rest.ts";
@@ -402,6 +402,19 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     expect(keys).toEqual(["x", "z"]);
   });
 
+  test("what another program leaves there and nobody can read is told once by its key, at the start and later", async () => {
+    const prefix = freshPrefix();
+    await server.put(`${prefix}/pods/a/early`, '{"apiVersion":');
+    const faults: string[] = [];
+    const store = await opened(prefix, { onEtcdFault: fault => void faults.push(String(fault)) });
+    expect(faults).toEqual([expect.stringContaining(`etcdctl del ${prefix}/pods/a/early takes it away`)]);
+    await server.put(`${prefix}/pods/a/late`, "k8s\0\n\u0009\n\u0002v1");
+    // What other programs keep there in JSON is theirs.
+    await server.put(`${prefix}/ranges/serviceips`, '{"kind":"RangeAllocation","apiVersion":"v1"}');
+    await store.add(key("Pod", "a", "x"), pod("x"), author);
+    expect(faults.slice(1)).toEqual([expect.stringContaining(`${prefix}/pods/a/late in etcd is protobuf`)]);
+  });
+
   test("an etcd that is not there, that a newer k4s has written, or an API server in its own form: each is said", async () => {
     const nowhere = make({
       clock: new VirtualClock(),
@@ -420,11 +433,25 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     await expect(opened(real)).rejects.toThrow(`${real}/pods/a/x in etcd is protobuf`);
   });
 
-  test("an etcd with TLS, a password and little room: what is wrong is said by name, and what is right goes", async () => {
-    const certificate = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
-    const { ca } = certificate;
-    const guarded = await startEtcd(certificate, "--quota-backend-bytes", "200000");
+  test("an etcd with TLS, client certificates, a password and little room: what is wrong is said by name, and what is right goes", async () => {
+    const authority = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
+    const { ca } = authority;
+    // Its JSON gateway asks it with its own certificate: that is to be one of a client, too.
+    const shown = await new Authority(() => authority, new IssuedCertificates()).controlPlane(
+      ["127.0.0.1"],
+      Date.now(),
+    );
+    const guarded = await startEtcd({ ca, ...shown, isMutual: true }, "--quota-backend-bytes", "200000");
+    const at = (options: Partial<EtcdOptions>) =>
+      opened("/guarded", { etcd: { endpoints: [guarded.url], ...options } }).catch(error =>
+        String(error.message),
+      );
     try {
+      expect(await at({})).toMatch(/self-signed certificate|unable to (verify|get)/);
+      expect(await at({ ca })).toMatch(/refuses our client certificate .*--etcd-cert-file/);
+      const byCertificate = await at({ ca, ...shown });
+      if (typeof byCertificate === "string") throw new Error(byCertificate);
+      await byCertificate.close();
       for (const [path, body] of [
         ["/v3/auth/user/add", { name: "root", password: "right" }],
         ["/v3/auth/role/add", { name: "root" }],
@@ -432,16 +459,16 @@ describe.skipIf(!etcd)("against a real etcd", () => {
         ["/v3/auth/enable", {}],
       ] as const)
         await guarded.call(path, body);
-      const at = (options: Partial<EtcdOptions>) =>
-        opened("/guarded", { etcd: { endpoints: [guarded.url], ...options } }).catch(error =>
-          String(error.message),
-        );
-      expect(await at({})).toMatch(/self-signed certificate|unable to (verify|get)/);
-      expect(await at({ ca })).toMatch(/etcd wants a user and a password/);
-      expect(await at({ ca, user: "root", password: "wrong" })).toMatch(
+      const password = { user: "root", password: "right" };
+      // One that wants certificates and knows users wants them without a common name, by its gateway.
+      expect(await at({ ca, ...shown, ...password })).toMatch(/a certificate without a common name/);
+      const nameless = { ca, ...(await namelessCertificate(authority)) };
+      // Who shows neither name nor password is to it what its gateway's own certificate says.
+      expect(await at(nameless)).toMatch(/its user needs to read and write all/);
+      expect(await at({ ...nameless, user: "root", password: "wrong" })).toMatch(
         /the user or the password of etcd is wrong/,
       );
-      const store = await at({ ca, user: "root", password: "right" });
+      const store = await at({ ...nameless, ...password });
       if (typeof store === "string") throw new Error(store);
       const large = { data: "x".repeat(50_000) };
       const fill = async () => {
@@ -464,3 +491,23 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     }
   });
 });
+
+/** Of a client that has no name. */
+async function namelessCertificate({ ca, caKey }: { ca: string; caKey: string }) {
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const issuer = new x509.X509Certificate(ca);
+  const der = x509.PemConverter.decodeFirst(caKey);
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: "O=k4s",
+    issuer: issuer.subject,
+    signingKey: await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]),
+    publicKey: keys.publicKey,
+    signingAlgorithm: algorithm,
+    extensions: [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
+  });
+  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return { cert: certificate.toString("pem"), key: x509.PemConverter.encode(key, "PRIVATE KEY") };
+}
