@@ -177,6 +177,7 @@ test.each([
   ["half of a feature", ["up", "--features", "pod_affinity"], "NAME=true or NAME=false is wanted"],
   ["a time that is none", ["up", "--resync-period", "5"], "a duration, such as 30s"],
   ["no nodes", ["up", "--nodes", "0"], "a whole number, 1 or more, is wanted"],
+  ["an etcd that is nowhere", ["up", "--etcd", ","], "--etcd: one URL at least is wanted"],
   ["a way that is none", ["up", "--unknown-images", "maybe"], "Allowed choices are refuse, hollow"],
   ["a data folder that is none", ["up", "--data", process.execPath], "cannot be used: it is no folder"],
   ["a verb that is none", ["upp"], "Did you mean up?"],
@@ -202,7 +203,7 @@ test("settings of a file, the environment and flags: the nearest wins", async ()
   const tell =
     "fetch(u + '/apis/coordination.k8s.io/v1/leases').then(a => a.json()).then(l => console.log(l.items.length))";
   const args = ["with", "--config", "controller.yaml", "--no-tls", "--features", "cron_jobs=true"];
-  const env = { K4S_LISTEN: "127.0.0.1:0", K4S_LEADER_ELECTION: "false" };
+  const env = { K4S_LISTEN: "127.0.0.1:0", K4S_LEADER_ELECTION: "false", K4S_ETCD: "", K4S_NODES: "" };
   const { code, stdout, stderr } = await run([...args, "--", process.execPath, "-e", `${ask}${tell}`], {
     folder,
     env,
@@ -429,6 +430,12 @@ describe("the verbs that ask a cluster", () => {
     ["exec with input", ["exec", "-i", "echo", "--", "cat"], /^typed$/, "typed"],
     ["request to a service", ["request", "svc", '{"a":1}'], /^\{"said":\{"a":1\},"by":"rs-\d"\}\n$/],
     ["request to a container", ["request", "container/echo", "hello"], /^\{"said":"hello","by":"echo"\}\n$/],
+    [
+      "request, long",
+      ["request", "container/echo", JSON.stringify("x".repeat(90_000))],
+      /^\{"said":"x{90000}","by":"echo"\}\n$/,
+    ],
+    ["request from the input", ["request", "container/echo", "-"], /^\{"said":\[1\],"by":"echo"\}\n$/, "[1]"],
     ["send", ["send", "pod/rs-0", "5"], /^$/],
     [
       "why",

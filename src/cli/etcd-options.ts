@@ -50,11 +50,14 @@ export function etcdOf(flags: EtcdFlags): EtcdClusterOptions | undefined {
       `--${flag} says how etcd is reached, and --etcd does not say where it is`,
     );
   }
+  const endpoints = etcd
+    .split(",")
+    .map(each => each.trim())
+    .filter(each => each !== "");
+  if (endpoints.length === 0)
+    throw new ApiError("BadRequest", "--etcd: one URL at least is wanted, such as http://127.0.0.1:2379");
   return {
-    endpoints: etcd
-      .split(",")
-      .map(each => each.trim())
-      .filter(each => each !== ""),
+    endpoints,
     ...(etcdPrefix !== undefined && { prefix: etcdPrefix }),
     ...(flags.etcdDialTimeout !== undefined && { dialTimeoutMs: flags.etcdDialTimeout * 1_000 }),
     ...(etcdCaFile !== undefined && { ca: etcdCaFile }),

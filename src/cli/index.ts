@@ -22,7 +22,9 @@ export const program = new Command("k4s")
 function withVariable(option: Option): Option {
   const isOfOneValue = (option.required || option.optional) && !Array.isArray(option.defaultValue);
   if (!isOfOneValue) return option;
-  return option.env(`K4S_${option.attributeName().replaceAll(/[A-Z]/g, "_$&").toUpperCase()}`);
+  const name = `K4S_${option.attributeName().replaceAll(/[A-Z]/g, "_$&").toUpperCase()}`;
+  // An empty one is as good as none: what starts programs often passes all that it knows, set or not.
+  return process.env[name] === "" ? option : option.env(name);
 }
 
 /** The options of a cluster, the same for all that start one. */

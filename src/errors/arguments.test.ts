@@ -64,7 +64,7 @@ test.each<[Rule, unknown, string | undefined]>([
     JSON.parse('{"constructor": 1}'),
     'there is no option "constructor" in x (there is initialMs, maximumMs)',
   ],
-  [backOff, [], "x must be an object, not a list"],
+  [backOff, [], "x must be an object, not an empty list"],
   [backOff, null, "x must be an object, not null"],
 ])("rule %#: %o", (rule, value, problem) => {
   expect(rule(value, "x")).toEqual(problem === undefined ? [] : [problem]);

@@ -189,7 +189,7 @@ function isObject(value: unknown): value is object {
 
 function shown(value: unknown): string {
   if (typeof value === "function") return "a function";
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return value.length > 0 ? "a list" : "an empty list";
   if (typeof value === "object" && value !== null)
     return Object.prototype.toString
       .call(value)

@@ -1,4 +1,6 @@
 /** `k4s exec POD -- COMMAND`: a command in a container, over a WebSocket, with its exit code. */
+import type { Readable } from "node:stream";
+import { ReadStream } from "node:tty";
 import { ApiError } from "../../errors/index.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
@@ -22,7 +24,7 @@ export async function exec(target: string, command: readonly string[], options: 
 }
 
 export interface Streams {
-  readonly stdin: NodeJS.ReadStream | undefined;
+  readonly stdin: Readable | undefined;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
 }
@@ -49,13 +51,13 @@ export async function runIn(
   const socket = await connection.socket(path, ["v5.channel.k8s.io"]);
   const send = (channel: number, bytes: Uint8Array) =>
     socket.send(Buffer.concat([Buffer.of(channel), bytes]));
-  const isTerminal = tty && stdin?.isTTY === true;
+  const terminal = tty && stdin instanceof ReadStream ? stdin : undefined;
   const resize = () => {
     const { columns: Width = 80, rows: Height = 24 } = process.stdout;
     send(channels.resize, Buffer.from(JSON.stringify({ Width, Height })));
   };
-  if (isTerminal) {
-    stdin.setRawMode(true);
+  if (terminal) {
+    terminal.setRawMode(true);
     resize();
     process.stdout.on("resize", resize);
   }
@@ -80,8 +82,8 @@ export async function runIn(
     });
   } finally {
     stdin?.off("data", typed).off("end", ended).pause();
-    if (isTerminal) {
-      stdin.setRawMode(false);
+    if (terminal) {
+      terminal.setRawMode(false);
       process.stdout.off("resize", resize);
     }
   }

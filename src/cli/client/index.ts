@@ -150,13 +150,13 @@ export function addClientVerbs(program: Command): void {
   where(program.command("request"))
     .description("send a message to a worker function and print its answer")
     .argument("<target>", "a service, or pod/NAME, container/NAME")
-    .argument("[body]", "JSON; a text that is none stands for itself")
+    .argument("[body]", "JSON; a text that is none stands for itself; - reads it from the input")
     .action(async (to, body, options) => (await import("./messages.ts")).request(to, body, options));
 
   where(program.command("send"))
     .description("send a message to a worker function, without an answer")
     .argument("<target>", "a service, or pod/NAME, container/NAME")
-    .argument("[body]", "JSON; a text that is none stands for itself")
+    .argument("[body]", "JSON; a text that is none stands for itself; - reads it from the input")
     .action(async (to, body, options) => (await import("./messages.ts")).send(to, body, options));
 
   where(program.command("why"))

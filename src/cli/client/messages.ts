@@ -1,7 +1,9 @@
 /**
  * `k4s request` and `k4s send`: a message to a worker function, from a shell. It goes to a pod by name, or to a ready pod of a
- * service, through exec: the container's own commands `request` and `send`.
+ * service, through exec: the container's own commands `request` and `send`, which are given it as their input, for a command's own
+ * words are part of an address, and that may not be long.
  */
+import { Readable } from "node:stream";
 import { runIn } from "./exec.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
 
@@ -26,8 +28,17 @@ async function message(
   options: WhereOptions,
 ): Promise<void> {
   const { stdout, stderr } = process;
-  const command = [verb, ...(body === undefined ? [] : [body])];
-  process.exitCode = await runIn(asService(target), command, options, { stdin: undefined, stdout, stderr });
+  const command = body === undefined ? [verb] : [verb, "-"];
+  process.exitCode = await runIn(asService(target), command, options, {
+    stdin: inputOf(body),
+    stdout,
+    stderr,
+  });
+}
+
+function inputOf(body: string | undefined): Readable | undefined {
+  if (body === undefined) return undefined;
+  return body === "-" ? process.stdin : Readable.from([Buffer.from(body)]);
 }
 
 /** A bare name is that of a service, as in `api.request`. */

@@ -3,7 +3,7 @@
  * container itself, and are here:
  *
  *     event-loop             ends with 0 as soon as the event loop turns
- *     request JSON           sends the container's inbox a message, and prints the answer
+ *     request JSON           sends the container's inbox a message, and prints the answer; `-` reads it from stdin
  *     send JSON              the same without an answer: ends when the container has taken it in
  *
  * All others are in a file of their own (commands/run-command.ts), which is loaded when it is needed: `node -e` and `-p` in the
@@ -11,6 +11,7 @@
  * included, goes to its session.
  */
 import { createRequire } from "node:module";
+import { text as textOf } from "node:stream/consumers";
 import { messageOf } from "../../errors/index.ts";
 import type { ImageFiles, Mount } from "../files/index.ts";
 import type { ImageConfig } from "../image-config.ts";
@@ -49,7 +50,7 @@ async function run(command: readonly string[], session: ExecSession, world: Exec
   try {
     if (name === "event-loop") return { exitCode: 0 };
     if (name === "send") {
-      await world.send(bodyIn(args));
+      await world.send(await bodyIn(args, session));
       return { exitCode: 0 };
     }
     if (name === "request") return { exitCode: await request(args, session, world) };
@@ -61,19 +62,17 @@ async function run(command: readonly string[], session: ExecSession, world: Exec
   }
 }
 
-async function request(
-  args: readonly string[],
-  { stdout, signal }: ExecSession,
-  world: ExecWorld,
-): Promise<number> {
-  const answer = await world.request(bodyIn(args), signal);
+async function request(args: readonly string[], session: ExecSession, world: ExecWorld): Promise<number> {
+  const { stdout, signal } = session;
+  const answer = await world.request(await bodyIn(args, session), signal);
   stdout.write(`${JSON.stringify(answer) ?? "undefined"}\n`);
   return 0;
 }
 
 /** JSON; a text that is none stands for itself. */
-function bodyIn([text]: readonly string[]): unknown {
-  if (text === undefined) return undefined;
+async function bodyIn([given]: readonly string[], { stdin }: ExecSession): Promise<unknown> {
+  if (given === undefined) return undefined;
+  const text = given === "-" ? await textOf(stdin) : given;
   try {
     return JSON.parse(text);
   } catch {
