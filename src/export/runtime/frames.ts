@@ -22,8 +22,19 @@ export type AnswerFrame =
   /** It was not read and will not be: it may go to another. */
   | { readonly type: "back" };
 
+/** In place of a frame that is longer than the server takes at once: where its bytes are pulled from, and how many there are. */
+export interface LargeFrame {
+  readonly type: "large";
+  readonly at: string;
+  readonly length: number;
+}
+
+const largePlace = /^_INBOX\.k4s\.[\w-]+\.(messages|answers)\.\d+$/;
+/** More than that no receiver takes, in bytes. */
+const largest = 1024 * 1024 * 1024;
+
 /** @throws {MessageError} NotCloneable, MessageTooLarge */
-export function encoded(frame: RequestFrame | AnswerFrame, what: string, largest: number): Uint8Array {
+export function encoded(frame: RequestFrame | AnswerFrame | LargeFrame, what: string): Uint8Array {
   let bytes: Buffer;
   try {
     bytes = serialize(frame);
@@ -35,7 +46,7 @@ export function encoded(frame: RequestFrame | AnswerFrame, what: string, largest
   if (bytes.length <= largest) return bytes;
   throw new MessageError(
     "MessageTooLarge",
-    `${what} takes ${bytes.length} bytes, and the NATS server takes ${largest} at once (its max_payload)`,
+    `${what} takes ${bytes.length} bytes, and no more than ${largest} are taken`,
   );
 }
 
@@ -51,6 +62,14 @@ const answers: ReadonlySet<unknown> = new Set(["taken", "reply", "failed", "back
 export function answerIn(data: Uint8Array): AnswerFrame | undefined {
   const frame = read(data) as AnswerFrame | undefined;
   return answers.has(frame?.type) ? frame : undefined;
+}
+
+/** Undefined for what is none, or says that it is longer than any may be. */
+export function largeIn(data: Uint8Array): LargeFrame | undefined {
+  const { type, at, length } = (read(data) ?? {}) as Partial<Record<keyof LargeFrame, unknown>>;
+  if (type !== "large" || typeof at !== "string" || typeof length !== "number") return undefined;
+  // Whoever writes here could have any subject asked, else.
+  return largePlace.test(at) && length > 0 && length <= largest ? { type, at, length } : undefined;
 }
 
 function read(data: Uint8Array): unknown {

@@ -7,8 +7,9 @@ import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node"
 import { MessageError, toWire } from "../../errors/index.ts";
 import { checkedApi, Inbox, type Message, type MessageApi } from "../../messages/index.ts";
 import { type Clock, Deferred } from "../../outside/index.ts";
-import { type AnswerFrame, answerIn, encoded, requestIn } from "./frames.ts";
+import { type AnswerFrame, answerIn, encoded, largeIn, requestIn } from "./frames.ts";
 import { IncomingMessage } from "./incoming.ts";
+import { HeldPayloads, pulled, saysNobody } from "./large-payloads.ts";
 import { type Line, Outgoing } from "./outgoing.ts";
 import { instanceSubject, podSubject, queueGroup, serviceSubject } from "./subjects.ts";
 
@@ -35,6 +36,11 @@ export class NatsMessages {
   readonly #outgoing: Outgoing;
   readonly #ofPod: readonly Subscription[];
   #ofServices: Subscription[] = [];
+  readonly #largeAnswers: HeldPayloads;
+  /** Large answers that were not pulled yet. */
+  readonly #leaving = new Set<Promise<void>>();
+  /** By sender, what is still to come of a large message: what the same one has sent after it waits. */
+  readonly #coming = new Map<string, Promise<void>>();
   /** Where the answer to each goes that was not answered yet; undefined: it is from this process. */
   readonly #unanswered = new Map<IncomingMessage, string | undefined>();
   /** Those whose sender was not told that they were taken. */
@@ -47,16 +53,17 @@ export class NatsMessages {
     this.#self = self;
     const { namespace, pod, container } = self;
     const line: Line = {
-      get largest() {
-        return nats.info?.max_payload ?? 1024 * 1024;
-      },
       publish: (subject, payload, number) =>
-        nats.publish(subject, payload, { reply: `${this.#answersAt}.${number}` }),
+        nats.publish(subject, this.#fitting(payload, `messages.${number}`), {
+          reply: `${this.#answersAt}.${number}`,
+        }),
       isThere: subject => this.#isThere(subject),
     };
+    this.#largeAnswers = new HeldPayloads(clock);
     this.#outgoing = new Outgoing(line, { cluster: false, namespace, pod, container }, clock);
     this.api = checkedApi(this.#outgoing);
     nats.subscribe(`${this.#answersAt}.*`, { callback: (_, message) => this.#answered(message) });
+    nats.subscribe(`${this.#answersAt}.*.*`, { callback: (_, message) => this.#pulledFrom(message) });
     nats.subscribe(instanceSubject(this.#instance), { callback: (_, message) => void message.respond() });
     const names = self.name === undefined || self.name === pod ? [pod] : [pod, self.name];
     this.#ofPod = names.map(name => this.#listen(podSubject(namespace, name)));
@@ -103,6 +110,7 @@ export class NatsMessages {
     const heard = [...this.#ofServices, ...this.#ofPod].map(each => each.drain());
     this.#ofServices = [];
     await Promise.allSettled(heard);
+    while (this.#coming.size > 0) await Promise.all(this.#coming.values());
     this.#inbox.end();
   }
 
@@ -118,24 +126,45 @@ export class NatsMessages {
     this.#isStopping = true;
     for (const message of this.#inbox.abandon()) this.#answer(message, { type: "back" });
     this.#outgoing.close(new MessageError("ClusterStopping", "this container is stopping"));
+    await Promise.all(this.#leaving);
     await this.#nats.drain().catch(() => this.#nats.close());
   }
 
   #listen(subject: string): Subscription {
     return this.#nats.subscribe(subject, {
       queue: queueGroup,
-      callback: (_, message) => this.#take(message),
+      callback: (_, message) => this.#arrived(message),
     });
   }
 
-  #take({ data, reply }: Msg): void {
+  /** What comes from one sender is read in order, also where a large message has to be pulled first. */
+  #arrived({ data, reply }: Msg): void {
+    const sender = reply?.slice(0, reply.lastIndexOf(".")) ?? "";
+    const before = this.#coming.get(sender);
+    const large = largeIn(data);
+    if (!before && !large) {
+      this.#take(data, reply);
+      return;
+    }
+    const come = (before ?? Promise.resolve()).then(async () => {
+      const whole = large ? await pulled(this.#nats, large.at, large.length) : data;
+      // Its sender is gone, else.
+      if (whole) this.#take(whole, reply);
+    });
+    this.#coming.set(sender, come);
+    void come.finally(() => {
+      if (this.#coming.get(sender) === come) this.#coming.delete(sender);
+    });
+  }
+
+  #take(data: Uint8Array, reply: string | undefined): void {
     const frame = requestIn(data);
     if (!frame) {
       const error = new MessageError(
         "NotCloneable",
         "the receiver cannot read the message: it is no frame of k4s",
       );
-      if (reply !== undefined) this.#tell(reply, { type: "failed", error: toWire(error) });
+      if (reply !== undefined) void this.#tell(reply, { type: "failed", error: toWire(error) });
       return;
     }
     const message = new IncomingMessage(frame, {
@@ -151,14 +180,15 @@ export class NatsMessages {
   #taken(message: IncomingMessage): void {
     if (!this.#untold.delete(message)) return;
     const reply = this.#unanswered.get(message);
-    if (reply !== undefined) this.#tell(reply, { type: "taken", instance: this.#instance });
+    if (reply !== undefined) void this.#tell(reply, { type: "taken", instance: this.#instance });
     if (!message.expectsReply) this.#over(message);
   }
 
   #answer(message: IncomingMessage, frame: AnswerFrame): void {
     const reply = this.#unanswered.get(message);
-    if (reply !== undefined) this.#tell(reply, frame);
-    this.#over(message);
+    const told = reply === undefined ? undefined : this.#tell(reply, frame);
+    if (told) void told.then(() => this.#over(message));
+    else this.#over(message);
   }
 
   #over(message: IncomingMessage): void {
@@ -167,15 +197,56 @@ export class NatsMessages {
     if (this.#unanswered.size === 0) this.#allAnswered?.resolve();
   }
 
-  #tell(reply: string, frame: AnswerFrame): void {
-    this.#nats.publish(reply, encoded(frame, "the answer", this.#nats.info?.max_payload ?? 1024 * 1024));
+  /** A promise where it has to be pulled; it resolves when it was. */
+  #tell(reply: string, frame: AnswerFrame): Promise<void> | undefined {
+    const payload = encoded(frame, "the answer");
+    if (payload.length <= this.#largest) {
+      this.#nats.publish(reply, payload);
+      return undefined;
+    }
+    const { number, released } = this.#largeAnswers.hold(payload);
+    this.#nats.publish(reply, this.#fitting(payload, `answers.${number}`));
+    this.#leaving.add(released);
+    void released.then(() => this.#leaving.delete(released));
+    return released;
+  }
+
+  get #largest(): number {
+    return this.#nats.info?.max_payload ?? 1024 * 1024;
+  }
+
+  /** As it is, or what says where it is pulled from. */
+  #fitting(payload: Uint8Array, place: string): Uint8Array {
+    if (payload.length <= this.#largest) return payload;
+    const at = `${this.#answersAt}.${place}`;
+    return encoded({ type: "large", at, length: payload.length }, "what is too large");
+  }
+
+  /** Somebody asks for the next piece of something large. */
+  #pulledFrom(message: Msg): void {
+    const [kind = "", number = ""] = message.subject.slice(this.#answersAt.length + 1).split(".");
+    const from = Number(message.string());
+    const held = kind === "answers" ? this.#largeAnswers : this.#outgoing;
+    const piece =
+      Number.isSafeInteger(from) && from >= 0 ? held.piece(Number(number), from, this.#largest) : undefined;
+    message.respond(piece ?? new Uint8Array());
   }
 
   #answered({ subject, data, headers }: Msg): void {
     const number = Number(subject.slice(this.#answersAt.length + 1));
     const isNobody = headers?.code === 503 && data.length === 0;
+    const large = largeIn(data);
+    if (large) {
+      void pulled(this.#nats, large.at, large.length).then(whole => whole && this.#heard(number, whole));
+      return;
+    }
+    if (isNobody) this.#outgoing.heard(number, undefined);
+    else this.#heard(number, data);
+  }
+
+  #heard(number: number, data: Uint8Array): void {
     const frame = answerIn(data);
-    if (frame || isNobody) this.#outgoing.heard(number, frame);
+    if (frame) this.#outgoing.heard(number, frame);
   }
 
   async #isThere(subject: string): Promise<boolean> {
@@ -187,9 +258,4 @@ export class NatsMessages {
       return !saysNobody(error);
     }
   }
-}
-
-function saysNobody(error: unknown): boolean {
-  const { name, cause } = error as { readonly name?: string; readonly cause?: unknown };
-  return name === "NoResponders" || (cause !== undefined && saysNobody(cause));
 }

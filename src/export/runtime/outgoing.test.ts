@@ -11,12 +11,11 @@ interface Sent {
   readonly number: number;
 }
 
-function world({ largest = 1_000 } = {}) {
+function world() {
   const clock = new VirtualClock();
   const sent: Sent[] = [];
   const gone = new Set<string>();
   const line: Line = {
-    largest,
     publish: (subject, payload, number) => sent.push({ subject, body: requestIn(payload)?.body, number }),
     isThere: subject => Promise.resolve(!gone.has(subject)),
   };
@@ -77,12 +76,8 @@ describe("a request over NATS", () => {
   });
 
   it("certainly was not handled when it never left", async () => {
-    const { outgoing } = world({ largest: 300 });
+    const { outgoing } = world();
     expect(await told(outgoing.request("Not a name", 1))).toEqual({ reason: "NoSuchTarget", handled: "no" });
-    expect(await told(outgoing.request("sum", "x".repeat(400)))).toEqual({
-      reason: "MessageTooLarge",
-      handled: "no",
-    });
     expect(await told(outgoing.request("sum", () => {}))).toEqual({ reason: "NotCloneable", handled: "no" });
     const signal = AbortSignal.abort();
     expect(await told(outgoing.request("sum", 1, { signal }))).toEqual({ reason: "Aborted", handled: "no" });
@@ -111,6 +106,21 @@ describe("a request over NATS", () => {
     expect(sent.at(-1)?.body).toBe("last");
     outgoing.heard(sent.at(-1)?.number ?? 0, { type: "taken", instance: "a" });
     await last;
+  });
+
+  it("is not taken for lost while its receiver pulls it, piece by piece, and is let go of with its end", async () => {
+    const { outgoing, sent, clock } = world();
+    const asked = told(outgoing.send("slow", "x".repeat(1_000)));
+    const number = sent[0]?.number ?? 0;
+    const pieces: Uint8Array[] = [];
+    for (let from = 0; from < 1_000; from += 100) {
+      await clock.advance(20_000);
+      pieces.push(outgoing.piece(number, from, 100) ?? new Uint8Array());
+    }
+    expect(Buffer.concat(pieces)).toHaveLength(1_000);
+    await clock.advance(30_000);
+    expect(await asked).toEqual({ reason: "Unreachable", handled: "maybe" });
+    expect(outgoing.piece(number, 0, 100)).toBeUndefined();
   });
 
   it("fails when its own container stops", async () => {

@@ -7,13 +7,12 @@ import { fromWire, MessageError } from "../../errors/index.ts";
 import type { MessageApi, RequestOptions, Sender } from "../../messages/index.ts";
 import { type Clock, Fifo, onAbort, type Timer } from "../../outside/index.ts";
 import { type AnswerFrame, encoded } from "./frames.ts";
+import { pieceOf } from "./large-payloads.ts";
 import { instanceSubject, subjectsOf } from "./subjects.ts";
 
 /** Of NATS, what this needs. */
 export interface Line {
-  /** The largest payload that the server takes, in bytes. */
-  readonly largest: number;
-  /** Answers come back with this number. */
+  /** Answers come back with this number. What is longer than the server takes is pulled under it, by `Outgoing.piece`. */
   publish(subject: string, payload: Uint8Array, answerTo: number): void;
   /** Whether anybody listens to the subject. */
   isThere(subject: string): Promise<boolean>;
@@ -79,6 +78,17 @@ export class Outgoing implements MessageApi {
     else this.#again(pending);
   }
 
+  /** Of a message that goes in pieces, what comes from there on; undefined where nobody waits for its answer any more. */
+  piece(number: number, from: number, largest: number): Uint8Array | undefined {
+    const pending = this.#pending.get(number);
+    if (!pending) return undefined;
+    if (pending.untaken) {
+      pending.untaken.cancel();
+      pending.untaken = this.#untakenTimer(pending);
+    }
+    return pieceOf(pending.payload, from, largest);
+  }
+
   /** Nothing will be answered any more. */
   close(error: MessageError): void {
     this.#closed ??= error;
@@ -95,7 +105,7 @@ export class Outgoing implements MessageApi {
       if (this.#waitingCount >= mostWaiting)
         throw new MessageError("TooManyWaiting", `${mostWaiting} messages wait already for their receivers`);
       const frame = { from: this.#self, expectsReply, body };
-      const payload = encoded(frame, `the message to ${to}`, this.#line.largest);
+      const payload = encoded(frame, `the message to ${to}`);
       const pending = this.#make({ to, payload, expectsReply, subject, subjects, resolve, reject });
       const timers: (() => void)[] = [];
       if (expectsReply && timeoutMs !== Number.POSITIVE_INFINITY) {
@@ -144,11 +154,15 @@ export class Outgoing implements MessageApi {
       return;
     }
     this.#untaken.set(to, untaken + 1);
-    pending.untaken = this.#clock.after(untakenMs, () => {
-      const text = `nobody has taken the message to ${to} within ${untakenMs / 1_000} s`;
+    pending.untaken = this.#untakenTimer(pending);
+    this.#line.publish(pending.subject, pending.payload, pending.number);
+  }
+
+  #untakenTimer(pending: Pending): Timer {
+    return this.#clock.after(untakenMs, () => {
+      const text = `nobody has taken the message to ${pending.to} within ${untakenMs / 1_000} s`;
       pending.end(() => pending.reject(new MessageError("Unreachable", text)));
     });
-    this.#line.publish(pending.subject, pending.payload, pending.number);
   }
 
   #next(to: string): void {
