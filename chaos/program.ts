@@ -18,8 +18,8 @@ export interface ProgramOptions {
   readonly within?: readonly string[];
 }
 
-/** As long as a start may take on a machine that has other things to do. */
-const patienceMs = 60_000;
+/** No start takes so long, however little of the processors it gets. */
+const patienceMs = 600_000;
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
@@ -31,7 +31,7 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #log: string;
   readonly #ended: Promise<unknown>;
-  /** Resolves when it says that it is ready. Rejects with the end of its log where it ends before, or does not say so in a minute. */
+  /** Resolves when it says that it is ready. Rejects with the end of its log where it ends before, or does not say so in ten. */
   readonly ready: Promise<this>;
 
   constructor(
@@ -71,7 +71,7 @@ export class Program {
   #said(ready: RegExp | undefined): Promise<this> {
     return new Promise((resolve, reject) => {
       const fail = (why: string) => reject(new Error(`${this.#log}: ${why}\n${this.#end()}`));
-      const late = setTimeout(() => fail("not ready within a minute"), patienceMs);
+      const late = setTimeout(() => fail("not ready within ten minutes"), patienceMs);
       let text = "";
       const take = (piece: Buffer) => {
         appendFileSync(this.#log, piece);

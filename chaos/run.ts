@@ -2,21 +2,16 @@
  * The real thing: processes, signals, full disks and cut networks, and clusters that must stand them. Each part plays faults under load, compares
  * what is there with what was told, and says what it has seen in a table. The exit code is 1 where something was broken; what the processes said is kept then.
  *
- *     npm run chaos                               all parts, some minutes
- *     npm run chaos -- --part data --kills 1000   one of them: data, disk, etcd, quota, nodes
- *     --kills N       how many faults each plays (the parts' own numbers where left out)
- *     --seed N        what is drawn (1); what the machine makes of it differs each time
- *     --writers N     how many write at once (16)
- *     --namespaces    networks between the processes are namespaces of Linux, with cables that are pulled, instead of proxies
- *     --quick         one to three faults each
+ *     npm run chaos -- --help
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { seededRandom } from "k4s";
+import { command } from "./control-plane.ts";
 import { Namespaces } from "./namespaces.ts";
 import { ProxiedNetwork } from "./network.ts";
+import { chaosOptions } from "./options.ts";
 import { data } from "./parts/data.ts";
 import { etcd } from "./parts/etcd.ts";
 import { fullDisk } from "./parts/full-disk.ts";
@@ -39,38 +34,36 @@ const parts: Readonly<Record<string, Part>> = {
   nodes: { play: nodes, kills: 20, quick: 1 },
 };
 
-const { values } = parseArgs({
-  options: {
-    part: { type: "string", multiple: true, default: Object.keys(parts) },
-    kills: { type: "string" },
-    seed: { type: "string", default: "1" },
-    writers: { type: "string", default: "16" },
-    namespaces: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-  },
-});
+const options = chaosOptions(Object.keys(parts));
+if (!existsSync(command)) {
+  console.error("k4s is not built yet: npm run build");
+  process.exit(2);
+}
 
 const found: [string, Findings][] = [];
 const root = mkdtempSync(join(tmpdir(), "k4s-chaos-"));
-for (const name of values.part) {
-  const part = parts[name];
-  if (!part) throw new Error(`--part ${name}: one of ${Object.keys(parts).join(", ")} is wanted`);
-  const kills = Number(values.kills ?? (values.quick ? part.quick : part.kills));
+const isBroken = () => found.some(([, { problems }]) => problems.length > 0);
+// Whoever ends it before the end wants no remains, either.
+process.on("exit", () => {
+  if (!isBroken()) rmSync(root, { recursive: true, force: true });
+});
+
+for (const [name, part] of Object.entries(parts)) {
+  if (options.part && !options.part.includes(name)) continue;
+  const kills = options.kills ?? (options.quick ? part.quick : part.kills);
   if (kills === 0) continue;
   const folder = join(root, name);
   mkdirSync(folder);
   const trial = {
-    random: seededRandom(Number(values.seed)),
+    random: seededRandom(options.seed),
     kills,
-    writers: Number(values.writers),
+    writers: options.writers,
     folder,
-    network: () => (values.namespaces ? new Namespaces() : new ProxiedNetwork()),
+    network: () => (options.namespaces ? new Namespaces() : new ProxiedNetwork()),
     tell: (line: string) => console.log(`${name}: ${line}`),
   };
   found.push([name, await part.play(trial).catch(error => ({ figures: [], problems: [String(error)] }))]);
 }
 printTable(found);
-const isBroken = found.some(([, { problems }]) => problems.length > 0);
-if (isBroken) console.log(`What the processes said is in ${root}`);
-else rmSync(root, { recursive: true });
-process.exit(isBroken ? 1 : 0);
+if (isBroken()) console.log(`What the processes said is in ${root}`);
+process.exit(isBroken() ? 1 : 0);

@@ -19,6 +19,8 @@ export async function fullDisk({ random, kills, writers: count, folder }: Trial)
   } catch {
     return { figures: [["not tried: no small file system can be mounted here", "-"]], problems: [] };
   }
+  const unmount = () => execFileSync("umount", ["--lazy", disk]);
+  process.prependListener("exit", unmount);
   const problems: string[] = [];
   const writers = new Writers(random, count);
   const options = { folder, args: ["--data", join(disk, "data"), "--nodes", "1"] };
@@ -55,7 +57,8 @@ export async function fullDisk({ random, kills, writers: count, folder }: Trial)
     client.close();
     await program.kill("SIGTERM");
   } finally {
-    execFileSync("umount", ["--lazy", disk]);
+    process.off("exit", unmount);
+    unmount();
   }
   const figures = [
     ["disk filled up, then SIGKILL", kills],
