@@ -263,6 +263,34 @@ test("Recreate makes new pods when the old ones have ended, even if their object
   expect(the().status).toMatchObject({ replicas: 2, updatedReplicas: 2, availableReplicas: 2 });
 });
 
+test("one that was in the middle of a rolling update when it was to recreate its pods, and to have another number of them, does so", async () => {
+  await apply({ replicas: 2 });
+  await pods.start();
+  await image("echo:v2");
+  expect(sizes()).toEqual([2, 1]);
+  const strategy = { type: "Recreate" } as const;
+  await change({ replicas: 4, strategy, template: web({}, "echo:v3").spec.template });
+  await pods.end("Succeeded");
+  await pods.follow();
+  expect(the().status).toMatchObject({ replicas: 4, updatedReplicas: 4, availableReplicas: 4 });
+  expect(sizes().sort()).toEqual([0, 0, 4]);
+});
+
+test("one whose only set has as many as are wanted by chance goes to the next template all the same", async () => {
+  await apply({ replicas: 3, strategy: { type: "Recreate" } });
+  await pods.start();
+  const [{ metadata }] = sets() as [ReplicaSet];
+  const desired = "deployment.kubernetes.io/desired-replicas";
+  await cluster.change("ReplicaSet", metadata.name, set => ({
+    ...set,
+    metadata: { ...set.metadata, annotations: { ...set.metadata.annotations, [desired]: "5" } },
+  }));
+  await image("echo:v2");
+  await pods.end("Succeeded");
+  await pods.follow();
+  expect(the().status).toMatchObject({ replicas: 3, updatedReplicas: 3 });
+});
+
 test("one whose pods are refused says so", async () => {
   const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none", namespace: "demo" } };
   await cluster.create({ ...quota, spec: { hard: { pods: "0" } } } as Draft);

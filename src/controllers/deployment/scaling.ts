@@ -24,10 +24,16 @@ export interface Scaling {
   readonly replicas: number;
 }
 
-/** Whether the Deployment wants another number than when its sets were last scaled. */
+/**
+ * Whether the Deployment wants another number than when its sets were last scaled, and they are scaled for that. Not where it recreates its
+ * pods and several sets have some, because it went from one template to the next by a rolling update until then: these go to nothing in any
+ * case. (Kubernetes waits there for ever.)
+ */
 export function isResized(deployment: Deployment, sets: readonly ReplicaSet[]): boolean {
   const wanted = replicasOf(deployment);
-  return active(sets).some(set => (desiredBefore(set) ?? wanted) !== wanted);
+  const inUse = active(sets);
+  if (inUse.length > 1 && !isRolling(deployment)) return false;
+  return inUse.some(set => (desiredBefore(set) ?? wanted) !== wanted);
 }
 
 /** How many replicas the new set is to have next, beside those that are there. */
@@ -44,7 +50,8 @@ export function resizing(deployment: Deployment, { current, others }: Revisions)
   const sets = current ? [...others, current] : others;
   const inUse = active(sets);
   const only = inUse.length === 1 ? inUse[0] : inUse.length === 0 ? (current ?? others.at(-1)) : undefined;
-  if (only) return replicasOf(only) === wanted ? [] : [{ set: only, replicas: wanted }];
+  // Also where it has as many by chance: what it was wanted to have is noted.
+  if (only) return [{ set: only, replicas: wanted }];
   if (current && isSaturated(deployment, current)) {
     return active(others).map(set => ({ set, replicas: 0 }));
   }
