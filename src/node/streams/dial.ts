@@ -55,7 +55,7 @@ export class PodPorts {
   /** The last one leaves nothing behind. */
   async release(): Promise<void> {
     this.#users--;
-    if (this.#users === 0 && this.#folder !== undefined)
+    if (this.#users === 0 && this.#folder !== undefined && existsSync(this.#folder))
       await rm(this.#folder, { recursive: true, force: true });
   }
 
