@@ -109,7 +109,7 @@ interface Moving {
 export function clusterParts(
   options: ClusterOptions,
   { running, authority, url }: Moving,
-  { shares: given, storeOf, seenByLoops = asItIs, runtimeOf = asItIs }: Foundations = {},
+  { shares: given, program: played, storeOf, seenByLoops = asItIs, runtimeOf = asItIs }: Foundations = {},
 ): ClusterParts {
   checkOptions(options);
   const {
@@ -269,7 +269,8 @@ export function clusterParts(
   assertControllersDiffer(controllers, own);
   const all = [...controllers, ...own];
   const inLoops = { ...context, registry: seenByLoops(registry) };
-  const sharing = data instanceof EtcdPlace && !given ? data : undefined;
+  const program = played ?? (data instanceof EtcdPlace ? data : undefined);
+  const sharing = given ? undefined : program;
   const identity = sharing?.identity ?? `${hostname()}_${random.uuid()}`;
   const leads = options.leaderElection ?? options.etcd !== undefined;
   const leaders = leads ? new Leaders(inLoops, identity, onFault, sharing) : undefined;
@@ -302,7 +303,7 @@ export function clusterParts(
     const shared = { ...context, onFault, network, runtimes, storage, ports };
     const makeAgent = agentMaker(options, shared, { addresses });
     const first = () => {
-      const { nodePrefix: prefix, podRange } = data instanceof EtcdPlace ? data : {};
+      const { nodePrefix: prefix, podRange } = program ?? {};
       if (podRange !== undefined) addresses.within(podRange);
       for (const name of nodeNamesFor(options, prefix)) agents.set(name, makeAgent({ name }));
       return [...agents.values()];

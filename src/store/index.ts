@@ -1,7 +1,12 @@
 /** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
 
 export {
+  type ConnectEtcd,
   diskFolder,
+  type EtcdConnection,
+  type EtcdConnectionOptions,
+  type EtcdEvent,
+  EtcdFault,
   type EtcdOptions,
   EtcdStore,
   Image,
@@ -9,8 +14,14 @@ export {
   type JournalFile,
   type JournalFolder,
   JournalStore,
+  type KeyValue,
   kindFolders,
   MemoryStore,
+  type RangeAnswer,
+  type RangeRequest,
+  type Transaction,
+  type TransactionAnswer,
+  type WatchAnswer,
 } from "./drivers/index.ts";
 export {
   EncryptionAtRest,

@@ -89,6 +89,11 @@ export interface StoreWatchOptions {
   readonly after?: number;
   /** Called once when the store closes: nothing more will be told. Never after the watch was stopped. */
   readonly ended?: () => void;
+  /**
+   * Called when changes were made that can not be told any more, for the store has let go of them before they were read here (etcd
+   * does, when it is compacted). What is told then leads to what is there now, by fewer changes than there were.
+   */
+  readonly skipped?: () => void;
 }
 
 /** Stops a watch; nothing is told after it returns. */

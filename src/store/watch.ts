@@ -72,7 +72,8 @@ export function watchObjects<T extends KubernetesObject>(
   // What is there, and what was missed, may be more than the limit: the reader asked for it.
   let room = Number.POSITIVE_INFINITY;
   const ended = () => events.end();
-  const unwatch = store.watch({ kind: kind.name, namespace, after, ended }, change => {
+  const skipped = () => events.end(tooOld());
+  const unwatch = store.watch({ kind: kind.name, namespace, after, ended, skipped }, change => {
     const event = eventFor(change, matches);
     if (event && !events.push({ type: event.type, object: shown(event.object) as T }, room))
       events.end(fallenBehind(room));
@@ -148,6 +149,13 @@ function bookmark(
 ): KubernetesObject {
   const metadata = { resourceVersion: String(revision), ...(annotations && { annotations }) };
   return deepFreeze({ apiVersion, kind, metadata }) as KubernetesObject;
+}
+
+function tooOld(): ApiError {
+  return new ApiError(
+    "Expired",
+    "the watch has ended: the store has let go of changes before they were read; list again and watch from there",
+  );
 }
 
 function fallenBehind(room: number): ApiError {

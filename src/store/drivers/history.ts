@@ -34,6 +34,13 @@ export class History {
     this.#last = revision;
   }
 
+  /** Not every change up to this revision is known. */
+  skipTo(revision: number): void {
+    this.#floor = revision;
+    this.#last = revision;
+    for (const part of this.#parts.values()) part.lost = revision;
+  }
+
   /** The revision must be greater than that of the change before. */
   add(change: Change): void {
     let part = this.#parts.get(change.key.kind);

@@ -186,6 +186,16 @@ export class Image implements StoreReads {
     for (const change of changes) this.#watchers.tell(change);
   }
 
+  /**
+   * It is what is there in this revision, and not all changes up to it were seen: who goes on from an earlier one, or wants to see every
+   * change, begins anew.
+   */
+  protected skipTo(revision: number): void {
+    this.#revision = revision;
+    this.#history.skipTo(revision);
+    this.#watchers.skip();
+  }
+
   /** It has happened and is read; watchers are not told, or not yet. */
   protected replay(
     ...[type, revision, key, object, at, { actor, cause, user, manager }]: WrittenChange

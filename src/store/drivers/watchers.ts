@@ -16,6 +16,7 @@ interface Watcher {
   readonly namespace: string | undefined;
   readonly tell: (change: Change) => void;
   readonly ended: (() => void) | undefined;
+  readonly skipped: (() => void) | undefined;
   /** It knows everything up to this revision. */
   knows: number;
   active: boolean;
@@ -41,13 +42,13 @@ export class Watchers {
    * `current()`.
    */
   add(
-    { kind, deletionsAndOwners, namespace, after, ended }: StoreWatchOptions,
+    { kind, deletionsAndOwners, namespace, after, ended, skipped }: StoreWatchOptions,
     tell: (change: Change) => void,
     missed: (after: number) => readonly Change[],
     current: () => number,
   ): Unwatch {
     const list = kind ?? (deletionsAndOwners ? deletions : everything);
-    const watcher: Watcher = { namespace, tell, ended, knows: after ?? current(), active: true };
+    const watcher: Watcher = { namespace, tell, ended, skipped, knows: after ?? current(), active: true };
     // Again and again, because a watcher may write while it is told of the past.
     while (watcher.knows < current()) {
       const upTo = current();
@@ -80,6 +81,11 @@ export class Watchers {
       this.#untold.length = 0;
       this.#isTelling = false;
     }
+  }
+
+  /** Says to all that changes were made which they are not told. */
+  skip(): void {
+    for (const { active, skipped } of [...this.#lists.values()].flat()) if (active) skipped?.();
   }
 
   /** Tells all watchers that it is the end, and nothing after that. */

@@ -5,7 +5,7 @@
  */
 import { ApiError, messageOf } from "../../../errors/index.ts";
 import type { Clock } from "../../../outside/index.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionOptions, type EtcdConnection } from "./connection.ts";
 import { asApiError, code, EtcdFault } from "./etcd-fault.ts";
 import {
   encoded,
@@ -35,18 +35,25 @@ export interface EtcdOptions {
   readonly password?: string | undefined;
 }
 
+export type ConnectEtcd = (endpoint: string, options: ConnectionOptions) => EtcdConnection;
+
+function overHttp(endpoint: string, options: ConnectionOptions): EtcdConnection {
+  return new Connection(endpoint, options);
+}
+
 export class EtcdClient {
   readonly #options: EtcdOptions;
-  readonly #connections: readonly Connection[];
+  readonly #connections: readonly EtcdConnection[];
   /** Which is asked first. */
   #current = 0;
   #token: Promise<string> | undefined;
 
-  constructor(options: EtcdOptions, clock: Pick<Clock, "after">) {
+  /** @param connect how each server is reached; by HTTP where left out */
+  constructor(options: EtcdOptions, clock: Pick<Clock, "after">, connect: ConnectEtcd = overHttp) {
     this.#options = options;
     const { ca, cert, key, dialTimeoutMs = 5_000 } = options;
     const shared = { ca, cert, key, clock, dialTimeoutMs, answerTimeoutMs: dialTimeoutMs };
-    this.#connections = options.endpoints.map(endpoint => new Connection(endpoint, shared));
+    this.#connections = options.endpoints.map(endpoint => connect(endpoint, shared));
   }
 
   /** Can be asked again and again: it changes nothing. */
@@ -113,7 +120,7 @@ export class EtcdClient {
   }
 
   /** Asks one server after the other, until one answers. Rejects with ServiceUnavailable, which says why each did not. */
-  async #repeatable<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+  async #repeatable<T>(ask: (connection: EtcdConnection) => Promise<T>): Promise<T> {
     const problems: string[] = [];
     for (let tries = 0; tries < this.#connections.length; tries++) {
       const connection = this.#first();
@@ -129,7 +136,7 @@ export class EtcdClient {
   }
 
   /** The same, but where a server may have done it, no other is asked. */
-  async #once<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+  async #once<T>(ask: (connection: EtcdConnection) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       const connection = this.#first();
       try {
@@ -142,7 +149,7 @@ export class EtcdClient {
     }
   }
 
-  async #call<T>(connection: Connection, path: string, body: object): Promise<T> {
+  async #call<T>(connection: EtcdConnection, path: string, body: object): Promise<T> {
     const token = await this.#tokenFrom(connection);
     try {
       return await connection.call<T>(path, body, token);
@@ -153,7 +160,7 @@ export class EtcdClient {
     }
   }
 
-  async #tokenFrom(connection: Connection): Promise<string | undefined> {
+  async #tokenFrom(connection: EtcdConnection): Promise<string | undefined> {
     const { user, password = "" } = this.#options;
     if (user === undefined) return undefined;
     this.#token ??= connection
@@ -170,11 +177,11 @@ export class EtcdClient {
   }
 
   /** Many may find out about one server at the same time, and it is left once. */
-  #turnFrom(connection: Connection): void {
+  #turnFrom(connection: EtcdConnection): void {
     if (this.#first() === connection) this.#current = (this.#current + 1) % this.#connections.length;
   }
 
-  #first(): Connection {
+  #first(): EtcdConnection {
     const connection = this.#connections[this.#current];
     if (!connection) throw new ApiError("BadRequest", "etcd: no endpoint is given");
     return connection;

@@ -20,7 +20,25 @@ export interface ConnectionOptions {
   readonly answerTimeoutMs: number;
 }
 
-export class Connection {
+/** How one server is asked: by HTTP, where nothing else is given. */
+export interface EtcdConnection {
+  /** Rejects with an EtcdFault where etcd refuses, or no answer comes. */
+  call<T>(path: string, body: object, token: string | undefined): Promise<T>;
+  /**
+   * Calls `tell` with each message of a stream, until it ends; resolves or rejects then.
+   * @param signal ends it
+   */
+  stream<T>(
+    path: string,
+    body: object,
+    token: string | undefined,
+    signal: AbortSignal,
+    tell: (message: T) => void,
+  ): Promise<void>;
+  close(): void;
+}
+
+export class Connection implements EtcdConnection {
   readonly endpoint: string;
   readonly #url: URL;
   readonly #agent: Agent;
@@ -36,7 +54,6 @@ export class Connection {
       this.#url.protocol === "https:" ? new TlsAgent({ ...kept, ca, cert, key }) : new Agent(kept);
   }
 
-  /** Rejects with an EtcdFault where etcd refuses, or no answer comes. */
   async call<T>(path: string, body: object, token: string | undefined): Promise<T> {
     const answered = await this.#answered(path, body, token, this.#options.answerTimeoutMs);
     const text = await this.#textOf(answered);
@@ -44,10 +61,6 @@ export class Connection {
     throw this.#refusal(text, answered.statusCode);
   }
 
-  /**
-   * Calls `tell` with each message of a stream, until it ends; resolves or rejects then.
-   * @param signal ends it
-   */
   async stream<T>(
     path: string,
     body: object,

@@ -168,6 +168,7 @@ export class EtcdImage extends Image {
     }
     // Whether our own that were under way have happened is seen by what is there now.
     for (const write of this.underWay.values()) write.written ??= this.#foundAgain(write);
+    this.skipTo(revision);
     this.tell(changes.filter(change => change !== undefined));
     this.waiting.reached(revision);
   }

@@ -10,7 +10,7 @@ import type { SealingOptions } from "../../encryption-at-rest.ts";
 import type { Author, Change, ObjectKey, Store, Stored } from "../../store.ts";
 import type { ImageOptions } from "../image.ts";
 import { closed, conflict } from "../refusals.ts";
-import { EtcdClient, type EtcdOptions } from "./client.ts";
+import { type ConnectEtcd, EtcdClient, type EtcdOptions } from "./client.ts";
 import { Compaction } from "./compaction.ts";
 import { Epochs } from "./epochs.ts";
 import { asApiError } from "./etcd-fault.ts";
@@ -27,6 +27,8 @@ import { type Condition, DecidedMeanwhile, Writing } from "./writing.ts";
 export interface EtcdStoreOptions extends ImageOptions {
   readonly clock: Pick<Clock, "now" | "after">;
   readonly etcd: EtcdOptions;
+  /** How its servers are reached; by HTTP where left out. */
+  readonly connect?: ConnectEtcd;
   readonly kinds: KindFolders;
   /** What is encrypted there; nothing where left out. */
   readonly sealing?: SealingOptions | undefined;
@@ -62,7 +64,7 @@ export class EtcdStore extends EtcdImage implements Store {
     const { etcd, clock, kinds, sealing, identity, onEtcdFault } = options;
     super(options, new Layout(etcd.prefix ?? "/registry", kinds, sealing), clock, onEtcdFault);
     this.#options = options;
-    this.#client = new EtcdClient(etcd, clock);
+    this.#client = new EtcdClient(etcd, clock, options.connect);
     this.#compaction = new Compaction(this.#client, clock, onEtcdFault);
     this.#presence = new Presence(this.#client, clock, this.layout.presenceOf(identity), onEtcdFault);
     this.#shared = new SharedTexts(this.#client, this.layout);
