@@ -4,6 +4,7 @@
  *     npm run simulate -- --seed 17                   one play
  *     npm run simulate -- --seeds 1..1000             many
  *     npm run simulate -- --replay 17 --step          one, step by step, with what each changed; Enter goes on
+ *     --plays folder     only a cluster in a folder; etcd: only programs that share one in etcd
  *     --steps N          how many steps each has (100)
  *     --only 3,17        of these only those
  *     --faults a,b       only these faults; none for none; --faults help lists them
@@ -14,9 +15,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import type { Change } from "k4s";
-import { faultNames, type SimulatedSeed, simulate } from "k4s/testing";
+import { faultNames, type PlayName, playNames, type SimulatedSeed, simulate } from "k4s/testing";
 
-const usage = `npm run simulate -- [--seed N | --seeds FROM..TO | --replay N [--step]] [--steps N] [--only N,N]
+const usage = `npm run simulate -- [--seed N | --seeds FROM..TO | --replay N [--step]] [--plays NAME,NAME] [--steps N] [--only N,N]
                      [--faults NAME,NAME | none | help] [--no-shrink] [--told]`;
 
 const options = {
@@ -25,6 +26,7 @@ const options = {
   seeds: { type: "string" },
   replay: { type: "string" },
   step: { type: "boolean", default: false },
+  plays: { type: "string" },
   steps: { type: "string", default: "100" },
   only: { type: "string" },
   faults: { type: "string" },
@@ -66,10 +68,10 @@ const lines = values.step ? createInterface({ input: process.stdin }) : undefine
 const changeLine = ({ type, key, actor, revision }: Change) =>
   `      ${revision} ${type} ${key.kind} ${key.namespace && `${key.namespace}/`}${key.name} by ${actor}`;
 
-function told({ seed, faults, writes, acknowledged, failure, told }: SimulatedSeed): void {
+function told({ seed, play, faults, writes, acknowledged, failure, told }: SimulatedSeed): void {
   const count = Object.values(faults).reduce((sum, each) => sum + each, 0);
   console.log(
-    `seed ${seed}: ${count} faults, ${writes} writes, ${acknowledged} acknowledged, ${failure ? "BROKEN" : "all held"}`,
+    `seed ${seed} ${play}: ${count} faults, ${writes} writes, ${acknowledged} acknowledged, ${failure ? "BROKEN" : "all held"}`,
   );
   if (values.told) for (const what of told) console.log(`   told: ${what}`);
   if (!failure) return;
@@ -83,6 +85,10 @@ function told({ seed, faults, writes, acknowledged, failure, told }: SimulatedSe
 const chosen = values.faults === "none" ? [] : values.faults?.split(",");
 for (const fault of chosen ?? [])
   if (!faultNames.includes(fault)) refuse(`there is no fault "${fault}", but ${faultNames.join(", ")}`);
+const isPlay = (name: string): name is PlayName => playNames.some(known => known === name);
+const chosenPlays = values.plays?.split(",");
+for (const name of chosenPlays ?? [])
+  if (!isPlay(name)) refuse(`there is no play "${name}", but ${playNames.join(", ")}`);
 
 const started = performance.now();
 const report = await simulate({
@@ -90,6 +96,7 @@ const report = await simulate({
   steps: Number(values.steps),
   ...(values.only && { only: values.only.split(",").map(Number) }),
   ...(chosen && { faults: chosen }),
+  ...(chosenPlays && { plays: chosenPlays.filter(isPlay) }),
   shrink: !values["no-shrink"] && !isReplay,
   onSeed: told,
   ...(isReplay && {

@@ -12,6 +12,8 @@ export {
   faultNames,
   type Invariant,
   type MakeInvariant,
+  type PlayName,
+  playNames,
   type Seen,
   type SimulatedFailure,
   type SimulatedSeed,

@@ -13,7 +13,15 @@ export type LastingFault =
   | "lost answer"
   | "write sent twice"
   | "refused write"
-  | "slow disk";
+  | "slow disk"
+  | "slow watching client"
+  | "broken watch of a client"
+  | "late request to etcd"
+  | "lost request to etcd"
+  | "lost answer of etcd"
+  | "late watch of etcd"
+  | "broken watch of etcd"
+  | "silent watch of etcd";
 
 export class Faults {
   readonly #clock: Pick<Clock, "now">;

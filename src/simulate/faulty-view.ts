@@ -5,7 +5,7 @@
  */
 import { ApiError } from "../errors/index.ts";
 import type { Clock } from "../outside/index.ts";
-import type { RegistryVerbs, StoreWatchOptions } from "../store/index.ts";
+import type { RegistryVerbs, Request, StoreWatchOptions } from "../store/index.ts";
 import type { Faults } from "./faults.ts";
 
 type Reads = RegistryVerbs["store"];
@@ -15,39 +15,38 @@ type Told = Parameters<Tell>[0];
 export interface ViewParts {
   readonly clock: Pick<Clock, "after" | "sleep">;
   readonly faults: Faults;
-  /** Called with each write that was asked for here and has happened, whatever its writer is told. */
-  readonly written: (resourceVersion: string) => void;
+  /** Told who asks for a write here. */
+  readonly asked: (actor: string) => void;
 }
 
 export function faultyView(registry: RegistryVerbs, parts: ViewParts): RegistryVerbs {
   const answered = answeredBy(parts);
+  const asking = <T>(request: Request, write: () => Promise<T>): Promise<T> => {
+    parts.asked(request.author.actor);
+    return answered(write);
+  };
   return {
     store: faultyWatches(registry.store, parts),
     nameOf: kind => registry.nameOf(kind),
     scopeOf: reference => registry.scopeOf(reference),
-    create: (draft, request) => answered(() => registry.create(draft, request)),
-    update: (object, request) => answered(() => registry.update(object, request)),
-    modify: (...given) => answered(() => registry.modify(...given)),
-    delete: (...given) => answered(() => registry.delete(...given)),
+    create: (draft, request) => asking(request, () => registry.create(draft, request)),
+    update: (object, request) => asking(request, () => registry.update(object, request)),
+    modify: (kind, namespace, name, change, request) =>
+      asking(request, () => registry.modify(kind, namespace, name, change, request)),
+    delete: (kind, namespace, name, request) =>
+      asking(request, () => registry.delete(kind, namespace, name, request)),
     connect: (...given) => registry.connect(...given),
   };
 }
 
-type Answer = { readonly object: { readonly metadata: { readonly resourceVersion: string } } };
-
 /** Does a write as a network does it. */
-function answeredBy({ clock, faults, written }: ViewParts) {
-  return async <T extends Answer>(write: () => Promise<T>): Promise<T> => {
-    const send = async () => {
-      const answer = await write();
-      written(answer.object.metadata.resourceVersion);
-      return answer;
-    };
+function answeredBy({ clock, faults }: ViewParts) {
+  return async <T>(write: () => Promise<T>): Promise<T> => {
     if (faults.strikes("refused write")) throw refused("is asked for too much, and has not done it");
     if (faults.strikes("late answer")) await clock.sleep(faults.delay(5_000));
     // What was sent again, for its answer was late, is answered by what the second is told.
-    if (faults.strikes("write sent twice")) await send();
-    const answer = await send();
+    if (faults.strikes("write sent twice")) await write();
+    const answer = await write();
     if (faults.strikes("late answer")) await clock.sleep(faults.delay(5_000));
     if (faults.strikes("lost answer")) throw refused("did not answer in time; it may have done it");
     return answer;

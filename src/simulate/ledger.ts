@@ -19,7 +19,7 @@ export class Ledger {
   readonly #attempted = new Set<string>();
   /** Every one, in the order in which they were told. */
   readonly acknowledged: Acknowledged[] = [];
-  readonly #open = new Map<symbol, { readonly what: string; readonly since: number }>();
+  readonly #open = new Map<symbol, { readonly what: string; readonly since: number; readonly of: object }>();
 
   attempt(value: string): void {
     this.#attempted.add(value);
@@ -33,20 +33,23 @@ export class Ledger {
     this.acknowledged.push(acknowledged);
   }
 
-  /** Of requests to the process that runs. */
+  /** Of requests to processes that run. */
   get open(): readonly { readonly what: string; readonly since: number }[] {
     return [...this.#open.values()];
   }
 
-  /** @returns says that it has ended */
-  begin(what: string, since: number): () => void {
+  /**
+   * @param of the process that is asked
+   * @returns says that it has ended
+   */
+  begin(what: string, since: number, of: object): () => void {
     const id = Symbol(what);
-    this.#open.set(id, { what, since });
+    this.#open.set(id, { what, since, of });
     return () => void this.#open.delete(id);
   }
 
   /** The process has ended, and its connections with it. */
-  disconnect(): void {
-    this.#open.clear();
+  disconnect(of: object): void {
+    for (const [id, request] of this.#open) if (request.of === of) this.#open.delete(id);
   }
 }

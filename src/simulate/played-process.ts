@@ -1,17 +1,20 @@
 /**
- * One process of `k4s up --data`, as it is played: a cluster with its own clock over a disk in memory. It ends as processes do, from one
+ * One process of `k4s up`, as it is played: a cluster with its own clock, over a disk or an etcd in memory. It ends as processes do, from one
  * moment to the next and at whatever it awaits; or it is stopped, and has the time for that.
  */
 import { Cluster } from "../cluster/index.ts";
 import type { Controller } from "../loop/index.ts";
 import type { Runtime } from "../node/index.ts";
-import { type Random, seededRandom, type VirtualClock } from "../outside/index.ts";
-import { type Change, JournalStore, type RegistryVerbs, type Store } from "../store/index.ts";
+import { type Random, seededRandom } from "../outside/index.ts";
+import type { RegistryVerbs, Store } from "../store/index.ts";
 import type { CrashingFolder } from "./crashing-folder.ts";
 import type { Faults } from "./faults.ts";
 import { faultyView } from "./faulty-view.ts";
-import { ProcessClock } from "./process-clock.ts";
+import type { ProcessClock } from "./process-clock.ts";
 import type { RunningContainers } from "./running-containers.ts";
+
+type Foundations = NonNullable<ConstructorParameters<typeof Cluster>[1]>;
+export type StoreOptions = Parameters<NonNullable<Foundations["storeOf"]>>[0];
 
 /** Breaks the product in one place, for those who try whether that is found out. */
 export interface Sabotage {
@@ -25,47 +28,35 @@ export interface Sabotage {
   readonly runtime?: (runtime: Runtime) => Runtime;
 }
 
-export interface ProcessParts {
-  readonly base: VirtualClock;
-  readonly folder: CrashingFolder;
+/** What all processes of a play have in common. */
+export interface SharedByProcesses {
   readonly faults: Faults;
   readonly random: Random;
   readonly containers: RunningContainers;
-  readonly nodes: number;
   readonly controllers: readonly Controller[];
   readonly sabotage: Sabotage;
-  /** Told of the store when it has read what is on the disk, before anything is written to it. */
-  readonly opened: (store: Store) => void;
-  /** Told of each change, as any watcher of the store is. */
-  readonly changed: (change: Change) => void;
   readonly onFault: (fault: unknown) => void;
-  /** Called once, when it has ended from one moment to the next. */
-  readonly onEnd: () => void;
+  /** Told who writes as a controller, or as the scheduler: what a leader alone may do where there are several. */
+  readonly onLoopWrite: (actor: string) => void;
 }
 
-/** After so many bytes of changes all objects are written down anew: soon, so that it happens in each play. */
-const snapshotBytes = 64 << 10;
-
-class PlayedJournal extends JournalStore {
-  readonly #opened: () => void;
-
-  constructor(options: ConstructorParameters<typeof JournalStore>[0], opened: () => void) {
-    super(options);
-    this.#opened = opened;
-  }
-
-  override async open(): Promise<void> {
-    await super.open();
-    this.#opened();
-  }
+export interface ProcessParts extends SharedByProcesses {
+  readonly clock: ProcessClock;
+  /** How many it has. */
+  readonly nodes: number;
+  /** Which of several it is; it is the only one where left out. */
+  readonly program?: NonNullable<Foundations["program"]>;
+  readonly storeOf: (options: StoreOptions) => Store;
+  /** Called once, when it has ended from one moment to the next. */
+  readonly onEnd: () => void;
 }
 
 export class PlayedProcess {
   readonly clock: ProcessClock;
   readonly cluster: Cluster;
-  readonly folder: CrashingFolder;
-  readonly #onEnd: () => void;
-  #store: Store | undefined;
+  /** In the leases, where there are several. */
+  readonly identity: string | undefined;
+  readonly #ended = new Set<() => void>();
   /** What it has failed with, where it could not start. */
   startFailure: unknown;
   isStarted = false;
@@ -73,17 +64,10 @@ export class PlayedProcess {
   isStopping = false;
 
   constructor(parts: ProcessParts) {
-    const { base, folder, faults, random, containers, sabotage } = parts;
-    const clock = new ProcessClock(base);
+    const { clock, faults, random, containers, sabotage, program } = parts;
     this.clock = clock;
-    this.folder = folder;
-    this.#onEnd = parts.onEnd;
-    sabotage.disk?.(folder);
-    folder.ended = () => this.end();
-    folder.duration = operation => {
-      const usual = operation.startsWith("sync") ? 5 : 1;
-      return clock.sleep(faults.strikes("slow disk") ? faults.delay(1_000) : usual);
-    };
+    this.identity = program?.identity;
+    this.#ended.add(parts.onEnd);
     this.cluster = new Cluster(
       {
         clock,
@@ -96,22 +80,12 @@ export class PlayedProcess {
         controllers: parts.controllers,
         onFault: parts.onFault,
         onWarning: () => {},
+        ...(program && { leaderElection: true }),
       },
       {
-        storeOf: options => {
-          const journal = new PlayedJournal(
-            { ...options, folder, snapshotBytes, onSnapshotFault: parts.onFault },
-            () => clock.hasEnded || parts.opened(store),
-          );
-          const store: Store = sabotage.store?.(journal) ?? journal;
-          store.watch({}, change => {
-            if (!clock.hasEnded) parts.changed(change);
-          });
-          this.#store = store;
-          return store;
-        },
+        storeOf: parts.storeOf,
         seenByLoops: registry => {
-          const view = faultyView(registry, { clock, faults, written: () => {} });
+          const view = faultyView(registry, { clock, faults, asked: parts.onLoopWrite });
           return sabotage.view?.(view) ?? view;
         },
         runtimeOf: runtime => {
@@ -120,6 +94,7 @@ export class PlayedProcess {
           return sabotage.runtime?.(counted) ?? counted;
         },
         isPlayed: true,
+        ...(program && { program }),
       },
     );
   }
@@ -133,10 +108,10 @@ export class PlayedProcess {
     return this.isStarted && !this.isStopping && !this.clock.hasEnded && !this.clock.isHalted;
   }
 
-  /** Its store, for who looks into it. */
-  get store(): Store {
-    if (!this.#store) throw new Error("the cluster has made no store");
-    return this.#store;
+  /** Calls when it has ended. Returns what takes that back. */
+  onEnd(listener: () => void): () => void {
+    this.#ended.add(listener);
+    return () => void this.#ended.delete(listener);
   }
 
   /** Never rejects: what it fails with is `startFailure`, and it has ended then. */
@@ -162,7 +137,6 @@ export class PlayedProcess {
   end(): void {
     if (this.hasEnded) return;
     this.clock.end();
-    this.folder.operationsLeft = 0;
-    this.#onEnd();
+    for (const listener of [...this.#ended]) listener();
   }
 }

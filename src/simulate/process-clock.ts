@@ -5,6 +5,9 @@
  */
 import { type Clock, sleepOn, type Timer } from "../outside/index.ts";
 
+/** Too short to be seen in any time. */
+const turnMs = 1e-3;
+
 export class ProcessClock implements Clock {
   readonly #base: Clock;
   #offset = 0;
@@ -60,11 +63,11 @@ export class ProcessClock implements Clock {
     this.#waiting ??= [];
   }
 
-  /** All that became due meanwhile happens at once, in order. */
+  /** All that became due meanwhile happens now, in order; what each of it makes ready at once comes before the next. */
   goOn(): void {
     const due = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const run of due) this.#run(run);
+    for (const [place, run] of due.entries()) this.#base.after(place * turnMs, () => this.#run(run));
   }
 
   /** The time of day is another from one moment to the next. */

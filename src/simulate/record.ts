@@ -5,14 +5,16 @@
 import type { KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
 import type { Change, ObjectKey, Store } from "../store/index.ts";
 
-/** How many changes are kept for watches that are held against it. */
-const keptChanges = 50_000;
+/** With the program that wrote it, where there are several. */
+export interface RecordedChange extends Change {
+  readonly program?: string;
+}
 
 export class Record {
   readonly #objects = new Map<string, { readonly key: ObjectKey; readonly object: KubernetesObject }>();
   /** The revision in which each was deleted last. */
   readonly #deleted = new Map<string, number>();
-  #changes: Change[] = [];
+  readonly #changes: RecordedChange[] = [];
   #revision = 0;
 
   /** The last that was told. */
@@ -21,11 +23,11 @@ export class Record {
   }
 
   /** In the order of their revisions. */
-  get changes(): readonly Change[] {
+  get changes(): readonly RecordedChange[] {
     return this.#changes;
   }
 
-  add(change: Change): void {
+  add(change: RecordedChange): void {
     const { type, key, object, revision } = change;
     const text = textOf(key);
     if (type === "DELETED") {
@@ -34,7 +36,6 @@ export class Record {
     } else this.#objects.set(text, { key, object });
     this.#revision = revision;
     this.#changes.push(change);
-    if (this.#changes.length > 2 * keptChanges) this.#changes = this.#changes.slice(-keptChanges);
   }
 
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined {
@@ -49,6 +50,38 @@ export class Record {
 
   *all(): Generator<KubernetesObject> {
     for (const { object } of this.#objects.values()) yield object;
+  }
+
+  /** The first change of a kind after a revision. */
+  next(kind: KindName, after: number): RecordedChange | undefined {
+    for (let place = this.#placeAfter(after); place < this.#changes.length; place++) {
+      const change = this.#changes[place];
+      if (change?.key.kind === kind) return change;
+    }
+    return undefined;
+  }
+
+  /** What there was of a kind in a revision: by namespace and name, the revision of each. */
+  stateAt(kind: KindName, revision: number): ReadonlyMap<string, string> {
+    const there = new Map<string, string>();
+    for (const { type, key, object } of this.#changes.slice(0, this.#placeAfter(revision))) {
+      if (key.kind !== kind) continue;
+      const name = `${key.namespace}/${key.name}`;
+      if (type === "DELETED") there.delete(name);
+      else there.set(name, object.metadata.resourceVersion);
+    }
+    return there;
+  }
+
+  /** The place of the first change after a revision. */
+  #placeAfter(revision: number): number {
+    let [low, high] = [0, this.#changes.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#changes[middle]?.revision ?? 0) <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   deletedAt(kind: KindName, namespace: string, name: string): number | undefined {

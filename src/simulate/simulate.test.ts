@@ -6,34 +6,64 @@ import { describe, expect, it, test } from "vitest";
 import { Deferred } from "../outside/index.ts";
 import type { Pod } from "../resources/index.ts";
 import type { RegistryVerbs, Store } from "../store/index.ts";
+import { EtcdPlay } from "./etcd-play.ts";
+import { FolderPlay } from "./folder-play.ts";
 import { allInvariants } from "./invariants/index.ts";
-import { Play } from "./play.ts";
+import type { PlayOptions } from "./play.ts";
 import type { Sabotage } from "./played-process.ts";
+import { type PlayName, plays } from "./plays.ts";
 import { type SimulateOptions, simulate } from "./simulate.ts";
 import type { Step } from "./steps/index.ts";
 
+/** Ends a play before it is over. */
+const over = new Error("enough was seen");
+
 describe("a play", () => {
   it("holds, whatever goes wrong", async () => {
-    const report = await simulate({ seeds: [1, 2], steps: 40 });
+    const report = await simulate({ seeds: 1, steps: 40 });
     expect(report.failures).toEqual([]);
     expect(report.faults).toBeGreaterThan(200);
     expect(report.acknowledged).toBeGreaterThan(10);
   });
 
-  it("is the same for the same seed, and another for another", async () => {
-    const story = async (seed: number) => {
-      const lines: string[] = [];
-      const onStep: SimulateOptions["onStep"] = (step, what, changes) => {
-        lines.push(`${step} ${what}`);
-        for (const { revision, type, key, at } of changes)
-          lines.push(`${revision} ${type} ${key.name} at ${at}`);
-      };
-      await simulate({ seeds: seed, steps: 12, onStep });
-      return lines;
-    };
-    const one = await story(5);
-    expect(await story(5)).toEqual(one);
-    expect(await story(6)).not.toEqual(one);
+  it.each<[PlayName, readonly string[]]>([
+    ["folder", ["shutdown of a node", "crash of the machine"]],
+    ["etcd", ["shutdown of a node", "halt of a program"]],
+  ])(
+    "of a cluster in %s is the same for the same seed, for it waits for nothing of the machine",
+    async (name, acts) => {
+      const lines: string[][] = [];
+      for (const _ of [1, 2]) {
+        const told: string[] = [];
+        lines.push(told);
+        const steps = history([
+          "apply a Deployment",
+          ...acts,
+          "restart",
+          "restart of a program",
+          "write ConfigMaps",
+        ]);
+        const known = steps.filter(({ act }) => plays[name].acts.has(act));
+        const onStep: PlayOptions["onStep"] = (_step, what, changes) => {
+          told.push(what);
+          for (const { revision, type, key, at } of changes)
+            told.push(`${revision} ${type} ${key.name} at ${at}`);
+          // The end of it takes longest, and is no other.
+          if (what.startsWith("write")) throw over;
+        };
+        await plays[name].play({ seed: 5, invariants: [], onStep }, known).catch(error => {
+          if (error !== over) throw error;
+        });
+      }
+      expect(lines[0]?.length).toBeGreaterThan(40);
+      expect(lines[1]).toEqual(lines[0]);
+    },
+  );
+
+  it("is another for another seed", () => {
+    const [one, other] = [1, 2].map(seed => plays.folder.acts.historyOf(seed, 10, []));
+    expect(one).not.toEqual(other);
+    expect(plays.folder.acts.historyOf(1, 20, []).slice(0, 10)).toEqual(one);
   });
 
   it("is refused with a fault that there is not, which tells those that there are", async () => {
@@ -120,6 +150,17 @@ test.each<[string, readonly string[], Sabotage]>([
           if (change.revision === 151 && held) tell(held);
         });
       },
+    })),
+  ],
+  [
+    "a watcher sees every change once and in order",
+    [...times(8, "write ConfigMaps")],
+    withStore(store => ({
+      watch: (options, tell) =>
+        store.watch(options, change => {
+          // Those that change are not spoken of.
+          if (options.kind !== "ConfigMap" || change.type !== "MODIFIED") tell(change);
+        }),
     })),
   ],
   [
@@ -216,8 +257,28 @@ test.each<[string, readonly string[], Sabotage]>([
     },
   ],
 ])("finds out by “%s” that it is broken", async (name, acts, sabotage) => {
-  const { broken } = await new Play({ seed: 1, invariants: allInvariants, sabotage }).play(history(acts));
+  const { broken } = await new FolderPlay({ seed: 1, invariants: allInvariants, sabotage }).play(
+    history(acts),
+  );
   expect(broken).toMatchObject({ invariant: name });
+});
+
+it("finds out by “at most one leader writes” that who was halted writes as if it led", async () => {
+  const unfenced = <R extends { readonly author: object }>(request: R): R => ({
+    ...request,
+    author: { ...request.author, fence: undefined },
+  });
+  const sabotage = withView(view => ({
+    create: (draft, request) => view.create(draft, unfenced(request)),
+    update: (object, request) => view.update(object, unfenced(request)),
+    modify: (kind, namespace, name, change, request) =>
+      view.modify(kind, namespace, name, change, unfenced(request)),
+    delete: (kind, namespace, name, request) => view.delete(kind, namespace, name, unfenced(request)),
+  }));
+  const acts = ["apply a Deployment", "halt of a program", "roll a Deployment", "scale a Deployment"];
+  const steps = history(times(8, "").flatMap(() => acts));
+  const { broken } = await new EtcdPlay({ seed: 1, invariants: allInvariants, sabotage }).play(steps);
+  expect(broken).toMatchObject({ invariant: "at most one leader writes" });
 });
 
 it("makes a history shorter that is broken, and what is left breaks it again", async () => {
@@ -227,7 +288,7 @@ it("makes a history shorter that is broken, and what is left breaks it again", a
         ? Promise.resolve({ ...object, metadata: { ...object.metadata, resourceVersion: "1" } })
         : store.add(key, object, author),
   }));
-  const whole: SimulateOptions = { seeds: 4, steps: 8, faults: [], sabotage };
+  const whole: SimulateOptions = { seeds: 4, plays: ["folder"], steps: 8, faults: [], sabotage };
   const [failure] = (await simulate(whole)).failures;
   if (!failure) return expect.unreachable();
   // A ConfigMap is written.

@@ -4,10 +4,8 @@
  */
 import type { Cluster } from "../../cluster/index.ts";
 import type { Random } from "../../outside/index.ts";
-import type { CrashingFolder } from "../crashing-folder.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults, LastingFault } from "../faults.ts";
 import type { Ledger } from "../ledger.ts";
-import type { PlayedProcess } from "../played-process.ts";
 import type { Record } from "../record.ts";
 
 export interface Step {
@@ -19,40 +17,59 @@ export interface Step {
   readonly pauseMs: number;
 }
 
-/** What steps are done to. */
+/** What steps are done to, whatever the cluster is kept in. */
 export interface Stage {
   readonly record: Record;
   readonly ledger: Ledger;
   readonly faults: Faults;
   readonly now: number;
-  /** The disk, as the process that runs, or the next one, finds it. */
-  readonly folder: CrashingFolder;
-  /** Undefined while none runs. */
-  readonly process: PlayedProcess | undefined;
   /**
-   * Asks the process that runs, where it answers, and does not wait. What is refused is fine.
+   * Asks a process that runs, where one answers, and does not wait. What is refused is fine.
    * @param told called with the answer, where one came
    */
   request<T>(what: string, ask: (cluster: Cluster) => Promise<T>, told?: (answer: T) => void): void;
-  /**
-   * The process ends after so many operations of its disk, where it makes as many; `isMachines`: with it the machine, so that what was
-   * not synced may be gone. It is started again a while later.
-   */
-  crash(operations: number, isMachines: boolean, downMs: number): void;
-  /** The process is asked to stop, and another starts. */
-  restart(): void;
   /** Does this later, and also when faults are over. */
   later(ms: number, act: () => void): void;
 }
 
-export interface Act {
+/** Something that can be done to a stage. */
+export interface Act<S extends Stage = Stage> {
   readonly name: string;
   /** How often it is drawn, beside the others. */
   readonly weight: number;
   /** Whether something goes wrong by it. */
   readonly isFault: boolean;
   /** Does it. Returns what it did, in a few words; undefined where there was nothing to do it to. */
-  play(stage: Stage, random: Random): string | undefined;
+  play(stage: S, random: Random): string | undefined;
+}
+
+/** An act by which something goes wrong; it is counted where there was something to do it to. */
+export function faultAct<S extends Stage>(name: string, weight: number, play: Act<S>["play"]): Act<S> {
+  return {
+    name,
+    weight,
+    isFault: true,
+    play(stage, random) {
+      const done = play(stage, random);
+      if (done !== undefined) stage.faults.count(name);
+      return done;
+    },
+  };
+}
+
+/** An act that makes something go wrong again and again, for up to a minute. */
+export function lasting(fault: LastingFault, weight: number, rates: readonly [number, ...number[]]): Act {
+  return {
+    name: fault,
+    weight,
+    isFault: true,
+    play(stage, random) {
+      const rate = oneOf(random, ...rates);
+      const forMs = 1_000 * (1 + random.below(60));
+      stage.faults.turnUp(fault, rate, forMs);
+      return `${fault}: ${rate * 100} % for ${forMs / 1_000} s`;
+    },
+  };
 }
 
 export function pick<T>(all: readonly T[], random: Random): T | undefined {

@@ -1,37 +1,28 @@
-/** What goes wrong: processes, machines, nodes, disks, clocks, and what comes between controllers and the API server. */
-import type { Operation } from "../crashing-folder.ts";
-import type { LastingFault } from "../faults.ts";
-import { type Act, oneOf, pick } from "./step.ts";
+/** What goes wrong with a process that keeps its cluster on a disk: processes, machines, nodes, disks, clocks. */
+import type { CrashingFolder, Operation } from "../crashing-folder.ts";
+import type { PlayedProcess } from "../played-process.ts";
+import { type Act, faultAct, lasting, oneOf, pick, type Stage } from "./step.ts";
+import { viewFaults } from "./view-faults.ts";
 
-function act(name: string, weight: number, play: Act["play"]): Act {
-  return {
-    name,
-    weight,
-    isFault: true,
-    play(stage, random) {
-      const done = play(stage, random);
-      if (done !== undefined) stage.faults.count(name);
-      return done;
-    },
-  };
+/** One process over one disk. */
+export interface FolderStage extends Stage {
+  /** The disk, as the process that runs, or the next one, finds it. */
+  readonly folder: CrashingFolder;
+  /** Undefined while none runs. */
+  readonly process: PlayedProcess | undefined;
+  /**
+   * The process ends after so many operations of its disk, where it makes as many; `isMachines`: with it the machine, so that what was
+   * not synced may be gone. It is started again a while later.
+   */
+  crash(operations: number, isMachines: boolean, downMs: number): void;
+  /** The process is asked to stop, and another starts. */
+  restart(): void;
 }
 
-function lasting(fault: LastingFault, weight: number, rates: readonly [number, ...number[]]): Act {
-  return {
-    name: fault,
-    weight,
-    isFault: true,
-    play(stage, random) {
-      const rate = oneOf(random, ...rates);
-      const forMs = 1_000 * (1 + random.below(60));
-      stage.faults.turnUp(fault, rate, forMs);
-      return `${fault}: ${rate * 100} % for ${forMs / 1_000} s`;
-    },
-  };
-}
+const act = faultAct<FolderStage>;
 
 /** Something is done to one of the nodes that are so. */
-function toNode(name: string, weight: number, verb: "crash" | "freeze" | "stop" | "start"): Act {
+function toNode(name: string, weight: number, verb: "crash" | "freeze" | "stop" | "start"): Act<FolderStage> {
   return act(name, weight, (stage, random) => {
     const node = pick(stage.record.list("Node"), random)?.metadata.name;
     if (node === undefined || !stage.process?.answers) return undefined;
@@ -40,7 +31,7 @@ function toNode(name: string, weight: number, verb: "crash" | "freeze" | "stop" 
   });
 }
 
-export const faultActs: readonly Act[] = [
+export const folderFaults: readonly Act<FolderStage>[] = [
   act("crash of the process", 6, (stage, random) => {
     const operations = random.below(60);
     const downMs = 100 + random.below(20_000);
@@ -101,11 +92,5 @@ export const faultActs: readonly Act[] = [
   toNode("shutdown of a node", 1, "stop"),
   toNode("return of a node", 8, "start"),
   lasting("slow disk", 3, [0.1, 0.5, 1]),
-  lasting("late event", 4, [0.02, 0.2, 1]),
-  lasting("repeated event", 3, [0.1, 1]),
-  lasting("dropped event", 4, [0.02, 0.2, 0.7]),
-  lasting("late answer", 4, [0.05, 0.5]),
-  lasting("lost answer", 4, [0.05, 0.3]),
-  lasting("write sent twice", 4, [0.05, 0.5]),
-  lasting("refused write", 4, [0.05, 0.3]),
+  ...viewFaults,
 ];
