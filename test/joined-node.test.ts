@@ -1,7 +1,15 @@
 /** A node in another process: it joins with a token, runs pods with what they name, is lost and comes again; and what it may not do. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +34,7 @@ beforeAll(async () => {
   writeFileSync(
     join(folder, "images", "teller.mjs"),
     `import { randomUUID } from "node:crypto";
-     import { readFileSync } from "node:fs";
+     import { appendFileSync, readFileSync } from "node:fs";
      export default async ({ api, self }) => {
        const { metadata } = await api.get("Pod", self.pod);
        const events = [];
@@ -40,7 +48,9 @@ beforeAll(async () => {
        const gone = await api.deleteCollection("ConfigMap", { namespace: metadata.namespace, labelSelector: "of=" + self.pod });
        const bad = await api.apply({ ...map, data: { a: 1 } }).catch(({ reason }) => reason);
        const applied = [first, second, widget.metadata.name === self.pod, gone.map(each => [each.kind, each.metadata.managedFields[0].manager]), bad];
-       const annotations = { seen: JSON.stringify([events, none ?? null, refused]), applied: JSON.stringify(applied), run: randomUUID() };
+       appendFileSync("/kept/runs", self.pod + "\\n");
+       const runs = readFileSync("/kept/runs", "utf8").split("\\n").filter(line => line === self.pod).length;
+       const annotations = { kept: String(runs), seen: JSON.stringify([events, none ?? null, refused]), applied: JSON.stringify(applied), run: randomUUID() };
        await api.patch("Pod", self.pod, { metadata: { annotations } });
        console.log(process.env.GREETING, process.env.PASSWORD, readFileSync("/etc/told/greeting", "utf8"));
        await new Promise(() => setInterval(() => {}, 1e6));
@@ -176,8 +186,34 @@ spec:
           env:
             - { name: GREETING, valueFrom: { configMapKeyRef: { name: told, key: greeting } } }
             - { name: PASSWORD, valueFrom: { secretKeyRef: { name: word, key: password } } }
-          volumeMounts: [{ name: told, mountPath: /etc/told }]
-      volumes: [{ name: told, configMap: { name: told } }]
+          volumeMounts: [{ name: told, mountPath: /etc/told }, { name: kept, mountPath: /kept }]
+      volumes:
+        - { name: told, configMap: { name: told } }
+        - { name: kept, persistentVolumeClaim: { claimName: kept } }
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: { name: near }
+provisioner: folder.csi.k4s.dev
+volumeBindingMode: WaitForFirstConsumer
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: kept }
+spec: { storageClassName: near, accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Mi } } }
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: elsewhere }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Mi } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: elsewhere }
+spec:
+  nodeSelector: { kubernetes.io/hostname: ${node} }
+  containers: [{ name: main, image: teller }]
+  volumes: [{ name: kept, persistentVolumeClaim: { claimName: elsewhere } }]
 `;
 
 interface Kept {
@@ -222,6 +258,23 @@ test("a node of another process runs pods with what they name, is killed, and ta
       "Invalid",
     ]);
 
+  // The claim's volume lies on that machine, and one that was made before anybody asked for a node lies with the cluster.
+  expect(pods.map(({ metadata }) => metadata.annotations?.kept)).toEqual(["1", "1"]);
+  const volumes = await k4s.cluster.list("PersistentVolume");
+  const near = volumes.find(({ spec }) => spec?.storageClassName === "near");
+  expect(near?.spec?.csi?.volumeHandle).toBe(`far/${near?.metadata.name}`);
+  expect(near?.spec?.nodeAffinity?.required?.nodeSelectorTerms).toEqual([
+    { matchExpressions: [{ key: "topology.folder.csi.k4s.dev/machine", operator: "In", values: ["far"] }] },
+  ]);
+  expect(readdirSync(join(data, "volumes", "volumes"))).toEqual([near?.metadata.name]);
+  await k4s.cluster.waitFor("Pod/elsewhere", pod =>
+    Boolean(
+      pod?.status?.conditions?.some(({ message = "" }) =>
+        message.includes("didn't match PersistentVolume's node affinity"),
+      ),
+    ),
+  );
+
   const kept = JSON.parse(readFileSync(join(data, "node-client.json"), "utf8")) as Kept;
   const may = async (path: string) => (await asNode(kept, path)) < 300;
   const secrets = "/api/v1/namespaces/default/secrets";
@@ -250,6 +303,7 @@ test("a node of another process runs pods with what they name, is killed, and ta
     );
     if (again.length < 2) continue;
     expect(now.map(({ metadata }) => metadata.uid).sort()).toEqual(uids);
+    expect(now.map(({ metadata }) => metadata.annotations?.kept)).toEqual(["2", "2"]);
     break;
   }
 
@@ -267,6 +321,12 @@ test("a node of another process runs pods with what they name, is killed, and ta
   await k4s.cluster.delete("Pod", after[0]?.metadata.name ?? "");
   await k4s.cluster.waitFor(`Pod/${after[0]?.metadata.name}`, "deleted");
   expect((await podsOn("far", 2)).map(({ metadata }) => metadata.uid)).toContain(after[1]?.metadata.uid);
+
+  // What a claim no longer wants is deleted where it lies.
+  await k4s.cluster.delete("Deployment", "teller");
+  await k4s.cluster.delete("PersistentVolumeClaim", "kept");
+  await k4s.cluster.waitFor(`PersistentVolume/${near?.metadata.name}`, "deleted");
+  expect(readdirSync(join(data, "volumes", "volumes"))).toEqual([]);
 
   again.child.kill("SIGTERM");
   const [code] = await once(again.child, "exit");

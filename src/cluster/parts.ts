@@ -34,6 +34,7 @@ import {
 import { listenAddress, realClock, realRandom } from "../outside/index.ts";
 import { type Draft, describeKind, KindRegistry, type Service } from "../resources/index.ts";
 import type { Scheduler } from "../scheduler/index.ts";
+import { machineLabel, type StorageDrivers } from "../storage/index.ts";
 import { type ObjectKey, PendingAnswers, Registry, type Store } from "../store/index.ts";
 import { type ClusterAccess, clusterAccess } from "./access.ts";
 import { agentMaker, imageFoldersOf, nodeNamesFor, runtimesFor, type SharedNodes } from "./agents.ts";
@@ -61,7 +62,7 @@ import { Reaching } from "./reaching.ts";
 import { Scalings } from "./scalings.ts";
 import { clusterScheduler } from "./scheduler.ts";
 import { type ControlPlane, SharedParts } from "./shared-parts.ts";
-import { storageDrivers } from "./storage.ts";
+import { machinesOf, storageDrivers } from "./storage.ts";
 
 export interface ClusterParts {
   readonly shares: SharedParts;
@@ -165,6 +166,7 @@ export function clusterParts(
       authority,
       url,
       address: options.nodeAddress,
+      storage: () => storage,
       policed: {
         denied: (from, to) => network.deniedFrom(from, to),
         follow: (...of) => entrances.follow(...of),
@@ -202,7 +204,11 @@ export function clusterParts(
   const counts = given?.counts ?? new EventCounts();
   const events = new EventRecorder({ registry, clock, counts }, onFault);
   const context = { registry, clock, random, events };
-  const storage = given?.storage ?? storageDrivers(options, clock, data);
+  // Each program that shares a cluster in etcd has volumes of its own.
+  const ownMachine = () => (data instanceof EtcdPlace ? data.nodePrefix : undefined);
+  const storage: StorageDrivers =
+    given?.storage ??
+    storageDrivers(options, clock, data, machinesOf({ store, far: () => reaching.far }, ownMachine));
 
   const apiParts = { registry, clock, kinds, answers, streams, readings: readingsOf(measured) };
   const api = new Api<PodConnections>({ ...apiParts, ...access.direct });
@@ -305,7 +311,9 @@ export function clusterParts(
     const first = () => {
       const { nodePrefix: prefix, podRange } = program ?? {};
       if (podRange !== undefined) addresses.within(podRange);
-      for (const name of nodeNamesFor(options, prefix)) agents.set(name, makeAgent({ name }));
+      const machine = ownMachine();
+      const labels = machine === undefined ? {} : { labels: { [machineLabel]: machine } };
+      for (const name of nodeNamesFor(options, prefix)) agents.set(name, makeAgent({ name, ...labels }));
       return [...agents.values()];
     };
     // Where they are in etcd's hands, their names come from there.

@@ -17,6 +17,7 @@ import {
   NodesHere,
 } from "../node/index.ts";
 import { type Clock, everyStep } from "../outside/index.ts";
+import type { StorageDrivers } from "../storage/index.ts";
 import type { Store, Unwatch } from "../store/index.ts";
 
 export interface ReachingParts {
@@ -35,6 +36,7 @@ export interface ReachingParts {
   /** By which address other machines reach the nodes of this process; as the API's where left out. */
   readonly address: string | undefined;
   readonly policed: PolicedPods;
+  readonly storage: () => StorageDrivers;
   /** What servers and clients of this process say of their connections. */
   readonly farewells: () => FarewellEnd;
   readonly onFault: (fault: unknown) => void;
@@ -106,12 +108,12 @@ export class Reaching {
 
   /** The nodes of this process say where they are asked. */
   async #serve(): Promise<KubeletServer | undefined> {
-    const { agents, documents, store, policed, farewells, onFault } = this.#parts;
+    const { agents, documents, store, policed, storage, farewells, onFault } = this.#parts;
     // Who is alone reads none of it.
     const { KubeletServer } = await import("../kubelet/index.ts");
     const host = this.#host();
     const nameAt = (address: string) => this.far.nameAt(address);
-    const parts = { agents, documents, store, nameAt, policed, farewells: farewells(), onFault };
+    const parts = { agents, documents, store, nameAt, policed, storage, farewells: farewells(), onFault };
     const server = await KubeletServer.listen({ host, port: 0 }, await this.#shown(), parts);
     this.#place = { host, port: server.port };
     for (const agent of agents.values()) await agent.serves(this.#place);

@@ -1,5 +1,5 @@
 /** What of a node is asked for, read from the path of a request: the paths are those of Kubernetes' kubelets. */
-import type { LogOptions } from "../node/index.ts";
+import { type LogOptions, storagePath } from "../node/index.ts";
 import type { CommandStreams } from "./channels/index.ts";
 
 export type Asked =
@@ -16,6 +16,7 @@ export type Asked =
   | ({ readonly is: "attach"; readonly wanted: CommandStreams } & OfContainer)
   | ({ readonly is: "port-forward"; readonly query: URLSearchParams } & OfPod)
   | { readonly is: "usage" }
+  | { readonly is: "storage"; readonly rpc: string }
   /** Anything else: the documents of the node. */
   | { readonly is: "document"; readonly path: string };
 
@@ -45,6 +46,7 @@ export function askedIn(url: string, usagePath: string): Asked {
       return { is: "exec", ...of, command: query.getAll("command"), wanted: wantedIn(query) };
     if (what === "attach") return { is: "attach", ...of, wanted: wantedIn(query) };
   }
+  if (path.startsWith(storagePath)) return { is: "storage", rpc: path.slice(storagePath.length) };
   return path === usagePath ? { is: "usage" } : { is: "document", path: url };
 }
 

@@ -29,6 +29,7 @@ import {
   usagePath,
 } from "../node/index.ts";
 import type { Node, Pod } from "../resources/index.ts";
+import { answerMachineCall, type StorageDrivers } from "../storage/index.ts";
 import type { StoreReads } from "../store/index.ts";
 import { type Asked, askedIn, type OfPod } from "./asked.ts";
 import {
@@ -53,6 +54,8 @@ export interface KubeletParts extends Pick<PodConnectionParts, "nameAt" | "polic
   /** What servers of this process say of their connections; nothing is told of them where left out. */
   readonly farewells?: FarewellEnd | undefined;
   readonly store: Pick<StoreReads, "get">;
+  /** The folders of this machine, which whoever leads the cluster has volumes made in. */
+  readonly storage: () => Pick<StorageDrivers, "call">;
   /** Takes mistakes of our own, of which who asks is only told that it went wrong. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -162,6 +165,7 @@ export class KubeletServer {
         return;
       }
       const asked = this.#askedBy(request);
+      if (asked.is === "storage") return await this.#storage(asked.rpc, request, response);
       if (request.method !== "GET" && request.method !== "HEAD")
         throw new ApiError("MethodNotAllowed", "405: Method Not Allowed");
       await this.#answered(asked, request, response);
@@ -198,6 +202,13 @@ export class KubeletServer {
       default:
         throw new ApiError("BadRequest", "Upgrade request required");
     }
+  }
+
+  async #storage(rpc: string, request: Request, response: Response): Promise<void> {
+    if (request.method !== "POST") throw new ApiError("MethodNotAllowed", "405: Method Not Allowed");
+    const answer = await answerMachineCall(this.#parts.storage(), rpc, await bodyOf(request));
+    if (answer === undefined) throw new ApiError("NotFound", "404 page not found");
+    sendText(response, 200, answer, json);
   }
 
   async #upgrade(upgrade: Upgrade): Promise<void> {
@@ -311,6 +322,19 @@ export class KubeletServer {
 }
 
 const json = "application/json";
+/** Of a call to a driver. */
+const mostBodyBytes = 1024 * 1024;
+
+async function bodyOf(request: Request): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of request as AsyncIterable<Uint8Array>) {
+    length += piece.length;
+    if (length > mostBodyBytes) throw new ApiError("RequestEntityTooLarge", "the body is too large");
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}
 
 function sendText(response: Response, code: number, text: string, type: string): void {
   response.statusCode = code;

@@ -36,6 +36,7 @@ beforeEach(async () => {
     documents: { answer: async () => undefined },
     store: { get: () => undefined },
     nameAt: () => "n",
+    storage: () => ({ call: () => Promise.reject(new Error("no volumes")) }),
     policed: undefined,
     dialMs: 50,
     onFault: fault => expect.unreachable(String(fault)),

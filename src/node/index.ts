@@ -23,6 +23,7 @@ export {
   joinEnds,
   nodeHeader,
   reasonHeader,
+  storagePath,
   usagePath,
 } from "./far/index.ts";
 export {

@@ -17,6 +17,8 @@ export {
   type VolumeCapability,
 } from "./driver.ts";
 export { FolderDriver, folderDriverName } from "./folder-driver.ts";
+export { answerMachineCall, machineAnswer } from "./machine-calls.ts";
+export { type MachineCall, MachineFolders, type Machines, machineLabel } from "./machine-folders.ts";
 export { secretsOf } from "./secrets.ts";
 export { snapshotRecords } from "./snapshot-records.ts";
 export { StorageDrivers, type StorageFolder, type StorageRecords } from "./storage-drivers.ts";

@@ -24,6 +24,7 @@ import {
   UsageMeter,
 } from "../../node/index.ts";
 import {
+  type Clock,
   everyEnd,
   everyStep,
   FolderLock,
@@ -42,7 +43,13 @@ import {
   type Node,
   nodeLeaseNamespace,
 } from "../../resources/index.ts";
-import { StorageDrivers } from "../../storage/index.ts";
+import {
+  DriverError,
+  FolderDriver,
+  MachineFolders,
+  machineLabel,
+  StorageDrivers,
+} from "../../storage/index.ts";
 import { nodeWriter } from "../../store/index.ts";
 import { agentMaker, runtimesFor } from "../agents.ts";
 import { followDefinitions } from "../kind-definitions.ts";
@@ -170,7 +177,8 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     const events = new EventRecorder({ registry, clock }, onFault, { most: Number.POSITIVE_INFINITY });
     ends.push(() => events.stop());
     const addresses = new PodAddresses();
-    const storage = new StorageDrivers([], clock);
+    const volumes = folder === undefined ? undefined : join(folder, "volumes");
+    const storage = new StorageDrivers([foldersHere(name, volumes, clock)], clock);
     ends.push(() => storage.close());
     const pods = new ReferencedFeed(new PodFeed(store, clock), registry);
     const feed = whenAddressed(pods, registry, addresses, onFault);
@@ -180,7 +188,8 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     const elsewhere = new FetchedImages({ connection, folder: imagesFolder });
     await elsewhere.tidy(clock.now());
     const makeAgent = agentMaker(options, shared, { addresses, feed, elsewhere });
-    const { capacity, labels, taints } = options;
+    const { capacity, taints } = options;
+    const labels = { ...options.labels, [machineLabel]: name };
     const address = options.address ?? (await ownAddress(server));
     const agent = makeAgent({ name, ...withoutUndefined({ capacity, labels, taints, address }) });
     ends.push(
@@ -199,6 +208,7 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     const kubelet = new KubeletServing({
       ...{ agent, agents, credentials, clock, store, onFault },
       documents: new NodeDocuments({ agents, meter, clock }),
+      storage: () => storage,
       nameAt: each => others.nameAt(each),
       farewells: network.farewells(ports.prefix),
       policed: { denied, follow: policed.follow },
@@ -290,6 +300,15 @@ async function joinAs(
   return firstCredentials(parts, token, trusted, signal).catch(error => {
     throw explained(refusedToken(token, parts.server, error), parts.clock);
   });
+}
+
+/** The volumes of this machine: others are asked where they lie. */
+function foldersHere(name: string, folder: string | undefined, clock: Clock): MachineFolders {
+  const own = new FolderDriver({ folder, now: () => clock.now() });
+  const call = async () => {
+    throw new DriverError("Unavailable", "only who leads the cluster asks other machines");
+  };
+  return new MachineFolders(own, { own: () => name, of: () => name, has: () => true, call });
 }
 
 /** Pods come when the node has addresses for them. */

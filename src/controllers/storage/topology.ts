@@ -5,7 +5,7 @@
  */
 import { hash } from "node:crypto";
 import type { World } from "../../loop/index.ts";
-import { isSame, type PersistentVolume, type StorageClass } from "../../resources/index.ts";
+import { type CSINode, isSame, type PersistentVolume, type StorageClass } from "../../resources/index.ts";
 import { type CreateVolumeRequest, DriverError, type Topology } from "../../storage/index.ts";
 
 /**
@@ -26,6 +26,12 @@ export function accessibilityOf(
   });
   const [first] = places;
   if (!first) return undefined;
+  // Who has the driver, and is at no place of its own, is where the driver is.
+  const isPlaceless = ({ spec }: CSINode) =>
+    spec.drivers.some(({ name, topologyKeys = [] }) => name === driver && topologyKeys.length === 0);
+  const own = selected === undefined ? undefined : world.get("CSINode", "", selected);
+  if (own ? isPlaceless(own) : selected === undefined && world.list("CSINode").some(isPlaceless))
+    return undefined;
   const chosen = selected === undefined ? undefined : placeOf(selected, driver, world);
   if (selected !== undefined && !chosen)
     throw new DriverError(

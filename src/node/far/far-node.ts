@@ -12,7 +12,7 @@ import { lostText } from "./dial-errors.ts";
 import { openSession } from "./far-session.ts";
 import type { FarStream } from "./join-ends.ts";
 import type { NodeClient } from "./node-client.ts";
-import { usagePath } from "./spoken.ts";
+import { storagePath, usagePath } from "./spoken.ts";
 
 /** By the uid of the pod. */
 type Usages = ReadonlyMap<string, readonly ContainerUsage[]>;
@@ -87,6 +87,11 @@ export class FarNode implements AskedNode {
         this.#usages = undefined;
       });
     return this.#usages;
+  }
+
+  /** What the folder driver there answers to a call, as JSON. */
+  async storage(rpc: string, request: object): Promise<string> {
+    return textWithin(await this.#client.post(storagePath + rpc, JSON.stringify(request)), mostBytes);
   }
 
   close(): void {

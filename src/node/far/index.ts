@@ -11,5 +11,6 @@ export {
   fromIn,
   nodeHeader,
   reasonHeader,
+  storagePath,
   usagePath,
 } from "./spoken.ts";

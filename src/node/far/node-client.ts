@@ -96,12 +96,26 @@ export class NodeClient {
   }
 
   /** The answer to a GET, as soon as it begins. Rejects with what the node refuses, or why it could not be asked. */
-  async get(path: string, signal?: AbortSignal): Promise<IncomingMessage> {
+  get(path: string, signal?: AbortSignal): Promise<IncomingMessage> {
+    return this.#ask("GET", path, signal);
+  }
+
+  /** The same of a POST. */
+  post(path: string, body: string): Promise<IncomingMessage> {
+    return this.#ask("POST", path, undefined, body);
+  }
+
+  async #ask(
+    method: string,
+    path: string,
+    signal: AbortSignal | undefined,
+    body?: string,
+  ): Promise<IncomingMessage> {
     const { request } = await import("node:https");
     const agent = await this.#agentNow();
     const { host, port } = this.place;
     return new Promise((resolve, reject) => {
-      const asking = request({ host, port, path, agent, headers: this.headers });
+      const asking = request({ method, host, port, path, agent, headers: this.headers });
       const late = setTimeout(
         () => asking.destroy(connectFailure("ETIMEDOUT", host, port)),
         2 * this.#connectMs,
@@ -110,7 +124,7 @@ export class NodeClient {
       asking.once("close", takeBack);
       asking.once("error", cause => {
         clearTimeout(late);
-        reject(notAnswered("Get", this.authority, path, cause));
+        reject(notAnswered(method === "GET" ? "Get" : "Post", this.authority, path, cause));
       });
       asking.once("response", response => {
         clearTimeout(late);
@@ -118,7 +132,7 @@ export class NodeClient {
         if (statusCode < 400) resolve(response);
         else void refusalIn(response).then(reject, reject);
       });
-      asking.end();
+      asking.end(body);
     });
   }
 

@@ -16,6 +16,9 @@ export const usagePath = "/k4s/usage";
 /** Where it is told that connections are about to end, in both directions, for as long as both nodes have a connection (far-farewells.ts). */
 export const farewellsPath = "/k4s/farewells";
 
+/** Below it the folder driver of the machine is called (storage/machine-folders.ts). */
+export const storagePath = "/k4s/storage/";
+
 /** How one end of a connection shows who it is; PEM texts. */
 export interface Credentials {
   readonly key: string;

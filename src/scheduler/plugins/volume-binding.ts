@@ -13,6 +13,7 @@ import {
   type PersistentVolume,
   type PersistentVolumeClaim,
   type Pod,
+  provisionedBy,
   selectedNode,
 } from "../../resources/index.ts";
 import { claimsOf, hasClaims, usesClaim, type VolumeOfClaim, volumesOf } from "../claims.ts";
@@ -44,8 +45,7 @@ export function volumeBinding(): Plugin {
               if (canBeHad(claim, node, store)) continue;
               return unavailable;
             }
-            const terms = volume.spec?.nodeAffinity?.required?.nodeSelectorTerms;
-            if (terms && !terms.some(term => matchesTerm(term, node))) return elsewhere;
+            if (!isReachable(volume, node, store)) return elsewhere;
           }
           return undefined;
         },
@@ -125,16 +125,26 @@ function canBeHad(claim: PersistentVolumeClaim, node: Node, store: Look["store"]
   );
 }
 
+/**
+ * Whether a volume can be had on the node. One that its driver has made without a place, before it knew any or where it is itself, is not had
+ * at the places that it knows by now.
+ */
+function isReachable({ metadata, spec }: PersistentVolume, node: Node, store: Look["store"]): boolean {
+  const terms = spec?.nodeAffinity?.required?.nodeSelectorTerms;
+  if (terms) return terms.some(term => matchesTerm(term, node));
+  const driver = spec?.csi?.driver;
+  if (driver === undefined || metadata.annotations?.[provisionedBy] !== driver) return true;
+  const drivers = store.get("CSINode", "", node.metadata.name)?.spec.drivers ?? [];
+  return !drivers.some(({ name, topologyKeys = [] }) => name === driver && topologyKeys.length > 0);
+}
+
 /** Whether a volume names it already, and the two are about to be bound. */
 function isPromised({ metadata }: PersistentVolumeClaim, store: Look["store"]): boolean {
   return store.list("PersistentVolume").some(({ spec }) => spec?.claimRef?.uid === metadata.uid);
 }
 
 function freeVolume(claim: PersistentVolumeClaim, node: Node, store: Look["store"]) {
-  const reachable = store.list("PersistentVolume").filter(({ spec }) => {
-    const terms = spec?.nodeAffinity?.required?.nodeSelectorTerms;
-    return !terms || terms.some(term => matchesTerm(term, node));
-  });
+  const reachable = store.list("PersistentVolume").filter(volume => isReachable(volume, node, store));
   return fittingVolume(reachable, claim);
 }
 
@@ -177,8 +187,10 @@ function faultOf(claim: PersistentVolumeClaim, node: Node, store: Look["store"])
   const volume = claim.status?.phase === "Bound" ? store.get("PersistentVolume", "", volumeName) : undefined;
   if (!volume && waitsForPod(claim, store) && canBeHad(claim, node, store)) return [];
   if (!volume) return [`the claim ${name} is bound to a volume: it asks for ${wishOf(claim, store)}`];
+  if (isReachable(volume, node, store)) return [];
   const terms = volume.spec?.nodeAffinity?.required?.nodeSelectorTerms;
-  if (!terms || terms.some(term => matchesTerm(term, node))) return [];
+  if (!terms)
+    return [`it runs on a machine that the volume ${volumeName} of the claim ${name} is not kept away from`];
   return [`${oneOf(terms, node)}, where the volume ${volumeName} of the claim ${name} can be had`];
 }
 
