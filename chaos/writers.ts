@@ -19,6 +19,9 @@ interface Known {
   onItsWay: { readonly value: string | undefined } | undefined;
 }
 
+/** Who is asked. */
+export type Asked = Pick<Client, "ask">;
+
 export const path = "/api/v1/namespaces/default/configmaps";
 export const prefix = "writer-";
 
@@ -46,7 +49,7 @@ export class Writers {
   }
 
   /** Writes until `isOver`, each writer to one of the servers until that does not answer. */
-  async write(clients: readonly Client[], isOver: () => boolean): Promise<void> {
+  async write(clients: readonly Asked[], isOver: () => boolean): Promise<void> {
     this.#lastAt = performance.now();
     await Promise.all(
       Array.from({ length: this.#count }, async (_, writer) => {
@@ -68,7 +71,7 @@ export class Writers {
   }
 
   /** Compares what is there with what must be; returns what is not so. What is there is known from then on. */
-  async compare(client: Client): Promise<string[]> {
+  async compare(client: Asked): Promise<string[]> {
     const { code, body } = await client.ask("GET", path);
     if (code !== 200) return [`the list was answered with ${code}`];
     const list = body as {
@@ -100,7 +103,7 @@ export class Writers {
   }
 
   /** Whether the server is there. */
-  async #writeOne(client: Client, name: string): Promise<boolean> {
+  async #writeOne(client: Asked, name: string): Promise<boolean> {
     const known = this.#known.get(name) ?? { value: undefined, onItsWay: undefined };
     // Whether it happened is found out when all is compared.
     if (known.onItsWay) {
