@@ -94,6 +94,15 @@ function withClusterOptions(command: Command): Command {
     .option("--workers <count>", "how many objects each controller works on at once", positive)
     .option("--resync-period <duration>", "how often every object is looked at again (default: 1s)")
     .option("--leader-election [true|false]", "agree by leases who runs the controllers and the scheduler")
+    .option(
+      "--leader-elect-lease-duration <duration>",
+      "when others take a lease they do not see renewed (default: 15s)",
+    )
+    .option(
+      "--leader-elect-renew-deadline <duration>",
+      "when who cannot renew it leads no more (default: 10s)",
+    )
+    .option("--leader-elect-retry-period <duration>", "how often it is tried (default: 2s)")
     .option("--features <name=true|false,…>", "what is switched on or off, such as pod_affinity=false")
     .option("--no-tls", "serve without encryption, on loopback only")
     .option("--name <name>", "what cluster, user and context are called in it", "k4s")

@@ -33,6 +33,9 @@ export interface StartOptions extends NatsFlags, EtcdFlags {
   /** A text where it is a flag's, and not the file's. */
   readonly resyncPeriod?: string | number;
   readonly leaderElection?: string | boolean;
+  readonly leaderElectLeaseDuration?: string;
+  readonly leaderElectRenewDeadline?: string;
+  readonly leaderElectRetryPeriod?: string;
   readonly features?: string | FeatureSwitches;
   readonly kubeconfig?: string;
   readonly name: string;
@@ -107,6 +110,7 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     workers: options.workers,
     resyncMs: millisecondsOf("--resync-period", options.resyncPeriod),
     leaderElection: truthOf("--leader-election", options.leaderElection),
+    leaderElectionTimes: leaderElectionTimes(options),
     features: featuresOf(options.features),
   };
   const storage = { ...kept, volumes, drivers, hostPaths: allowHostPath.map(hostFolder) };
@@ -124,6 +128,19 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     ...served,
     ...natsOptions(options),
   };
+}
+
+/** Called as kube-controller-manager and kube-scheduler call them. Undefined where none is given. */
+function leaderElectionTimes(options: StartOptions) {
+  const leaseDurationMs = millisecondsOf("--leader-elect-lease-duration", options.leaderElectLeaseDuration);
+  const renewDeadlineMs = millisecondsOf("--leader-elect-renew-deadline", options.leaderElectRenewDeadline);
+  const retryPeriodMs = millisecondsOf("--leader-elect-retry-period", options.leaderElectRetryPeriod);
+  const times = {
+    ...(leaseDurationMs !== undefined && { leaseDurationMs }),
+    ...(renewDeadlineMs !== undefined && { renewDeadlineMs }),
+    ...(retryPeriodMs !== undefined && { retryPeriodMs }),
+  };
+  return Object.keys(times).length > 0 ? times : undefined;
 }
 
 function tlsFiles({ tlsCert, tlsKey, tlsCa }: StartOptions) {

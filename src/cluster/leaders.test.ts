@@ -218,3 +218,21 @@ test("a lease that cannot be given back is told, and all ends nonetheless", asyn
   const started = only.standby().start();
   await during(expect(started).rejects.toThrow("the last control plane over this store was stopped"));
 });
+
+test("the times of the election can be others than Kubernetes', as long as nobody leads when another does", async () => {
+  const leaderElectionTimes = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 500 };
+  const options = { clock, random: seededRandom(6), runtime: "hollow", leaderElection: true } as const;
+  const only = new Cluster({ ...options, leaderElectionTimes });
+  await during(only.start());
+  const lease = () => only.get("Lease", "kube-controller-manager", "kube-system");
+  await during(
+    only.waitFor("Lease/kube-system/kube-controller-manager", held => Boolean(held?.spec?.holderIdentity)),
+  );
+  const first = await lease();
+  expect(first?.spec?.leaseDurationSeconds).toBe(3);
+  await clock.advance(600);
+  expect((await lease())?.spec?.renewTime).not.toBe(first?.spec?.renewTime);
+  await during(only.stop());
+  for (const times of [{ leaseDurationMs: 5_000 }, { renewDeadlineMs: 2_000 }])
+    expect(() => new Cluster({ ...options, leaderElectionTimes: times })).toThrow(/must be greater than/);
+});

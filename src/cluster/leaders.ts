@@ -7,8 +7,10 @@ import {
   type ControllerContext,
   fencedRegistry,
   gauge,
+  type LeaderElectionTimes,
   LeaderElector,
   type Loop,
+  leaderElectionTimes,
   leaseLock,
   type MetricFamily,
 } from "../loop/index.ts";
@@ -39,12 +41,14 @@ export class Leaders {
   /**
    * @param identity of this control plane in the leases: no other's
    * @param others those of other processes, where there are any
+   * @param times where they are to be other than Kubernetes'
    */
   constructor(
     context: ControllerContext,
     identity: string,
     onFault: (error: unknown) => void,
     others?: OtherPrograms,
+    times: Partial<LeaderElectionTimes> = {},
   ) {
     this.#context = context;
     this.#onFault = onFault;
@@ -60,6 +64,7 @@ export class Leaders {
           identity,
           clock,
           random,
+          times: { ...leaderElectionTimes, ...times },
           ...(others && { isGone: holder => others.hasGone(holder, component) }),
           onStarted: lease => {
             this.#fences.set(component, { of: component, claim: Number(lease.metadata.resourceVersion) });

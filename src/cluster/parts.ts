@@ -279,7 +279,9 @@ export function clusterParts(
   const sharing = given ? undefined : program;
   const identity = sharing?.identity ?? `${hostname()}_${random.uuid()}`;
   const leads = options.leaderElection ?? options.etcd !== undefined;
-  const leaders = leads ? new Leaders(inLoops, identity, onFault, sharing) : undefined;
+  const leaders = leads
+    ? new Leaders(inLoops, identity, onFault, sharing, options.leaderElectionTimes)
+    : undefined;
   if (data instanceof EtcdPlace)
     data.joined({
       leads: () => leaders?.leads("kube-controller-manager") ?? true,

@@ -10,7 +10,12 @@ export {
 } from "./controller.ts";
 export { EventCounts, EventRecorder, type HealingAct } from "./events/index.ts";
 export { fencedRegistry } from "./fenced-registry.ts";
-export { LeaderElector } from "./leader-election.ts";
+export {
+  type LeaderElectionTimes,
+  LeaderElector,
+  leaderElectionTimes,
+  problemOfTimes,
+} from "./leader-election.ts";
 export { leaseLock } from "./lease-lock.ts";
 export { Loop, type LoopMetrics } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";

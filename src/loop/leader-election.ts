@@ -21,7 +21,7 @@ export interface LeaderElectionTimes {
   readonly retryPeriodMs: number;
 }
 
-const leaderElectionTimes: LeaderElectionTimes = {
+export const leaderElectionTimes: LeaderElectionTimes = {
   leaseDurationMs: 15_000,
   renewDeadlineMs: 10_000,
   retryPeriodMs: 2_000,
@@ -29,6 +29,15 @@ const leaderElectionTimes: LeaderElectionTimes = {
 
 /** Who does not lead waits up to so much longer, so that not all ask at the same moment (client-go's JitterFactor). */
 const jitterFactor = 1.2;
+
+/** Why nobody can agree by these times; undefined where they keep the rule. */
+export function problemOfTimes(times: LeaderElectionTimes): string | undefined {
+  const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = times;
+  if (leaseDurationMs <= renewDeadlineMs) return "leaseDurationMs must be greater than renewDeadlineMs";
+  if (renewDeadlineMs <= retryPeriodMs * jitterFactor)
+    return `renewDeadlineMs must be greater than ${jitterFactor} times retryPeriodMs`;
+  return undefined;
+}
 
 /** The lease that is agreed by. Each call may fail, or never come back. */
 export interface LeaseLock {
@@ -82,11 +91,8 @@ export class LeaderElector {
   constructor(options: LeaderElectorOptions) {
     this.#options = options;
     this.#times = options.times ?? leaderElectionTimes;
-    const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = this.#times;
-    if (leaseDurationMs <= renewDeadlineMs)
-      throw new RangeError("leaseDurationMs must be greater than renewDeadlineMs");
-    if (renewDeadlineMs <= retryPeriodMs * jitterFactor)
-      throw new RangeError(`renewDeadlineMs must be greater than ${jitterFactor} times retryPeriodMs`);
+    const problem = problemOfTimes(this.#times);
+    if (problem !== undefined) throw new RangeError(problem);
   }
 
   get isLeader(): boolean {

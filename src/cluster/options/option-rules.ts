@@ -23,6 +23,7 @@ import {
   shaped,
   text,
 } from "../../errors/index.ts";
+import { type LeaderElectionTimes, leaderElectionTimes, problemOfTimes } from "../../loop/index.ts";
 import { natsAddressFault } from "../../network/index.ts";
 import { listenAddress } from "../../outside/index.ts";
 import type { KindDescription } from "../../resources/index.ts";
@@ -51,6 +52,12 @@ const period = must(
   "a number of milliseconds, 1 or more",
   value => typeof value === "number" && value >= 1 && Number.isFinite(value),
 );
+
+/** Those that are left out are as always. */
+const agreeable: Rule = (value, path) => {
+  const problem = problemOfTimes({ ...leaderElectionTimes, ...(value as Partial<LeaderElectionTimes>) });
+  return problem === undefined ? [] : [`${path}: ${problem}`];
+};
 
 /** More would fill the memory before anything could run on them. */
 const mostNodes = 10_000;
@@ -213,6 +220,10 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   authorize: callback,
   rbac: flag,
   leaderElection: flag,
+  leaderElectionTimes: all(
+    options({ leaseDurationMs: period, renewDeadlineMs: period, retryPeriodMs: period }),
+    agreeable,
+  ),
   ingress: must(
     "host:port, such as 127.0.0.1:8080",
     value => (typeof value === "string" || typeof value === "number") && listenAddress(value) !== undefined,

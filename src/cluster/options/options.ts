@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { AdmissionOptions } from "../../admission/index.ts";
 import type { AutoscalingSettings } from "../../controllers/index.ts";
-import type { Controller } from "../../loop/index.ts";
+import type { Controller, LeaderElectionTimes } from "../../loop/index.ts";
 import type { NatsOptions } from "../../network/index.ts";
 import type { RestartBackOff } from "../../node/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
@@ -118,6 +118,11 @@ export interface ClusterOptions {
    * Kubernetes does. Needed for `standby`. Default: false, and true with `etcd`.
    */
   readonly leaderElection?: boolean;
+  /**
+   * Other times than those of Kubernetes: the others take a lease that they have not seen renewed for `leaseDurationMs` (15,000); who holds it leads
+   * no more when it could not renew it for `renewDeadlineMs` (10,000); it is tried every `retryPeriodMs` (2,000).
+   */
+  readonly leaderElectionTimes?: Partial<LeaderElectionTimes> | undefined;
   /**
    * `host:port` where Ingresses are reached, over HTTP and HTTPS; port 0 for any that is free. There is an IngressClass `k4s` then, the
    * default. Without it Ingresses are kept, and nothing comes of them.
