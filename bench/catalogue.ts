@@ -3,6 +3,7 @@ import type { Row } from "./row.ts";
 import { row as configChange } from "./rows/config-change.ts";
 import { row as deployments1000 } from "./rows/deployments-1000.ts";
 import { row as durableCreate } from "./rows/durable-create.ts";
+import { row as etcdCreate } from "./rows/etcd-create.ts";
 import { row as fairFastSender } from "./rows/fair-fast-sender.ts";
 import { row as fairLatency } from "./rows/fair-latency.ts";
 import { row as fairShares } from "./rows/fair-shares.ts";
@@ -103,6 +104,7 @@ export const catalogue: readonly Row[] = [
   largeLatency,
   keptStart,
   durableCreate,
+  etcdCreate,
   networkHttp,
   networkUndici,
   networkDns,

@@ -25,16 +25,40 @@ export function durableCreates(): Map<string, OpenSide> {
     ["k4s", () => creating(true)],
     ["k4s, in memory", () => creating(false)],
   ]);
-  if (hasEtcd())
-    sides.set("etcd", async () => {
-      const etcd = await openEtcd();
-      let created = 0;
-      return {
-        round: await callsPerSecond(() => etcd.create(`object-${created++}`)),
-        close: () => etcd.close(),
-      };
-    });
+  if (hasEtcd()) sides.set("etcd", puts);
   return sides;
+}
+
+/** The same of a cluster that is kept in etcd, beside puts to an etcd that nobody watches. */
+export function createsInEtcd(): Map<string, OpenSide> {
+  return new Map([
+    ["k4s", creatingInEtcd],
+    ["etcd", puts],
+  ]);
+}
+
+async function puts() {
+  const etcd = await openEtcd();
+  let created = 0;
+  return {
+    round: await callsPerSecond(() => etcd.create(`object-${created++}`)),
+    close: () => etcd.close(),
+  };
+}
+
+async function creatingInEtcd() {
+  const { Cluster } = await loadK4s();
+  const etcd = await openEtcd();
+  const cluster = new Cluster({ nodes: 0, etcd: { endpoints: [etcd.url] }, onWarning() {} });
+  await cluster.start();
+  let created = 0;
+  return {
+    round: await callsPerSecond(() => cluster.create(draft(created++))),
+    async close() {
+      await cluster.stop();
+      await etcd.close();
+    },
+  };
 }
 
 async function creating(isKept: boolean) {

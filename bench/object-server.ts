@@ -62,7 +62,7 @@ export function hasEtcd(): boolean {
 }
 
 /** Through its JSON gateway, without TLS. */
-export async function openEtcd(): Promise<ObjectServer> {
+export async function openEtcd(): Promise<ObjectServer & { readonly url: string }> {
   const folder = mkdtempSync(join(tmpdir(), "k4s-etcd-"));
   const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
   const child = spawn(
@@ -100,6 +100,7 @@ export async function openEtcd(): Promise<ObjectServer> {
     }
   }
   return {
+    url: client,
     create: name => put(name, "1"),
     get: name => ask("range", { key: encode(name) }),
     update: name => put(name, "2"),
