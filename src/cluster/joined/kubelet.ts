@@ -1,15 +1,17 @@
 /**
  * What a node that has joined serves: it asks for a certificate for its address, listens, and says where. Without one it runs its pods all the
- * same, and asks again; and when most of the certificate's life is over, it asks for the next.
+ * same, and asks again, ever more seldom; and when most of the certificate's life is over, it asks for the next.
  */
 import { X509Certificate } from "node:crypto";
+import { createServer } from "node:net";
+import { ApiError, messageOf } from "../../errors/index.ts";
 import { type KubeletParts, KubeletServer } from "../../kubelet/index.ts";
-import type { NodeAgent } from "../../node/index.ts";
+import type { Credentials, NodeAgent } from "../../node/index.ts";
 import type { Clock, Timer } from "../../outside/index.ts";
 import type { NodeCredentials } from "./node-credentials.ts";
 
 export interface KubeletServingParts extends KubeletParts {
-  readonly agent: NodeAgent;
+  readonly agent: Pick<NodeAgent, "serves">;
   readonly credentials: Pick<NodeCredentials, "serving">;
   readonly clock: Clock;
   readonly host: string;
@@ -17,8 +19,9 @@ export interface KubeletServingParts extends KubeletParts {
   readonly port: number;
 }
 
-/** After a certificate could not be had, in milliseconds. */
+/** After it could not be served, in milliseconds: each time twice as long, up to the second. */
 const retryMs = 30_000;
+const longestRetryMs = 15 * 60_000;
 /** Of a certificate's life, until the next one is asked for. */
 const usedShare = 0.8;
 
@@ -26,33 +29,27 @@ export class KubeletServing {
   readonly #parts: KubeletServingParts;
   readonly #stopping = new AbortController();
   #server: KubeletServer | undefined;
+  /** What it shows, or would show if it could listen. */
+  #shown: Credentials | undefined;
   #timer: Timer | undefined;
+  #tries = 0;
 
   constructor(parts: KubeletServingParts) {
     this.#parts = parts;
   }
 
-  /** Resolves when it listens, or has failed to for now: then it is told, and tried again. */
+  /**
+   * Resolves when it listens, or has no certificate for now: then that is told, and it asks again. Rejects with BadRequest where it cannot listen
+   * there: a port that somebody has chosen is waited for in vain.
+   */
   async start(): Promise<void> {
-    const { agent, credentials, clock, host, port, onFault } = this.#parts;
-    const { signal } = this.#stopping;
+    // Before anything is asked for.
+    await this.#assertFree();
     try {
-      const shown = await credentials.serving([host], signal);
-      if (signal.aborted) return;
-      if (this.#server) this.#server.renew(shown);
-      else {
-        const server = await KubeletServer.listen({ host, port }, shown, this.#parts);
-        if (signal.aborted) return await server.close();
-        this.#server = server;
-        await agent.serves({ host, port: server.port });
-      }
-      const { validFrom, validTo } = new X509Certificate(shown.cert);
-      const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
-      this.#again(from + (to - from) * usedShare - clock.now());
+      await this.#serve();
     } catch (error) {
-      if (signal.aborted) return;
-      onFault(error);
-      this.#again(retryMs);
+      if (this.#shown && !this.#server) throw this.#taken(error);
+      this.#failed(error);
     }
   }
 
@@ -62,8 +59,53 @@ export class KubeletServing {
     await this.#server?.close();
   }
 
-  #again(ms: number): void {
-    if (!this.#stopping.signal.aborted)
-      this.#timer = this.#parts.clock.after(Math.max(ms, 0), () => void this.start());
+  async #serve(): Promise<void> {
+    const { agent, credentials, clock, host, port } = this.#parts;
+    const { signal } = this.#stopping;
+    // One that could not be shown is not asked for again.
+    this.#shown ??= await credentials.serving([host], signal);
+    const shown = this.#shown;
+    if (signal.aborted) return;
+    this.#server?.renew(shown);
+    const server = this.#server ?? (await KubeletServer.listen({ host, port }, shown, this.#parts));
+    if (signal.aborted) return await server.close();
+    this.#server = server;
+    await agent.serves({ host, port: server.port });
+    this.#tries = 0;
+    const { validFrom, validTo } = new X509Certificate(shown.cert);
+    const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
+    this.#again(from + (to - from) * usedShare - clock.now(), () => {
+      this.#shown = undefined;
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#parts.onFault(error);
+    this.#again(Math.min(retryMs * 2 ** this.#tries++, longestRetryMs));
+  }
+
+  #again(ms: number, before = () => {}): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#timer = this.#parts.clock.after(Math.max(ms, 0), () => {
+      before();
+      this.#serve().catch(error => this.#failed(error));
+    });
+  }
+
+  async #assertFree(): Promise<void> {
+    const { host, port } = this.#parts;
+    const probe = createServer();
+    await new Promise<void>((resolve, reject) => {
+      probe.once("error", error => reject(this.#taken(error)));
+      probe.listen(port, host, () => probe.close(() => resolve()));
+    });
+  }
+
+  #taken(cause: unknown): ApiError {
+    const { host, port } = this.#parts;
+    const place = port === 0 ? host : `${host}:${port}`;
+    const why = `the node cannot listen on ${place} for the API server and other nodes: ${messageOf(cause)}`;
+    return new ApiError("BadRequest", why, {}, { cause });
   }
 }

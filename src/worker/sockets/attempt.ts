@@ -11,7 +11,7 @@ import { onAbort } from "../../outside/index.ts";
 import { adopt, leaveOut } from "./adopt.ts";
 import type { Asked } from "./asked.ts";
 import { onceClosed } from "./closed.ts";
-import { blocked, connectError, inWords, isNothing, notFound, oneOf } from "./connect-errors.ts";
+import { blocked, connectError, inWords, isNothing, notFound, oneOf, refusal } from "./connect-errors.ts";
 import { encodeHead, headLength } from "./connection-head.ts";
 import { ipv4, isBlocked, nameEnds } from "./ends.ts";
 import type { FoundName } from "./host-names.ts";
@@ -32,8 +32,8 @@ interface Connection {
 /** How it went at a place, or at all places of a way. */
 type Tried =
   | { readonly is: "connected"; readonly connection: Connection }
-  /** Nothing listens there, or does not any more. */
-  | { readonly is: "nothing" }
+  /** Nothing listens there, or does not any more; undefined where there is no place at all. */
+  | { readonly is: "nothing"; readonly error: Error | undefined }
   | { readonly is: "refused"; readonly error: Error };
 
 /** Node's own, before naming.ts takes its place: what it finds is not of the cluster. */
@@ -42,8 +42,11 @@ const { lookup } = dns;
 /** So long Linux tries to connect where no answer comes. */
 const systemPatienceMs = 127_000;
 
-/** So often is asked where a host leads by now, and again after so many milliseconds where an endpoint that refuses is still listed. */
-const mostAgain = 5;
+/**
+ * So often is asked where a host leads by now, and again after so many milliseconds where an endpoint that refuses is still listed, each time twice
+ * as many: a node of another process hears later that a pod is being stopped than its own processes do.
+ */
+const mostAgain = 6;
 const againMs = 10;
 
 const loopback = "127.0.0.1";
@@ -150,7 +153,7 @@ export class Attempt {
         left.splice(0, left.length, ...others);
         continue;
       }
-      const error = tried.is === "refused" ? tried.error : connectError("ECONNREFUSED", way);
+      const error = tried.error ?? connectError("ECONNREFUSED", way);
       this.#use?.went("gateway-error");
       this.#left();
       errors.push(error);
@@ -177,7 +180,7 @@ export class Attempt {
       }
       if (!refusing.endpoint) return undefined;
       // The container may have ended before its pod is seen not to be ready.
-      await this.#pause(againMs);
+      await this.#pause(againMs * 2 ** (this.#again - 1));
     }
   }
 
@@ -207,11 +210,12 @@ export class Attempt {
   }
 
   async #tryWay(way: Way): Promise<Tried> {
+    let tried: Tried = { is: "nothing", error: undefined };
     for (const place of way.places) {
-      const tried = await this.#tryPlace(way, place);
+      tried = await this.#tryPlace(way, place);
       if (tried.is !== "nothing") return tried;
     }
-    return { is: "nothing" };
+    return tried;
   }
 
   async #tryPlace(way: Way, place: Place): Promise<Tried> {
@@ -231,7 +235,8 @@ export class Attempt {
     } catch (error) {
       this.#goOn();
       const failed = error as NodeJS.ErrnoException;
-      return isNothing(failed) ? { is: "nothing" } : { is: "refused", error: inWords(failed, way) };
+      if (isNothing(failed)) return { is: "nothing", error: refusal(failed, way) };
+      return { is: "refused", error: inWords(failed, way) };
     }
   }
 

@@ -6,13 +6,15 @@
  */
 import { rmSync } from "node:fs";
 import net, { type Server, type Socket } from "node:net";
+import { isPodAddress } from "../../messages/index.ts";
 import { unmapped } from "../../outside/index.ts";
 import { onceClosed } from "./closed.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
-/** So often clients are asked to close their idle connections, and so long they may take, in milliseconds. */
+/** So often clients are asked to close their idle connections, and so long they may take, in milliseconds; pods, which do, however slow they are. */
 const askMs = 50;
 const idleMs = 2_000;
+const podsIdleMs = 10_000;
 /** So long a client may need between finding the socket and connecting to it. */
 const acceptMs = 50;
 
@@ -83,7 +85,11 @@ export class Closing {
       for (const socket of closing.#sockets.get(this) ?? []) tellToClose((socket as HttpSocket)._httpMessage);
       closing.#askClients(this);
       const asking = setInterval(() => closing.#askClients(this), askMs);
-      const sweeping = setInterval(() => call.call(this), idleMs);
+      let waitedMs = 0;
+      const sweeping = setInterval(() => {
+        waitedMs += idleMs;
+        if (waitedMs >= podsIdleMs || closing.#hasOthers(this)) call.call(this);
+      }, idleMs);
       this.once("close", () => {
         clearInterval(asking);
         clearInterval(sweeping);
@@ -135,6 +141,14 @@ export class Closing {
   #askClients(server: Server): void {
     for (const socket of this.#sockets.get(server) ?? [])
       if (!(socket as HttpSocket)._httpMessage) this.#network()?.farewells.say(socket);
+  }
+
+  /** Whether it has idle connections of clients that cannot be asked to close them. */
+  #hasOthers(server: Server): boolean {
+    const all = [...(this.#sockets.get(server) ?? [])] as HttpSocket[];
+    return all.some(
+      ({ _httpMessage: answer, remoteAddress = "" }) => !answer && !isPodAddress(unmapped(remoteAddress)),
+    );
   }
 
   #pathToLeave(server: Server): string | undefined {

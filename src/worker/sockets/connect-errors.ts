@@ -2,12 +2,20 @@
 import { constants } from "node:os";
 import type { Way } from "./pod-network.ts";
 
-/** Nothing listens there, or does not any more. */
+/** Of a pod of another node that has ended, or whose node does not answer. */
+const away = "EHOSTUNREACH";
+
+/** Nothing listens there, or does not any more; or the pod is not there, or its node is not. */
 export function isNothing({ code = "" }: NodeJS.ErrnoException): boolean {
   return nothing.has(code);
 }
 
-const nothing: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"]);
+const nothing: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE", away]);
+
+/** What is told where nothing listens: the pod itself refuses, unless nobody could ask it. */
+export function refusal({ code }: NodeJS.ErrnoException, way: Way): Error {
+  return connectError(code === away ? away : "ECONNREFUSED", way);
+}
 
 /** The error as it would be of TCP: a path says nothing to a program. */
 export function inWords(error: NodeJS.ErrnoException, way: Way): Error {
