@@ -58,6 +58,7 @@ function kubeletAt(port = 0, host = "127.0.0.1"): KubeletServing {
     },
     clock,
     documents: { answer: async () => undefined },
+    storage: () => ({ call: () => Promise.reject(new Error("no volumes")) }),
     store: { get: () => undefined },
     nameAt: () => undefined,
     policed: undefined,
