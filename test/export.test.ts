@@ -639,6 +639,22 @@ else
       };
     };
 
+    test("wait for a NATS server that comes after them, and end where they are told to while they wait", async () => {
+      const port = await freePort();
+      const secrets = { "k4s-nats": { url: `nats://127.0.0.1:${port}` }, word: { word: "open" } };
+      const waiting = await Promise.all(
+        ["asker-1", "asker-2"].map(async pod =>
+          runContainer(find("Deployment", "asker"), { folder: out, pod, secrets, port: await freePort() }),
+        ),
+      );
+      started.push(...waiting);
+      await Promise.all(waiting.map(each => each.prints("no NATS server")));
+      expect(await waiting[0]?.end("SIGTERM")).toBe(0);
+      const late = await startNats("", port);
+      await waiting[1]?.prints("asks as asker-2 of asker");
+      await late.stop();
+    });
+
     test("answer each other as they did, and share the load", async () => {
       const [ask] = await Promise.all([asker(), adder("adder-0"), adder("adder-1")]);
       const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => ask("sum", { n })));

@@ -2,6 +2,7 @@
  * What runs in a cluster, as ordinary manifests of Kubernetes and the folders of its images. Everything is put together before anything is
  * written: whoever exports reads the objects, and gets files and notes back.
  */
+import { ApiError } from "../errors/index.ts";
 import { type JsonMap, KindRegistry } from "../resources/index.ts";
 import { type ExportedImage, exportedImages, imageFolder } from "./images/index.ts";
 import { type Note, Notes } from "./notes.ts";
@@ -79,6 +80,7 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
     options.images,
     notes,
   );
+  tellOfStrayImages(all, images, options, notes);
   const exportedServices = services.map(service => exportedService(service, workloads, notes));
   const kinds = new KindRegistry();
   const nats = natsNames(declared);
@@ -197,6 +199,50 @@ function tellOfMessages(objects: readonly ApiObject[], nats: NatsNames, notes: N
       "NetworkPolicies",
       "they hold for connections only: messages go over NATS, and where egress is denied, the way to the NATS server (port 4222) has to be allowed",
     );
+}
+
+/**
+ * Images that ran here from modules, and are none that go along: elsewhere a registry would be asked for them.
+ * @throws {ApiError} BadRequest where no folder was named at all
+ */
+function tellOfStrayImages(
+  all: readonly ApiObject[],
+  images: ReadonlyMap<string, ExportedImage>,
+  { images: folders, namespace }: ExportOptions,
+  notes: Notes,
+): void {
+  const stray = new Set(
+    all
+      .filter(
+        ({ kind, metadata }) => kind === "Pod" && (namespace ?? metadata.namespace) === metadata.namespace,
+      )
+      .flatMap(pod => modulesOf(pod))
+      .filter(image => !images.has(image)),
+  );
+  if (stray.size === 0) return;
+  if (folders.length === 0)
+    throw new ApiError(
+      "BadRequest",
+      `${[...stray].join(", ")} ran from images folders: name these (--images FOLDER), so that they go along`,
+    );
+  for (const image of stray)
+    notes.add(
+      `image ${image}`,
+      `it ran from a module, which no folder that was named has by this name: it stays as it is, and a registry has to have it`,
+    );
+}
+
+/** The images of its containers that are modules: these have a digest alone, others the registry that they would come from. */
+function modulesOf(pod: ApiObject): string[] {
+  const containers = containersIn(mapAt(pod, "spec"));
+  const statuses = ["initContainerStatuses", "containerStatuses"].flatMap(field =>
+    listAt(mapAt(pod, "status"), field),
+  );
+  return statuses.flatMap(({ name, imageID }) =>
+    String(imageID).startsWith("sha256:")
+      ? (textAt(containers.find(each => each.name === name) ?? {}, "image") ?? [])
+      : [],
+  );
 }
 
 /** A pod that is over, or a Job. */

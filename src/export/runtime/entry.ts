@@ -5,6 +5,7 @@
  */
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { thrownText } from "../../errors/index.ts";
@@ -51,20 +52,35 @@ async function main(): Promise<void> {
 async function run(call: (context: unknown) => unknown, settings: Settings): Promise<void> {
   const stopping = new AbortController();
   const graceEnd = new AbortController();
-  const nats = await connected(settings.nats, stopping.signal);
-  if (!nats) return void process.exit(0);
-  const messages = new NatsMessages(nats, settings, realClock);
-  const metrics = new ReportedMetrics(
-    text => write("stderr", `warn: ${text}\n`),
-    () => {},
-  );
+  let messages: NatsMessages | undefined;
   const stop = () => {
     if (stopping.signal.aborted) return;
     stopping.abort();
     realClock.after(Math.max(0, settings.graceMs - beforeTheEndMs), () => graceEnd.abort());
-    void messages.drain();
+    void messages?.drain();
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  const nats = await connected(settings.nats, stopping.signal);
+  if (!nats) return void process.exit(0);
+  messages = new NatsMessages(nats, settings, realClock);
+  await serve(messages, call, settings, { stopping: stopping.signal, graceEnd: graceEnd.signal });
+}
+
+interface Ends {
+  readonly stopping: AbortSignal;
+  readonly graceEnd: AbortSignal;
+}
+
+async function serve(
+  messages: NatsMessages,
+  call: (context: unknown) => unknown,
+  settings: Settings,
+  { stopping, graceEnd }: Ends,
+): Promise<void> {
+  const metrics = new ReportedMetrics(
+    text => write("stderr", `warn: ${text}\n`),
+    () => {},
+  );
   const probes = serveProbes({
     ask: (body, signal) => messages.ask(body, signal),
     tell: body => void messages.ask(body, new AbortController().signal).catch(() => {}),
@@ -81,8 +97,8 @@ async function run(call: (context: unknown) => unknown, settings: Settings): Pro
     api: Object.assign(new ClusterCalls(settings.namespace), messages.api),
     log: makeLog(write),
     metrics,
-    signal: graceEnd.signal,
-    stopping: stopping.signal,
+    signal: graceEnd,
+    stopping,
     env: process.env,
     self: selfOf(settings),
   };
@@ -91,11 +107,8 @@ async function run(call: (context: unknown) => unknown, settings: Settings): Pro
     // As long as it is called it may be sent to.
     if (!settings.isProbed) await messages.setReady(true);
     await call(context);
-    if (stopping.signal.aborted)
-      await Promise.race([
-        messages.answered(),
-        realClock.sleep(settings.graceMs, graceEnd.signal).catch(() => {}),
-      ]);
+    if (stopping.aborted)
+      await Promise.race([messages.answered(), realClock.sleep(settings.graceMs, graceEnd).catch(() => {})]);
   } catch (error) {
     write("stderr", `${thrownText(error)}\n`);
     code = 1;
@@ -120,7 +133,8 @@ async function connected(
       if (/authoriz|authentic|permission/i.test(String(error))) throw error;
       if (tries % 20 === 0)
         write("stderr", `warn: no NATS server at ${servers} yet: ${(error as Error).message}\n`);
-      await realClock.sleep(500, stopping).catch(() => {});
+      // It keeps the process alive, as no timer of the clock does.
+      await sleep(500, undefined, { signal: stopping }).catch(() => {});
     }
   }
   return undefined;
