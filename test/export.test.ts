@@ -18,6 +18,7 @@ import { gunzipSync } from "node:zlib";
 import { loadAll } from "js-yaml";
 import { Cluster } from "k4s";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { Authority, IssuedCertificates, serverCertificate } from "../src/access/index.ts";
 import { ClusterCalls } from "../src/export/runtime/cluster-calls.ts";
 import { describeRecorded, recordedBytes } from "../src/test-recordings.ts";
 import { built } from "./built.ts";
@@ -628,15 +629,18 @@ else
       await ready(running, set.spec.template.spec.containers[0].readinessProbe);
       return running;
     };
+    const asks =
+      ({ env }: Running) =>
+      async (to: string, body: unknown, options = {}) => {
+        const request = encodeURIComponent(JSON.stringify({ to, body, options }));
+        const answer = await fetch(`http://127.0.0.1:${env.K4S_PORT}/k4s/live?request=${request}`);
+        return (await answer.json()) as Manifest;
+      };
     /** What the asker hears from others, asked over its own probe of liveness. */
     const asker = async () => {
       const running = await start(find("Deployment", "asker"), "asker-7d9f-x2x4p");
       await running.prints("asks as asker-7d9f-x2x4p of asker");
-      return async (to: string, body: unknown, options = {}) => {
-        const request = encodeURIComponent(JSON.stringify({ to, body, options }));
-        const answer = await fetch(`http://127.0.0.1:${running.env.K4S_PORT}/k4s/live?request=${request}`);
-        return (await answer.json()) as Manifest;
-      };
+      return asks(running);
     };
 
     test("wait for a NATS server that comes after them, and end where they are told to while they wait", async () => {
@@ -653,6 +657,60 @@ else
       const late = await startNats("", port);
       await waiting[1]?.prints("asks as asker-2 of asker");
       await late.stop();
+    });
+
+    test("speak encrypted with whom their Secret trusts, show a certificate, and go on over the next server of several", async () => {
+      const files = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
+      const authority = new Authority(() => files, new IssuedCertificates());
+      const shown = await authority.controlPlane(["worker.example"], Date.now());
+      const texts = {
+        "ca.pem": files.ca,
+        "cert.pem": files.cert,
+        "key.pem": files.key,
+        "own.pem": shown.cert,
+        "own-key.pem": shown.key,
+      };
+      const [ca, cert, key, own, ownKey] = Object.entries(texts).map(([name, text]) => {
+        writeFileSync(join(place, name), text);
+        return join(place, name);
+      });
+      const servers = await Promise.all([freePort(), freePort()]);
+      const config = `authorization { user: "me", password: "p@ss" }\ntls { cert_file: "${cert}", key_file: "${key}", ca_file: "${ca}", verify: true }`;
+      const first = await startNats(config, servers[0]);
+      const folder = join(place, "encrypted");
+      writeFileSync(join(place, "password"), "p@ss\n");
+      const given = servers.flatMap(port => ["--nats", `tls://127.0.0.1:${port}`]);
+      const who = ["--nats-user", "me", "--nats-password-file", join(place, "password")];
+      const tls = ["--nats-ca-file", ca, "--nats-cert-file", own, "--nats-key-file", ownKey] as string[];
+      expect(await exportTo(folder, ...given, ...who, ...tls)).toMatchObject({ code: 0, stderr: "" });
+      const written = objectsIn(folder);
+      const { stringData } = written.find(
+        ({ metadata }) => metadata.name === "k4s-nats" && metadata.namespace === "shop",
+      );
+      expect(stringData.url).toBe(servers.map(port => `tls://me:p%40ss@127.0.0.1:${port}`).join(","));
+      const secrets = { "k4s-nats": stringData, word: { word: "open" } };
+      const workload = written.find(
+        ({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "adder",
+      );
+      const [container] = workload.spec.template.spec.containers;
+      const running = runContainer(workload, { folder, pod: "adder-0", secrets, port: await freePort() });
+      started.push(running);
+      await ready(running, container.readinessProbe);
+      const second = await startNats(config, servers[1]);
+      const other = written.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "asker");
+      const asking = runContainer(other, { folder, pod: "asker-1", secrets, port: await freePort() });
+      started.push(asking);
+      await asking.prints("asks as");
+      const ask = asks(asking);
+      expect(await ask("first", { n: 1 })).toMatchObject({ answer: { sum: 2 } });
+      await first.stop("SIGKILL");
+      // Until both have found the second.
+      await vi.waitFor(
+        async () => expect(await ask("first", { n: 2 })).toMatchObject({ answer: { sum: 3 } }),
+        20_000,
+      );
+      expect(await running.end("SIGTERM")).toBe(0);
+      await second.stop();
     });
 
     test("answer each other as they did, and share the load", async () => {

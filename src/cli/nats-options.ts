@@ -17,12 +17,15 @@ export interface NatsFlags {
   readonly natsKeyFile?: string;
 }
 
-/** The flags, for all that start a cluster or join one. */
-export function addNatsOptions(command: Command): Command {
+/** The flags, for all that start a cluster, join one or export it. */
+export function addNatsOptions(
+  command: Command,
+  what = "by which messages pass to pods of other processes",
+): Command {
   return command
     .option(
       "--nats <url>",
-      "the NATS by which messages pass to pods of other processes: nats://host:4222; may be repeated",
+      `the NATS ${what}: nats://host:4222; may be repeated`,
       (url: string, before: readonly string[]) => [...before, url],
       [],
     )

@@ -3,6 +3,7 @@
  * written: whoever exports reads the objects, and gets files and notes back.
  */
 import { ApiError } from "../errors/index.ts";
+import type { NatsOptions } from "../network/index.ts";
 import { type JsonMap, KindRegistry } from "../resources/index.ts";
 import { type ExportedImage, exportedImages, imageFolder } from "./images/index.ts";
 import { type Note, Notes } from "./notes.ts";
@@ -23,15 +24,22 @@ import { otherObject } from "./other-objects.ts";
 import { containersIn, exportedPodSpec, runsWorkers } from "./pods/index.ts";
 import { inScope } from "./scope.ts";
 import { type ExportedService, exportedService, type Workload, workloadOf } from "./workloads/index.ts";
-import { manifestFiles, type NatsNames, natsNames, natsServer } from "./written/index.ts";
+import {
+  manifestFiles,
+  type NatsAccess,
+  type NatsNames,
+  natsAccess,
+  natsNames,
+  natsServer,
+} from "./written/index.ts";
 
 export interface ExportOptions {
   /** Only of this namespace, and what it needs of the cluster. */
   readonly namespace?: string | undefined;
   /** Where images are found. */
   readonly images: readonly string[];
-  /** The NATS server of the other cluster; one comes along where it is left out. */
-  readonly nats?: string | undefined;
+  /** The NATS of the other cluster; a server comes along where it is left out. */
+  readonly nats?: NatsOptions | undefined;
   /** Where images are pushed: `registry.example/shop`. */
   readonly registry?: string | undefined;
   /** What was not read, for who exports may not: it is missing. */
@@ -84,6 +92,7 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
   const exportedServices = services.map(service => exportedService(service, workloads, notes));
   const kinds = new KindRegistry();
   const nats = natsNames(declared);
+  const access = natsAccess(options.nats, nats);
   for (const { object, workloads: behind } of exportedServices)
     if (
       mapAt(object, "spec").sessionAffinity === "ClientIP" &&
@@ -92,7 +101,9 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
       notes.add(nameOf(object), "sessionAffinity: it holds for connections; messages go to any of its pods");
   const finished = [
     ...exportedServices.map(({ object }) => object),
-    ...workloads.map(workload => withTemplate(workload, { services: exportedServices, images, nats, notes })),
+    ...workloads.map(workload =>
+      withTemplate(workload, { services: exportedServices, images, nats, access, notes }),
+    ),
     ...others.flatMap(each => otherObject(each, { all, notes }) ?? []),
   ].map(each => slim(each, kinds, notes));
   const withWorkers = new Set(
@@ -100,7 +111,7 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
       runsWorkers(template.spec, images) ? [object.metadata.namespace ?? "default"] : [],
     ),
   );
-  const messages = natsServer(withWorkers, nats, options.nats);
+  const messages = natsServer(withWorkers, nats, access, options.nats !== undefined);
   if (withWorkers.size > 0) tellOfMessages(finished, nats, notes);
   const objects = [...finished, ...messages];
   const used = [...new Set(images.values())];
@@ -129,7 +140,7 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
     objects,
     images: used,
     notes: notes.all,
-    options: { ...options, names: nats },
+    options: { registry: options.registry, hasNats: options.nats !== undefined, names: nats },
   }))
     files.set(path, text);
   return { files, notes: notes.all, objects, images: used };
@@ -139,10 +150,11 @@ interface Beside {
   readonly services: readonly ExportedService[];
   readonly images: ReadonlyMap<string, ExportedImage>;
   readonly nats: NatsNames;
+  readonly access: NatsAccess;
   readonly notes: Notes;
 }
 
-function withTemplate(workload: Workload, { services, images, nats, notes }: Beside): ApiObject {
+function withTemplate(workload: Workload, { services, images, nats, access, notes }: Beside): ApiObject {
   const { template, about, name } = workload;
   const of = services.filter(each => each.workloads.has(workload));
   const bare = bareMetadata(template.metadata);
@@ -160,6 +172,7 @@ function withTemplate(workload: Workload, { services, images, nats, notes }: Bes
     labels,
     name,
     natsSecret: nats.secret,
+    natsKeys: Object.keys(access),
     isBare: workload.object.kind === "Pod",
     images,
     notes,

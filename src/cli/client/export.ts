@@ -4,14 +4,15 @@
  */
 import { ApiError, hasReason } from "../../errors/index.ts";
 import { type ApiObject, exported, writeFolder } from "../../export/index.ts";
+import { natsAddressFault } from "../../network/index.ts";
 import { imageFolders } from "../image-folders.ts";
+import { type NatsFlags, natsOptions } from "../nats-options.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
 import { apiVersionOf, pathOf, type Resource, resourcesOf } from "./resources.ts";
 
-export interface ExportVerbOptions extends WhereOptions {
+export interface ExportVerbOptions extends WhereOptions, NatsFlags {
   readonly images: readonly string[];
-  readonly nats?: string;
   readonly registry?: string;
   readonly node: string;
   readonly force?: boolean;
@@ -25,10 +26,12 @@ interface List {
 }
 
 export async function exportTo(folder: string, options: ExportVerbOptions): Promise<void> {
-  const { images, nats, registry, node, force = false, namespace } = options;
+  const { images, registry, node, force = false, namespace } = options;
+  const { nats } = natsOptions(options);
   const folders = imageFolders(images);
-  if (nats !== undefined && !isUrl(nats))
-    throw new ApiError("BadRequest", `--nats ${nats}: a URL is wanted, such as nats://host:4222`);
+  for (const server of nats?.servers ?? [])
+    if (natsAddressFault(server) !== undefined)
+      throw new ApiError("BadRequest", `--nats ${server}: a URL is wanted, such as nats://host:4222`);
   if (registry !== undefined && !registryForm.test(registry))
     throw new ApiError(
       "BadRequest",
@@ -64,10 +67,6 @@ export async function exportTo(folder: string, options: ExportVerbOptions): Prom
 
 const registryForm = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
 const nodeForm = /^\d+(\.\d+){0,2}$/;
-
-function isUrl(text: string): boolean {
-  return URL.canParse(text) && /^(nats|tls):$/.test(new URL(text).protocol);
-}
 
 /** What can be created is what can be declared; of two groups with one kind the first will do. */
 function isDeclared(seen: Set<string>): (resource: Resource) => boolean {

@@ -114,7 +114,10 @@ export function addClientVerbs(program: Command): void {
     .option("--encryption-provider-config <file>", "the same as an EncryptionConfiguration")
     .action(async (file, options) => (await import("./backup.ts")).backup(file, options));
 
-  where(program.command("export"))
+  addNatsOptions(
+    where(program.command("export")),
+    "that worker functions talk over there (default: one comes along)",
+  )
     .description("write what runs as manifests and images for any Kubernetes")
     .argument("<folder>", "a new one")
     .option(
@@ -122,10 +125,6 @@ export function addClientVerbs(program: Command): void {
       "where images are found; may be repeated (default: ./workers where it is there)",
       collect,
       [],
-    )
-    .option(
-      "--nats <url>",
-      "the NATS server that worker functions talk over there (default: one comes along)",
     )
     .option("--registry <prefix>", "where the images are pushed to, as registry.example/shop")
     .option("--node <version>", "the version of Node in the images", "22")

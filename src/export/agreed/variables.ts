@@ -4,8 +4,13 @@
  */
 
 export const variables = {
-  /** The URL of the NATS server, from a Secret. */
+  /** Where NATS is, from a Secret: the URL of a server, or of several with commas in between. */
   nats: "K4S_NATS",
+  /** In PEM, from the same: whom the server's certificate is signed by, and what is shown to it; and the credentials of a user. */
+  natsCa: "K4S_NATS_CA",
+  natsCert: "K4S_NATS_CERT",
+  natsKey: "K4S_NATS_KEY",
+  natsCreds: "K4S_NATS_CREDS",
   /** The export of the module; the default export where there is none. */
   function: "K4S_FUNCTION",
   /** The Services that select the pod, with blanks in between; `first=db-0` selects one pod of a set. */

@@ -19,8 +19,9 @@ export interface PodPlace {
   readonly services: readonly string[];
   /** As what k4s knew it, where that is not what its pods are called. */
   readonly name: string | undefined;
-  /** The name of the Secret with the URL of the NATS server. */
+  /** The name of the Secret that says where NATS is, and what stands in it. */
   readonly natsSecret: string;
+  readonly natsKeys: readonly string[];
   /** It is a pod, and no template of pods. */
   readonly isBare: boolean;
   readonly images: ReadonlyMap<string, ExportedImage>;
@@ -28,6 +29,14 @@ export interface PodPlace {
 }
 
 const ownRuntimes: ReadonlySet<string> = new Set(["thread", "process", "hollow"]);
+/** By the keys of the Secret. */
+const natsVariables: Readonly<Record<string, string>> = {
+  url: variables.nats,
+  "ca.crt": variables.natsCa,
+  "tls.crt": variables.natsCert,
+  "tls.key": variables.natsKey,
+  "user.creds": variables.natsCreds,
+};
 const firstPort = 19_080;
 /** A process of Node takes about this much before it does anything, in bytes. */
 const leastMemory = 64 * 1024 * 1024;
@@ -135,7 +144,12 @@ function exportedContainer(
     }),
   );
   const told: Record<string, string | JsonMap | undefined> = {
-    [variables.nats]: { secretKeyRef: { name: place.natsSecret, key: "url" } },
+    ...Object.fromEntries(
+      place.natsKeys.map(key => [
+        natsVariables[key] ?? variables.nats,
+        { secretKeyRef: { name: place.natsSecret, key } },
+      ]),
+    ),
     [variables.function]: what.functionName,
     [variables.services]: place.services.join(" ") || undefined,
     [variables.name]: place.name,

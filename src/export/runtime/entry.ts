@@ -7,7 +7,13 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+} from "@nats-io/transport-node";
+import { identityOf } from "../../client/index.ts";
 import { thrownText } from "../../errors/index.ts";
 import { realClock } from "../../outside/index.ts";
 import {
@@ -23,7 +29,7 @@ import { ClusterCalls } from "./cluster-calls.ts";
 import { metricsText } from "./metrics-text.ts";
 import { NatsMessages } from "./nats-messages.ts";
 import { serveProbes } from "./probe-server.ts";
-import { type Settings, settingsFrom } from "./settings.ts";
+import { type NatsSettings, type Settings, settingsFrom } from "./settings.ts";
 
 /** Before the kubelet kills it, so that the function can still say something. */
 const beforeTheEndMs = 500;
@@ -119,20 +125,20 @@ async function serve(
 
 /** Undefined where it was told to stop before the server of NATS was there. */
 async function connected(
-  url: string | undefined,
+  nats: NatsSettings | undefined,
   stopping: AbortSignal,
 ): Promise<NatsConnection | undefined> {
-  if (url === undefined)
+  if (nats === undefined)
     throw new Error(`${variables.nats} is to be the URL of a NATS server, nats://host:4222`);
-  const { servers, ...rest } = serverOf(url);
+  const options = connectionOptions(nats);
   for (let tries = 0; !stopping.aborted; tries++) {
     try {
-      return await connect({ servers, ...rest, maxReconnectAttempts: -1, name: hostname() });
+      return await connect(options);
     } catch (error) {
       // Wrong passwords do not get better; a server that starts beside this container does.
       if (/authoriz|authentic|permission/i.test(String(error))) throw error;
       if (tries % 20 === 0)
-        write("stderr", `warn: no NATS server at ${servers} yet: ${(error as Error).message}\n`);
+        write("stderr", `warn: no NATS server at ${options.servers} yet: ${(error as Error).message}\n`);
       // It keeps the process alive, as no timer of the clock does.
       await sleep(500, undefined, { signal: stopping }).catch(() => {});
     }
@@ -140,17 +146,27 @@ async function connected(
   return undefined;
 }
 
-/** `nats://user:password@host:4222`, or a token before the `@`. */
-function serverOf(url: string) {
-  const { username, password, protocol, host } = new URL(url);
-  const servers = host;
-  const tls = protocol === "tls:" ? { tls: {} } : {};
-  if (username === "") return { servers, ...tls };
+/** Of `nats://user:password@host:4222`, or a token before the `@`; several with commas in between. */
+function connectionOptions({ url, ca, cert, key, creds }: NatsSettings): ConnectionOptions {
+  const urls = url.split(",").map(each => new URL(each.trim()));
+  const { username = "", password = "" } = urls.find(each => each.username !== "") ?? {};
   const user = decodeURIComponent(username);
+  const isTls = urls.some(({ protocol }) => protocol === "tls:") || ca !== undefined || cert !== undefined;
+  const tls = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    checkServerIdentity: identityOf(urls.map(({ hostname }) => hostname)),
+  };
   return {
-    servers,
-    ...tls,
-    ...(password === "" ? { token: user } : { user, pass: decodeURIComponent(password) }),
+    servers: urls.map(({ host }) => host),
+    name: hostname(),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    ...(username !== "" &&
+      (password === "" ? { token: user } : { user, pass: decodeURIComponent(password) })),
+    ...(creds !== undefined && { authenticator: credsAuthenticator(new TextEncoder().encode(creds)) }),
+    ...(isTls && { tls }),
   };
 }
 

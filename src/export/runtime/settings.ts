@@ -2,7 +2,7 @@
 import { variables } from "../agreed/index.ts";
 
 export interface Settings {
-  readonly nats: string | undefined;
+  readonly nats: NatsSettings | undefined;
   readonly functionName: string | undefined;
   readonly services: readonly string[];
   readonly name: string | undefined;
@@ -17,13 +17,33 @@ export interface Settings {
   readonly graceMs: number;
 }
 
+export interface NatsSettings {
+  /** Of one server, or of several with commas in between. */
+  readonly url: string;
+  /** Texts in PEM, and that of a file of credentials. */
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly creds: string | undefined;
+}
+
 /** @throws {Error} for what the runtime cannot do without */
 export function settingsFrom(env: Readonly<Record<string, string | undefined>>, hostname: string): Settings {
   const given = (name: keyof typeof variables) => env[variables[name]] || undefined;
   const port = given("port");
   const pod = given("pod") ?? hostname;
+  const url = given("nats");
   return {
-    nats: given("nats"),
+    nats:
+      url === undefined
+        ? undefined
+        : {
+            url,
+            ca: given("natsCa"),
+            cert: given("natsCert"),
+            key: given("natsKey"),
+            creds: given("natsCreds"),
+          },
     functionName: given("function"),
     services: servicesOf(given("services") ?? "", pod),
     name: given("name"),

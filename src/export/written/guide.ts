@@ -10,11 +10,11 @@ export interface GuideParts {
   readonly images: readonly ExportedImage[];
   readonly notes: readonly Note[];
   readonly registry?: string | undefined;
-  readonly nats?: string | undefined;
+  readonly hasNats: boolean;
   readonly names: NatsNames;
 }
 
-export function guide({ files, objects, images, notes, registry, nats, names }: GuideParts): string {
+export function guide({ files, objects, images, notes, registry, hasNats, names }: GuideParts): string {
   const target = ({ name, tag }: ExportedImage) =>
     `${registry === undefined ? name : `${registry}${name.slice(name.indexOf("/"))}`}:${tag}`;
   const builds = images.flatMap(image => [
@@ -41,7 +41,7 @@ export function guide({ files, objects, images, notes, registry, nats, names }: 
     "",
     "`kubectl apply -f manifests` does the same with the images under the names that they have there.",
     "",
-    ...messages(objects, nats, names),
+    ...messages(objects, hasNats, names),
     "## What does not go along, or otherwise",
     "",
     ...(notes.length === 0 ? ["Nothing."] : notes.map(({ about, text }) => `- **${about}**: ${text}.`)),
@@ -67,14 +67,14 @@ function where(images: readonly ExportedImage[], registry: string | undefined): 
 
 function messages(
   objects: readonly ApiObject[],
-  nats: string | undefined,
+  hasNats: boolean,
   { secret, namespace }: NatsNames,
 ): string[] {
   if (!objects.some(({ kind, metadata }) => kind === "Secret" && metadata.name === secret)) return [];
   return [
-    nats === undefined
-      ? `Worker functions talk over NATS: a server of one replica comes along, in the namespace \`${namespace}\`. For another one, change the URL in the Secrets \`${secret}\`.`
-      : `Worker functions talk over the NATS server that was named; its URL is in the Secrets \`${secret}\`.`,
+    hasNats
+      ? `Worker functions talk over the NATS server that was named; where it is, is in the Secrets \`${secret}\`.`
+      : `Worker functions talk over NATS: a server of one replica comes along, in the namespace \`${namespace}\`. For another one, change the URL in the Secrets \`${secret}\`.`,
     "",
   ];
 }

@@ -15,7 +15,7 @@ export interface Parts {
   readonly notes: readonly Note[];
   readonly options: {
     readonly registry?: string | undefined;
-    readonly nats?: string | undefined;
+    readonly hasNats: boolean;
     readonly names: NatsNames;
   };
 }
@@ -63,7 +63,7 @@ export function manifestFiles({ objects, images, notes, options }: Parts): Map<s
       images,
       notes,
       registry: options.registry,
-      nats: options.nats,
+      hasNats: options.hasNats,
       names: options.names,
     }),
   );

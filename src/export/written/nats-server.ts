@@ -1,4 +1,7 @@
-/** What worker functions need to talk to each other: the URL of a NATS server, in each namespace, and a server where none is named. */
+/** What worker functions need to talk to each other: where NATS is, in each namespace, and a server where none is named. */
+import { readFileSync } from "node:fs";
+import { ApiError, messageOf } from "../../errors/index.ts";
+import type { NatsOptions } from "../../network/index.ts";
 import type { ApiObject } from "../objects/index.ts";
 
 const labels = { app: "nats" };
@@ -21,19 +24,51 @@ export function natsNames(all: readonly ApiObject[]): NatsNames {
   return { secret: free("Secret"), namespace: free("Namespace") };
 }
 
-/** @param url of a server that is there; undefined: one comes along */
+/** What the Secrets hold, by its keys. */
+export type NatsAccess = Readonly<Record<string, string>> & { readonly url: string };
+
+/** @throws {ApiError} BadRequest for a file that cannot be read */
+export function natsAccess(nats: NatsOptions | undefined, { namespace }: NatsNames): NatsAccess {
+  if (nats === undefined) return { url: `nats://nats.${namespace}.svc:4222` };
+  const files = { "ca.crt": nats.ca, "tls.crt": nats.cert, "tls.key": nats.key, "user.creds": nats.creds };
+  const texts = Object.entries(files).flatMap(([key, file]) =>
+    file === undefined ? [] : [[key, textOf(file)]],
+  );
+  return { url: nats.servers.map(each => urlOf(each, nats)).join(","), ...Object.fromEntries(texts) };
+}
+
+/** With who asks in it. */
+function urlOf(server: string, { user, password, token }: NatsOptions): string {
+  const url = new URL(server.includes("://") ? server : `nats://${server}`);
+  if (url.username === "" && (user ?? token) !== undefined) {
+    url.username = user ?? token ?? "";
+    url.password = user === undefined ? "" : (password ?? "");
+  }
+  return url.href.replace(/\/$/, "");
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ApiError("BadRequest", `${file} cannot be read: ${messageOf(cause)}`, {}, { cause });
+  }
+}
+
+/** @param isThere the server is; one comes along, else */
 export function natsServer(
   namespaces: Iterable<string>,
   { secret, namespace }: NatsNames,
-  url: string | undefined,
+  access: NatsAccess,
+  isThere: boolean,
 ): ApiObject[] {
   const secrets = [...namespaces].map(each => ({
     apiVersion: "v1",
     kind: "Secret",
     metadata: { name: secret, namespace: each },
-    stringData: { url: url ?? `nats://nats.${namespace}.svc:4222` },
+    stringData: access,
   }));
-  return url === undefined && secrets.length > 0 ? [...secrets, ...server(namespace)] : secrets;
+  return isThere || secrets.length === 0 ? secrets : [...secrets, ...server(namespace)];
 }
 
 const server = (namespace: string): readonly ApiObject[] => [

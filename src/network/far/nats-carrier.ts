@@ -7,9 +7,8 @@
  * The client of NATS comes to memory with the first carrier that starts.
  */
 import { readFile } from "node:fs/promises";
-import { isIP } from "node:net";
-import { checkServerIdentity } from "node:tls";
 import type { Authenticator, ConnectionOptions, Msg, NatsConnection, Status } from "@nats-io/transport-node";
+import { identityOf } from "../../client/index.ts";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import type { Carrier, CarrierEvents } from "./carrier.ts";
 import { type NatsOptions, natsServers } from "./nats-options.ts";
@@ -134,20 +133,6 @@ async function connected(options: NatsOptions, name: string): Promise<NatsConnec
   }
 }
 
-/**
- * Whether a certificate is the server's. Of one that is named by an address, NATS' client does not tell Node which that is, so that its
- * certificate would have to be that of localhost.
- */
-function identityCheck(servers: readonly string[]): typeof checkServerIdentity {
-  const hosts = servers.map(each => new URL(each).hostname.replaceAll(/[[\]]/g, ""));
-  const addresses = hosts.filter(host => isIP(host) > 0);
-  return (host, certificate) => {
-    if (host !== "localhost" || addresses.length === 0) return checkServerIdentity(host, certificate);
-    const faults = addresses.map(address => checkServerIdentity(address, certificate));
-    return faults.includes(undefined) ? undefined : faults[0];
-  };
-}
-
 async function authenticatorIn(file: string): Promise<Authenticator> {
   const { credsAuthenticator } = await import("@nats-io/transport-node");
   try {
@@ -177,7 +162,7 @@ async function connectionOptions(options: NatsOptions): Promise<ConnectionOption
     ...(ca !== undefined && { caFile: ca }),
     ...(cert !== undefined && { certFile: cert }),
     ...(key !== undefined && { keyFile: key }),
-    checkServerIdentity: identityCheck(servers),
+    checkServerIdentity: identityOf(servers.map(each => new URL(each).hostname)),
   };
   return {
     servers: [...servers],
