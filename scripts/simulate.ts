@@ -61,7 +61,11 @@ if (values.faults === "help") {
 
 const [first = "1", last = first] = (values.replay ?? values.seed ?? values.seeds ?? "1").split("..");
 for (const number of [first, last, values.steps, ...(values.only?.split(",") ?? [])])
-  if (!/^\d+$/.test(number)) refuse(`"${number}" is no number`);
+  if (!/^\d{1,15}$/.test(number)) refuse(`"${number}" is no number`);
+if (Number(first) > Number(last))
+  refuse(`${first}..${last} are no seeds: the first is greater than the last`);
+for (const number of values.only?.split(",") ?? [])
+  if (Number(number) >= Number(values.steps)) refuse(`there is no step ${number} of ${values.steps}`);
 const isReplay = values.replay !== undefined;
 const lines = values.step ? createInterface({ input: process.stdin }) : undefined;
 

@@ -66,8 +66,19 @@ describe("a play", () => {
     expect(plays.folder.acts.historyOf(1, 20, []).slice(0, 10)).toEqual(one);
   });
 
-  it("is refused with a fault that there is not, which tells those that there are", async () => {
-    await expect(simulate({ faults: ["earthquake"] })).rejects.toThrow(/earthquake.*crash of the machine/);
+  it.each<[SimulateOptions, RegExp]>([
+    [{ faults: ["earthquake"] }, /crash of the machine.*earthquake/],
+    [{ seeds: [2, 1] }, /seeds must be a seed, or the first and the last/],
+    [{ seeds: 2 ** 60 }, /seeds must be/],
+    [{ steps: -1 }, /steps must be/],
+    [{ steps: 2, only: [0, 7] }, /no step 7 of 2/],
+    [{ sedds: 1 } as SimulateOptions, /sedds/],
+    [{ plays: ["chess"] as never }, /plays.*folder/],
+  ])("is refused where its options say nothing: %j", async (options, problem) => {
+    await expect(simulate(options)).rejects.toMatchObject({
+      reason: "BadRequest",
+      message: expect.stringMatching(problem),
+    });
   });
 });
 
@@ -293,7 +304,7 @@ it("makes a history shorter that is broken, and what is left breaks it again", a
   if (!failure) return expect.unreachable();
   // A ConfigMap is written.
   expect(failure.shortest).toHaveLength(1);
-  expect(failure.command).toContain(`--only ${failure.shortest.join(",")}`);
+  expect(failure.command).toContain(`--faults "none" --only ${failure.shortest.join(",")}`);
   const again = await simulate({ ...whole, only: failure.shortest });
   expect(again.failures[0]).toMatchObject({ invariant: failure.invariant, shortest: failure.shortest });
 });

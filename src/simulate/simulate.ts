@@ -2,7 +2,19 @@
  * Rehearses disaster: plays clusters in virtual time from seeds, and tells of the first thing that is broken in each, with the shortest
  * history that still breaks it. The same seed is the same play, on every machine.
  */
-import { ApiError } from "../errors/index.ts";
+import {
+  ApiError,
+  between,
+  callback,
+  checkArguments,
+  each,
+  flag,
+  must,
+  object,
+  oneOf,
+  options as optionsOf,
+  type Rule,
+} from "../errors/index.ts";
 import type { Controller } from "../loop/index.ts";
 import type { Change } from "../store/index.ts";
 import type { Broken, MakeInvariant } from "./invariant.ts";
@@ -54,7 +66,7 @@ export interface SimulatedSeed {
 export interface SimulatedFailure extends Broken {
   /** The numbers of the steps of the shortest history that was found, and was broken in the same way. */
   readonly shortest: readonly number[];
-  /** Plays it again, step by step. */
+  /** Plays it again, step by step; controllers of one's own are to be given again. */
   readonly command: string;
 }
 
@@ -74,14 +86,43 @@ export const faultNames: readonly string[] = [
   ...new Set(playNames.flatMap(name => plays[name].acts.faultNames)),
 ];
 
+const seed = between(0, Number.MAX_SAFE_INTEGER - 1);
+const isPair = (value: unknown) =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  value.every(each => seed(each, "").length === 0) &&
+  value[0] <= value[1];
+const optionRules: Record<keyof SimulateOptions, Rule> = {
+  seeds: (value, path) =>
+    typeof value === "number"
+      ? seed(value, path)
+      : must("a seed, or the first and the last of some: [1, 10]", isPair)(value, path),
+  plays: each(oneOf(...playNames)),
+  steps: between(0, 1_000_000),
+  only: each(between(0, 1_000_000)),
+  faults: each(oneOf(...faultNames)),
+  controllers: each(object),
+  shrink: flag,
+  onSeed: callback,
+  onStep: callback,
+  invariants: each(callback),
+  sabotage: object,
+};
+
 /**
- * Resolves when all is played, to what was counted and what was broken; never rejects for that. Throws BadRequest for a fault, or a play,
- * that there is not.
+ * Resolves when all is played, to what was counted and what was broken; never rejects for that. Rejects with BadRequest for options
+ * that say nothing, such as a fault or a step that there is not.
  */
 export async function simulate(options: SimulateOptions = {}): Promise<SimulationReport> {
   const { seeds = 1 } = options;
-  assertKnown("fault", options.faults ?? [], faultNames);
-  assertKnown("play", options.plays ?? [], playNames);
+  checkArguments("simulate", { options: optionsOf(optionRules) }, [options]);
+  const { steps = 100, only = [] } = options;
+  const absent = only.find(number => number >= steps);
+  if (absent !== undefined)
+    throw new ApiError(
+      "BadRequest",
+      `simulate: there is no step ${absent} of ${steps}: they are counted from 0`,
+    );
   const [first, last] = typeof seeds === "number" ? [seeds, seeds] : seeds;
   const report = { seeds: 0, faults: 0, writes: 0, acknowledged: 0 };
   const failures: SimulationReport["failures"][number][] = [];
@@ -97,12 +138,6 @@ export async function simulate(options: SimulateOptions = {}): Promise<Simulatio
     }
   }
   return { ...report, failures };
-}
-
-function assertKnown(what: string, given: readonly string[], known: readonly string[]): void {
-  const other = given.find(name => !known.includes(name));
-  if (other === undefined) return;
-  throw new ApiError("BadRequest", `there is no ${what} "${other}", but ${known.join(", ")}`);
 }
 
 async function playSeed(name: PlayName, seed: number, options: SimulateOptions) {
@@ -140,7 +175,8 @@ async function failureOf(
     (await play(name, seed, part, options)).broken?.invariant === broken.invariant;
   const shortest = shrink ? await shrunk(until, isSame, shrinkBudget) : until;
   const numbers = shortest.map(({ number }) => number);
-  const chosen = faults ? ` --faults ${JSON.stringify(faults.join(","))}` : "";
+  const names = faults?.length === 0 ? "none" : faults?.join(",");
+  const chosen = names === undefined ? "" : ` --faults ${JSON.stringify(names)}`;
   const command = `npm run simulate -- --plays ${name} --replay ${seed} --steps ${steps}${chosen} --only ${numbers.join(",")}`;
   return { ...broken, shortest: numbers, command };
 }
