@@ -4,7 +4,7 @@
  *     npm run simulate -- --seed 17                   one play
  *     npm run simulate -- --seeds 1..1000             many
  *     npm run simulate -- --replay 17 --step          one, step by step, with what each changed; Enter goes on
- *     --plays folder     only a cluster in a folder; etcd: only programs that share one in etcd
+ *     --plays folder     only a cluster in a folder; etcd: programs that share one; messages: between processes
  *     --steps N          how many steps each has (100)
  *     --only 3,17        of these only those
  *     --faults a,b       only these faults; none for none; --faults help lists them

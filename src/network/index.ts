@@ -11,7 +11,13 @@ export type {
 } from "./discovery.ts";
 export type { DnsOptions, DnsServing } from "./dns/index.ts";
 export { Entrances } from "./entrances.ts";
-export { NatsCarrier, type NatsOptions, natsAddressFault } from "./far/index.ts";
+export {
+  type Carrier,
+  type CarrierEvents,
+  NatsCarrier,
+  type NatsOptions,
+  natsAddressFault,
+} from "./far/index.ts";
 export type { FarewellEnd } from "./farewell-relay.ts";
 export { gatewayClass } from "./gateway/index.ts";
 export { ingressClass } from "./ingress/index.ts";

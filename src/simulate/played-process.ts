@@ -4,6 +4,7 @@
  */
 import { Cluster } from "../cluster/index.ts";
 import type { Controller } from "../loop/index.ts";
+import type { MessageApi } from "../messages/index.ts";
 import type { Runtime } from "../node/index.ts";
 import { type Random, seededRandom } from "../outside/index.ts";
 import type { RegistryVerbs, Store } from "../store/index.ts";
@@ -24,6 +25,8 @@ export interface Sabotage {
   readonly store?: (store: Store) => Store;
   /** What controllers see, and write through. */
   readonly view?: (registry: RegistryVerbs) => RegistryVerbs;
+  /** What messages are sent through. */
+  readonly api?: (api: Pick<MessageApi, "send" | "request">) => Pick<MessageApi, "send" | "request">;
   /** What nodes run containers with. */
   readonly runtime?: (runtime: Runtime) => Runtime;
 }

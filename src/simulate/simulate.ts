@@ -28,7 +28,7 @@ import type { Step } from "./steps/index.ts";
 export interface SimulateOptions {
   /** Which plays: one seed, or from the first to the last of two. Default 1. */
   readonly seeds?: number | readonly [first: number, last: number];
-  /** What is played with each seed: a cluster in a `folder`, or programs that share one in `etcd`. Default: all. */
+  /** What is played with each seed: a cluster in a `folder`, programs that share one in `etcd`, `messages`. Default: all. */
   readonly plays?: readonly PlayName[];
   /** How many steps each has. Default 100. */
   readonly steps?: number;

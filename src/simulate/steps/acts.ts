@@ -1,8 +1,8 @@
 /** All that can be done in a play of one sort, and the histories that are drawn from it. */
 import { type Random, seededRandom } from "../../outside/index.ts";
-import type { Act, Stage, Step } from "./step.ts";
+import type { Act, Step } from "./step.ts";
 
-export class Acts<S extends Stage> {
+export class Acts<S> {
   readonly #users: readonly Act<S>[];
   readonly #faults: readonly Act<S>[];
   readonly #byName: ReadonlyMap<string, Act<S>>;
@@ -50,7 +50,7 @@ export class Acts<S extends Stage> {
 }
 
 /** @param place from 0 to 1 */
-function drawn<S extends Stage>(acts: readonly Act<S>[], place: number): Act<S> {
+function drawn<S>(acts: readonly Act<S>[], place: number): Act<S> {
   let left = place * acts.reduce((sum, { weight }) => sum + weight, 0);
   const found = acts.find(({ weight }) => {
     left -= weight;

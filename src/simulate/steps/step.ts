@@ -33,7 +33,7 @@ export interface Stage {
 }
 
 /** Something that can be done to a stage. */
-export interface Act<S extends Stage = Stage> {
+export interface Act<S = Stage> {
   readonly name: string;
   /** How often it is drawn, beside the others. */
   readonly weight: number;
@@ -44,7 +44,11 @@ export interface Act<S extends Stage = Stage> {
 }
 
 /** An act by which something goes wrong; it is counted where there was something to do it to. */
-export function faultAct<S extends Stage>(name: string, weight: number, play: Act<S>["play"]): Act<S> {
+export function faultAct<S extends { readonly faults: Faults }>(
+  name: string,
+  weight: number,
+  play: Act<S>["play"],
+): Act<S> {
   return {
     name,
     weight,
@@ -58,7 +62,11 @@ export function faultAct<S extends Stage>(name: string, weight: number, play: Ac
 }
 
 /** An act that makes something go wrong again and again, for up to a minute. */
-export function lasting(fault: LastingFault, weight: number, rates: readonly [number, ...number[]]): Act {
+export function lasting(
+  fault: LastingFault,
+  weight: number,
+  rates: readonly [number, ...number[]],
+): Act<{ readonly faults: Faults }> {
   return {
     name: fault,
     weight,
