@@ -5,7 +5,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as overHttp } from "node:http";
 import { request as overTls, Agent as TlsAgent } from "node:https";
 import { messageOf } from "../../../errors/index.ts";
-import type { Clock } from "../../../outside/index.ts";
+import { type Clock, onAbort } from "../../../outside/index.ts";
 import { connectionProblem, EtcdFault, code as grpcCode } from "./etcd-fault.ts";
 
 export interface ConnectionOptions {
@@ -68,10 +68,15 @@ export class Connection implements EtcdConnection {
     signal: AbortSignal,
     tell: (message: T) => void,
   ): Promise<void> {
+    // Who listens is not called any more.
+    if (signal.aborted) throw this.#fault(messageOf(ended()), undefined, undefined, true);
     const answered = await this.#answered(path, body, token, this.#options.answerTimeoutMs, signal);
+    if (signal.aborted) answered.destroy(ended());
     if (answered.statusCode !== 200) throw this.#refusal(await this.#textOf(answered), answered.statusCode);
     answered.setEncoding("utf8");
     let rest = "";
+    // Of the answer, not of its request: when that is whole its socket is kept for others already.
+    const takeBack = onAbort(signal, () => answered.destroy(ended()));
     try {
       for await (const chunk of answered) {
         const lines = `${rest}${chunk}`.split("\n");
@@ -89,6 +94,8 @@ export class Connection implements EtcdConnection {
     } catch (error) {
       if (error instanceof EtcdFault) throw error;
       throw this.#fault(messageOf(error), error);
+    } finally {
+      takeBack();
     }
   }
 
@@ -119,8 +126,8 @@ export class Connection implements EtcdConnection {
         method: "POST",
         headers,
         agent: this.#agent,
-        ...(signal && { signal }),
       });
+      const takeBack = onAbort(signal, () => sent.destroy(ended()));
       let isConnected = false;
       const late = (what: string) => () => sent.destroy(new Error(what));
       const dialling = clock.after(dialTimeoutMs, late(`not connected within ${dialTimeoutMs} ms`));
@@ -135,11 +142,13 @@ export class Connection implements EtcdConnection {
         else socket.once(this.#url.protocol === "https:" ? "secureConnect" : "connect", connected);
       });
       sent.once("response", answer => {
+        takeBack();
         waiting.cancel();
         dialling.cancel();
         resolve(answer);
       });
-      sent.once("error", error => {
+      sent.on("error", error => {
+        takeBack();
         waiting.cancel();
         dialling.cancel();
         reject(this.#fault(connectionProblem(error), error, undefined, !isConnected));
@@ -200,4 +209,8 @@ export class Connection implements EtcdConnection {
       cause,
     });
   }
+}
+
+function ended(): Error {
+  return new Error("it is not wanted any more");
 }

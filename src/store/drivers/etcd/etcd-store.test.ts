@@ -333,6 +333,32 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     expect(await last.agreed("signing", kept => kept ?? "another")).toBe("a key");
   });
 
+  test("what cannot be written anew is told once, and what is behind it is written nonetheless", async () => {
+    const prefix = freshPrefix();
+    const keyOf = (n: number) =>
+      ({ provider: "aesgcm", name: `key${n}`, secret: Buffer.alloc(32, n) }) as const;
+    const sealedBy = (n: number) => ({
+      encryption: new EncryptionAtRest([{ resources: ["secrets"], writes: keyOf(n) }], [keyOf(n)]),
+      resourceOf: () => "secrets",
+    });
+    const plain = await opened(prefix);
+    for (const name of ["x", "y"]) await plain.add(key("Pod", "a", name), pod(name), author);
+    await plain.close();
+    const store = await opened(prefix, { sealing: sealedBy(1), onEtcdFault: () => {} });
+    // What it will find at the first key was sealed by another meanwhile, and it has not that key.
+    const foreign = sealedBy(2).encryption.seal("secrets", `${prefix}/pods/a/x`, "{}") ?? Buffer.of();
+    const body = { key: encoded(`${prefix}/pods/a/x`), value: foreign.toString("base64") };
+    await server.call("/v3/kv/put", body);
+    const faults: string[] = [];
+    store.reseal({ leads: () => true, tell: () => {}, onFault: fault => void faults.push(String(fault)) });
+    await new Promise<void>(resolve =>
+      store.watch({}, ({ key: { name } }) => {
+        if (name === "y") resolve();
+      }),
+    );
+    expect(faults).toEqual([expect.stringContaining(`${prefix}/pods/a/x is encrypted`)]);
+  });
+
   test("old revisions are let go of by one of all programs, and not before they are two rounds old", async () => {
     const prefix = freshPrefix();
     const client = new EtcdClient({ endpoints: [server.url] }, realClock);

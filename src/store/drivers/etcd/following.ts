@@ -32,6 +32,7 @@ export interface FollowingOptions {
 /** How many objects are asked for at a time. */
 const pageSize = 1_000;
 const checkMs = 2_000;
+const steadyMs = 2_000;
 const longestPauseMs = 2_000;
 
 /** All that is there, as of one revision. */
@@ -68,6 +69,8 @@ export class Following {
   /** The last write that a check has found and the watch did not know. */
   #missing = 0;
   #pauseMs = 0;
+  /** Whether the watch of now has told something, or is as old as one that goes well. */
+  #isSteady = false;
 
   constructor(options: FollowingOptions, seen: number) {
     this.#options = options;
@@ -115,8 +118,10 @@ export class Following {
 
   /** Resolves when the watch has ended by itself. */
   async #watchOnce(watch: AbortController): Promise<void> {
-    const { client, prefix, changed, listed } = this.#options;
+    const { client, clock, prefix, changed, listed } = this.#options;
     let isCompacted = false;
+    // One that is only created may end at once again, and the next likewise.
+    const steady = clock.after(steadyMs, () => this.#goesWell());
     const asked = {
       key: encoded(prefix),
       range_end: encoded(endOf(prefix)),
@@ -131,9 +136,8 @@ export class Following {
           watch.abort();
           return;
         }
-        this.#pauseMs = 0;
-        if (created) this.#broken = undefined;
-        else if (events.length === 0 && int64(header?.revision) > this.#seen) {
+        if (events.length > 0) this.#goesWell();
+        else if (!created && int64(header?.revision) > this.#seen) {
           this.#seen = int64(header?.revision);
           changed(this.#seen, events);
         }
@@ -145,6 +149,10 @@ export class Following {
       })
       .catch(fault => {
         if (!watch.signal.aborted) throw fault;
+      })
+      .finally(() => {
+        steady.cancel();
+        this.#isSteady = false;
       });
     if (!isCompacted || this.#ended) return;
     const listing = await listAll(client, prefix);
@@ -160,13 +168,19 @@ export class Following {
         const last = int64(kvs?.[0]?.mod_revision);
         // It was known at the last check already, and is not by now: the watch is dead.
         if (this.#missing > this.#seen) this.doubt();
-        else this.#broken = undefined;
+        else if (this.#isSteady) this.#broken = undefined;
         this.#missing = last;
       } catch (fault) {
         this.#fail(fault);
       }
       if (!this.#ended) this.#checkLater();
     });
+  }
+
+  #goesWell(): void {
+    this.#isSteady = true;
+    this.#pauseMs = 0;
+    this.#broken = undefined;
   }
 
   #fail(fault: unknown): void {

@@ -1,7 +1,7 @@
 /**
  * Writes anew what is kept otherwise than it would be written now: in clear, where a key was given later, or by a key that another has replaced. Then
- * that key can be done without. Whoever leads does it, one key of etcd after the other, and compares that nobody has written there
- * meanwhile; it looks again from time to time, for a program without the key may still write.
+ * that key can be done without. Whoever leads does it, or another where that one has no key, one key of etcd after the other, and compares that nobody
+ * has written there meanwhile. It looks again from time to time, for a program without the key may still write.
  */
 import type { Clock, Timer } from "../../../outside/index.ts";
 import type { Author } from "../../store.ts";
@@ -37,6 +37,8 @@ const author: Author = {
 };
 const lookMs = 1_000;
 const pauseMs = 30_000;
+/** Who leads may have no key. */
+const leaderMs = 60_000;
 const answerMs = 15_000;
 
 export class Resealing {
@@ -45,6 +47,10 @@ export class Resealing {
   #hasEnded = false;
   /** Whether it was told that there are some, and not yet that there are none any more. */
   #isTold = false;
+  /** Since when. */
+  #toldAt = 0;
+  /** The keys that could not be written anew, and that was told. */
+  readonly #failed = new Set<string>();
 
   constructor(parts: ResealingParts) {
     this.#parts = parts;
@@ -60,24 +66,25 @@ export class Resealing {
   }
 
   async #look(): Promise<void> {
-    const { clock, stale, leads, onFault } = this.#parts;
-    let nextMs = lookMs;
-    try {
-      this.#tell();
-      if (stale.size > 0 && leads()) await this.#writeAll();
-      this.#tell();
-    } catch (fault) {
-      // What is kept by a key that is not given here, or etcd away: not at once again.
-      nextMs = pauseMs;
-      if (!this.#hasEnded) onFault(fault);
-    }
-    if (!this.#hasEnded) this.#timer = clock.after(nextMs, () => void this.#look());
+    const { clock, stale } = this.#parts;
+    this.#tell();
+    if (stale.size > 0 && this.#isOurs()) await this.#writeAll();
+    this.#tell();
+    // What could not be written is not tried again at once.
+    const next = this.#failed.size > 0 ? pauseMs : lookMs;
+    if (!this.#hasEnded) this.#timer = clock.after(next, () => void this.#look());
+  }
+
+  #isOurs(): boolean {
+    const { leads, clock } = this.#parts;
+    return leads() || clock.now() - this.#toldAt > leaderMs;
   }
 
   #tell(): void {
     const { stale, tell, layout, waiting } = this.#parts;
     if (stale.size > 0 === this.#isTold || this.#hasEnded) return;
     this.#isTold = !this.#isTold;
+    this.#toldAt = this.#parts.clock.now();
     if (this.#isTold) {
       const own = [...stale.keys()].filter(at => layout.isOwn(at)).length;
       const what = [...countsOf(stale, own), ...(own > 0 ? [`${own} of what the cluster signs with`] : [])];
@@ -91,11 +98,19 @@ export class Resealing {
   }
 
   async #writeAll(): Promise<void> {
-    const { stale, leads } = this.#parts;
+    const { stale, onFault } = this.#parts;
     for (const [at, resource] of [...stale]) {
-      if (this.#hasEnded || !leads()) return;
-      await this.#write(at, resource);
+      if (this.#hasEnded || !this.#isOurs()) return;
+      try {
+        await this.#write(at, resource);
+        this.#failed.delete(at);
+      } catch (fault) {
+        // By a key that is not given here, or too large by now: the others are written nonetheless.
+        if (!this.#failed.has(at) && !this.#hasEnded) onFault(fault);
+        this.#failed.add(at);
+      }
     }
+    for (const at of this.#failed) if (!stale.has(at)) this.#failed.delete(at);
   }
 
   async #write(at: string, resource: string): Promise<void> {
