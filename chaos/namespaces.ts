@@ -5,9 +5,6 @@
 import { execFileSync } from "node:child_process";
 import type { Link, Network, Place } from "./network.ts";
 
-/** To be seen in no other network, and by no other trial that runs on this machine. */
-const subnet = `10.${200 + (process.pid % 50)}.${process.pid % 250}`;
-const bridge = `k4s${process.pid % 100_000}`;
 /** Nobody's: the bridge gives a packet for it to all, and nobody takes it. */
 const nobody = "02:00:00:00:00:01";
 
@@ -17,25 +14,33 @@ function ip(...args: readonly string[]): void {
 
 export class Namespaces implements Network {
   readonly #places: Place[] = [];
+  // Those of no other network on this machine, of this trial or another.
+  readonly #bridge: string;
+  readonly #subnet: string;
 
-  /** Throws where this machine or this user may not. */
-  constructor() {
-    ip("link", "add", bridge, "type", "bridge");
+  /**
+   * Throws where this machine or this user may not.
+   * @param number of no other network of this process
+   */
+  constructor(number: number) {
+    this.#bridge = `k4s${process.pid % 100_000}-${number}`;
+    this.#subnet = `10.${200 + ((process.pid + number) % 50)}.${process.pid % 250}`;
+    ip("link", "add", this.#bridge, "type", "bridge");
     process.on("exit", () => this.close());
-    ip("addr", "add", `${subnet}.1/24`, "dev", bridge);
-    ip("link", "set", bridge, "up");
+    ip("addr", "add", `${this.#subnet}.1/24`, "dev", this.#bridge);
+    ip("link", "set", this.#bridge, "up");
   }
 
   place(name: string): Place {
     const number = this.#places.length + 10;
-    const namespace = `${bridge}-${name}`;
-    const [here, there] = [`${bridge}.${number}`, "eth0"];
-    const address = `${subnet}.${number}`;
+    const namespace = `${this.#bridge}-${name}`;
+    const [here, there] = [`${this.#bridge}.${number}`, "eth0"];
+    const address = `${this.#subnet}.${number}`;
     ip("netns", "add", namespace);
     const place = { name, address, within: ["ip", "netns", "exec", namespace] };
     this.#places.push(place);
     ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", namespace);
-    ip("link", "set", here, "master", bridge, "up");
+    ip("link", "set", here, "master", this.#bridge, "up");
     ip("-n", namespace, "addr", "add", `${address}/24`, "dev", there);
     ip("-n", namespace, "link", "set", there, "up");
     ip("-n", namespace, "link", "set", "lo", "up");
@@ -86,7 +91,7 @@ export class Namespaces implements Network {
   close(): void {
     for (const place of this.#places.splice(0)) ip("netns", "del", namespaceOf(place));
     try {
-      ip("link", "del", bridge);
+      ip("link", "del", this.#bridge);
     } catch {
       // It is gone already.
     }

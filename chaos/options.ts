@@ -18,7 +18,7 @@ export function chaosOptions(parts: readonly string[]): ChaosOptions {
     .option("--seed <number>", "what is drawn; what the machine makes of it differs each time", count, 1)
     .option("--writers <count>", "how many write at once", count, 16)
     .option("--namespaces", "cut networks by namespaces of Linux instead of proxies: as root", false)
-    .option("--quick", "one to three faults each", false)
+    .option("--quick", "one to three faults each, all parts at once", false)
     .allowExcessArguments(false)
     .exitOverride();
   try {
