@@ -245,6 +245,17 @@ test.each([
   expect(leftIn(folder)).toEqual([]);
 });
 
+test("up: who stops reading what it prints has it end in order, as by SIGTERM", async () => {
+  const folder = home();
+  const child = start(["up"], folder);
+  child.stdout?.destroy();
+  let stderr = "";
+  child.stderr?.on("data", piece => (stderr += piece));
+  const [exit] = await once(child, "close");
+  expect({ exit, stderr, left: leftIn(folder) }).toEqual({ exit: 143, stderr: "", left: [] });
+  expect(existsSync(join(folder, ".k4s", "kubeconfig"))).toBe(false);
+});
+
 test("up: one signal ends it though a timer and a socket are left that are not the cluster's", async () => {
   const leftOpen =
     "setInterval(() => {}, 1e6); import('node:net').then(net => net.createServer().listen(0));";
