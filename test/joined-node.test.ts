@@ -335,7 +335,7 @@ test("a node of another process runs pods with what they name, is killed, and ta
     ({ type }) => type === "Ready",
   );
   expect(condition).toMatchObject({ status: "False", message: "node is shutting down" });
-}, 30_000);
+}, 90_000);
 
 test.each([
   [

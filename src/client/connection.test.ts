@@ -8,7 +8,16 @@ import { ServerConnection } from "./connection.ts";
 const { cert, key } = await serverCertificate({ hosts: ["api.example"], now: Date.now() });
 /** Without who has signed it. */
 const [leaf = ""] = /-----BEGIN[\s\S]*?-----END CERTIFICATE-----/.exec(cert) ?? [];
-const server = createServer({ cert: leaf, key }, (_, response) => response.end('{ "said": "yes" }'));
+const server = createServer({ cert: leaf, key }, ({ url }, response) => {
+  if (url === "/") {
+    response.end('{ "said": "yes" }');
+    return;
+  }
+  if (url === "/refused") response.statusCode = 404;
+  response.writeHead(response.statusCode, { "content-length": 100 });
+  response.write("{");
+  if (url !== "/silent") response.destroy();
+});
 let address: string;
 beforeAll(async () => {
   server.listen(0, "127.0.0.1");
@@ -33,3 +42,13 @@ test.each([
   const connection = new ServerConnection({ server: address, ...more });
   await expect(connection.json("/")).rejects.toThrow(problem);
 });
+
+test.each(["/cut", "/refused", "/silent"])(
+  "an answer that breaks off is a server that cannot be reached: %s",
+  async path => {
+    const connection = new ServerConnection({ server: address, ca: leaf, serverName: "api.example" });
+    await expect(connection.json(path, { silenceMs: 500 })).rejects.toMatchObject({
+      reason: "ServiceUnavailable",
+    });
+  },
+);

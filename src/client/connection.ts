@@ -6,7 +6,7 @@ import type { IncomingMessage, RequestOptions } from "node:http";
 import { request as plainRequest } from "node:http";
 import { request as encryptedRequest } from "node:https";
 import type WebSocket from "ws";
-import { ApiError, type Reason, reasons } from "../errors/index.ts";
+import { ApiError, messageOf, type Reason, reasons } from "../errors/index.ts";
 
 /** Where a server is, whom to trust, and what to show. */
 export interface ServerAddress {
@@ -52,14 +52,14 @@ export class ServerConnection {
   }
 
   async text(path: string, asked: Asked = {}): Promise<string> {
-    return textOf(await this.stream(path, asked));
+    return textOf(await this.stream(path, asked), this.server);
   }
 
   /** Resolves when the answer begins. Rejects with an ApiError where it is a refusal. */
   async stream(path: string, asked: Asked = {}): Promise<IncomingMessage> {
     const answer = await this.#send(path, asked);
     if ((answer.statusCode ?? 500) < 400) return answer;
-    throw refusal(answer, await textOf(answer));
+    throw refusal(answer, await textOf(answer, this.server));
   }
 
   /** A socket that speaks one of the protocols. */
@@ -74,7 +74,10 @@ export class ServerConnection {
     return new Promise((resolve, reject) => {
       socket.once("open", () => resolve(socket));
       socket.once("error", reject);
-      socket.once("unexpected-response", async (_, answer) => reject(refusal(answer, await textOf(answer))));
+      socket.once("unexpected-response", async (_, answer) => {
+        const text = await textOf(answer, this.server).catch(messageOf);
+        reject(refusal(answer, text));
+      });
     });
   }
 
@@ -115,10 +118,19 @@ export class ServerConnection {
   }
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
+async function textOf(answer: IncomingMessage, server: string): Promise<string> {
   const pieces: Buffer[] = [];
-  for await (const piece of answer) pieces.push(piece as Buffer);
+  for await (const piece of piecesOf<Buffer>(answer, server)) pieces.push(piece);
   return Buffer.concat(pieces).toString();
+}
+
+/** What comes of an answer, piece by piece. Fails with ServiceUnavailable where it is cut, or where nothing is heard for too long. */
+export async function* piecesOf<T>(answer: AsyncIterable<T>, server: string): AsyncGenerator<T> {
+  try {
+    yield* answer;
+  } catch (cause) {
+    throw unreachable(server, cause as NodeJS.ErrnoException);
+  }
 }
 
 function unreachable(server: string, cause: NodeJS.ErrnoException): Error {

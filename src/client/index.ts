@@ -1,3 +1,3 @@
 /** The door of client/: asks an API server over HTTP. It knows no kinds, so that a command starts without all that is known of them. */
-export { type Asked, type ServerAddress, ServerConnection } from "./connection.ts";
+export { type Asked, piecesOf, type ServerAddress, ServerConnection } from "./connection.ts";
 export { identityOf } from "./server-identity.ts";

@@ -3,8 +3,8 @@
  * cut goes on where it was; one that is told Expired lists again. While the server is away it is tried again, ever more seldom, and what
  * was known stays known.
  */
-import type { ServerConnection } from "../client/index.ts";
-import { ApiError, hasReason, messageOf } from "../errors/index.ts";
+import { piecesOf, type ServerConnection } from "../client/index.ts";
+import { ApiError, hasReason } from "../errors/index.ts";
 import { type Clock, Deferred, onAbort, type Random } from "../outside/index.ts";
 import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
 import type { ObjectKey } from "../store/index.ts";
@@ -178,7 +178,7 @@ export class KindWatch {
     let rest = "";
     try {
       answer.setEncoding("utf8");
-      for await (const piece of whole(answer, connection.server)) {
+      for await (const piece of piecesOf<string>(answer, connection.server)) {
         const lines = `${rest}${piece}`.split("\n");
         rest = lines.pop() ?? "";
         for (const line of lines) if (line !== "") this.#take(JSON.parse(line) as Told);
@@ -237,16 +237,6 @@ export class KindWatch {
     const { kind, namespace, fieldSelector } = this.#followed;
     const asked = new URLSearchParams({ ...query, ...(fieldSelector && { fieldSelector }) });
     return `${resourcePath(kind, { namespace })}?${asked}`;
-  }
-}
-
-/** What comes, piece by piece. Fails with ServiceUnavailable where the connection is cut. */
-async function* whole(answer: AsyncIterable<string>, server: string): AsyncGenerator<string> {
-  try {
-    yield* answer;
-  } catch (cause) {
-    const why = `the cluster at ${server} is not heard any more: ${messageOf(cause)}`;
-    throw new ApiError("ServiceUnavailable", why, {}, { cause });
   }
 }
 

@@ -1,15 +1,19 @@
 /** Images that one process gives and another fetches: what goes along, what is fetched again, and what a server that lies gets written. */
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import type { ServerConnection } from "../../client/index.ts";
@@ -38,12 +42,15 @@ function node() {
   const source = new ImageSource([join(place, "images")]);
   const asked: string[] = [];
   const state = { isAway: false };
+  let heard = (_: string) => {};
   const answer = (path: string) => {
     asked.push(path);
+    heard(path);
     if (state.isAway) throw new ApiError("ServiceUnavailable", "nothing listens there");
     return imageAskedBy(path) ?? { image: "" };
   };
-  const connection: Pick<ServerConnection, "json" | "stream"> = {
+  const connection: Pick<ServerConnection, "json" | "stream" | "server"> = {
+    server: "https://elsewhere",
     json: async <T>(path: string) => (await source.image(answer(path).image)) as T,
     async stream(path) {
       const { image, file = "" } = answer(path);
@@ -56,7 +63,10 @@ function node() {
     const elsewhere = new FetchedImages({ connection, folder: join(place, "node") });
     return new Images({ folders: [join(place, "own")], cache: undefined, clock: realClock, elsewhere });
   };
-  return { asked, state, start };
+  const onAsked = (listener: (path: string) => void) => {
+    heard = listener;
+  };
+  return { asked, state, start, onAsked };
 }
 
 const isFile = (path: string) => path.split("/").length > 4;
@@ -129,6 +139,66 @@ test("it is fetched once, and again only what has changed, when it is pulled", a
   state.isAway = true;
   expect((await start().pull("a")).filename).toBe(changed.filename);
   await expect(start().pull("b")).rejects.toThrow("nothing listens there");
+});
+
+test("names of packages that are none lead nowhere", async () => {
+  write("secret/keys/id", "a key");
+  write(
+    "images/a.mjs",
+    'import "good"; import("@a/..").catch(() => {}); import("good/../../secret").catch(() => {});',
+  );
+  const dependencies = {
+    "../../secret": "1",
+    "@a/../../secret": "1",
+    "..": "1",
+    "": "1",
+    "/": "1",
+    node_modules: "1",
+  };
+  write("images/node_modules/good/package.json", JSON.stringify({ dependencies }));
+  write("images/node_modules/good/index.js", "");
+  write("images/node_modules/other/index.js", "");
+  write("images/b/latest.mjs", "export default 1;");
+  write("images/b/node_modules/x/index.js", "");
+  symlinkSync("../../../secret", join(place, "images/b/node_modules/secret"));
+  const { start } = node();
+  for (const image of ["a", "b"]) {
+    const { filename } = await start().pull(image);
+    const [tree = ""] = filename.split(`${sep}root${sep}`);
+    const all = readdirSync(tree, { recursive: true }).map(String);
+    expect(all.filter(path => /secret|keys|other/.test(path))).toEqual([]);
+    expect(all.some(path => /(good|x).index\.js$/.test(path))).toBe(true);
+  }
+});
+
+test("an image that changes while it comes is asked for once more; what may be run may be run; one that is used stays", async () => {
+  write("images/a/latest.mjs", "export default 1;");
+  write("images/a/run.sh", "echo 1");
+  const { onAsked, start } = node();
+  let isChanged = false;
+  onAsked(path => {
+    if (!isFile(path) || isChanged) return;
+    isChanged = true;
+    write("images/a/latest.mjs", "export default 2;");
+  });
+  const { filename } = await start().pull("a");
+  expect([isChanged, readFileSync(filename, "utf8")]).toEqual([true, "export default 2;"]);
+
+  chmodSync(join(place, "images/a/run.sh"), 0o755);
+  const now = await start().pull("a");
+  expect(statSync(join(dirname(now.filename), "run.sh")).mode & 0o111).not.toBe(0);
+
+  const folder = join(place, "node");
+  for (const name of readdirSync(folder).filter(each => /[0-9a-f]{64}\.json$/.test(each)))
+    utimesSync(join(folder, name), 0, 0);
+  expect(start().present("a")).toBeDefined();
+  const nobody = () => Promise.reject(new Error("nobody is asked"));
+  const kept = new FetchedImages({ connection: { server: "", json: nobody, stream: nobody }, folder });
+  await kept.tidy(Date.now());
+  expect(kept.kept("a")).toBeDefined();
+  await kept.tidy(Date.now() + 31 * 24 * 3_600_000);
+  expect(kept.kept("a")).toBeUndefined();
+  expect(readdirSync(folder)).toEqual(["names.json"]);
 });
 
 test("its own folder comes first, then the cluster's, then what comes along; policy Never fetches nothing", async () => {

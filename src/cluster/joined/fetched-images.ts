@@ -4,10 +4,10 @@
  * asks again what the name means by now. While the server is away the image stays what it was.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { copyFile, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { chmod, copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
-import type { ServerConnection } from "../../client/index.ts";
+import { piecesOf, type ServerConnection } from "../../client/index.ts";
 import { ApiError, hasReason, messageOf } from "../../errors/index.ts";
 import {
   type ContentFile,
@@ -24,7 +24,7 @@ import { fieldsOf, writeIfPossible } from "../../outside/index.ts";
 import { imagePath } from "../../resources/index.ts";
 
 export interface FetchedImagesParts {
-  readonly connection: Pick<ServerConnection, "json" | "stream">;
+  readonly connection: Pick<ServerConnection, "json" | "stream" | "server">;
   /** Where they are kept. */
   readonly folder: string;
 }
@@ -51,7 +51,9 @@ export class FetchedImages implements ImagesElsewhere {
     const meant = this.#names.get(image);
     if (meant === undefined || typeof meant === "object") return meant;
     const content = this.#read(`${meant}.json`) as ImageContent | undefined;
-    return content && existsSync(this.#tree(meant)) ? this.#module(content) : undefined;
+    if (!content || !existsSync(this.#tree(meant))) return undefined;
+    this.#isUsed(meant);
+    return this.#module(content);
   }
 
   fetch(image: string): Promise<FetchedImage | undefined> {
@@ -84,30 +86,54 @@ export class FetchedImages implements ImagesElsewhere {
   }
 
   async #fetch(image: string): Promise<FetchedImage | undefined> {
-    const { connection, folder } = this.#parts;
-    const { signal } = this.#closing;
     try {
-      const path = imagePath({ image });
-      const given = await connection.json<GivenImage>(path, { signal, silenceMs });
+      const given = await this.#ask(image);
+      if (!given) return undefined;
       if ("builtIn" in given) {
         this.#names.set(image, { builtIn: String(given.builtIn) });
         this.#write();
         return { builtIn: String(given.builtIn) };
       }
-      const content = contentIn(given);
-      if (!existsSync(this.#tree(content.digest))) await this.#bring(image, content);
+      let content = contentIn(given);
+      if (!existsSync(this.#tree(content.digest)))
+        await this.#bring(image, content).catch(async error => {
+          // It has changed while it came, or another server answers by now: once more.
+          const again = hasReason(error, "NotFound") ? await this.#ask(image) : undefined;
+          if (!again || "builtIn" in again) throw error;
+          content = contentIn(again);
+          await this.#bring(image, content);
+        });
       this.#names.set(image, content.digest);
       this.#write();
-      const now = new Date();
-      await utimes(join(folder, `${content.digest}.json`), now, now).catch(() => {});
+      this.#isUsed(content.digest);
       return this.#module(content);
     } catch (error) {
-      // It has none by now; or it is away, and what is here is what it was.
-      if (hasReason(error, "NotFound")) return undefined;
-      const kept = hasReason(error, "ServiceUnavailable") ? this.kept(image) : undefined;
+      // It is away, or in the middle of a change: what is here is what it was.
+      const kept = hasReason(error, "ServiceUnavailable", "NotFound") ? this.kept(image) : undefined;
       if (kept) return kept;
       const why = `failed to pull and unpack image "${image}": no folder of this node has it, and the cluster does not give it: ${messageOf(error)}`;
       throw new ImageError("ErrImagePull", why, { cause: error });
+    }
+  }
+
+  /** Undefined where the cluster has none of that name. */
+  async #ask(image: string): Promise<GivenImage | undefined> {
+    const { connection } = this.#parts;
+    const { signal } = this.#closing;
+    const asking = connection.json<GivenImage>(imagePath({ image }), { signal, silenceMs });
+    return asking.catch(error => {
+      if (!hasReason(error, "NotFound")) throw error;
+      return undefined;
+    });
+  }
+
+  /** A container starts from it. */
+  #isUsed(digest: string): void {
+    const now = new Date();
+    try {
+      utimesSync(join(this.#parts.folder, `${digest}.json`), now, now);
+    } catch {
+      // Then it is fetched again, one day.
     }
   }
 
@@ -152,12 +178,12 @@ export class FetchedImages implements ImagesElsewhere {
     const like = here.get(sha256);
     if (like !== undefined && digestOf(await readFile(like).catch(() => Buffer.of())) === sha256) {
       await copyFile(like, place);
-      return;
+      return chmod(place, mode);
     }
     const answer = await connection.stream(imagePath({ image, file: sha256 }), { signal, silenceMs });
     const pieces: Buffer[] = [];
     let length = 0;
-    for await (const piece of answer as AsyncIterable<Buffer>) {
+    for await (const piece of piecesOf<Buffer>(answer, connection.server)) {
       length += piece.length;
       if (length > size) throw new ApiError("InternalError", `${path} is larger than it was said to be`);
       pieces.push(piece);

@@ -60,13 +60,12 @@ function patchFrom(live: KubernetesObject, wanted: Draft): object[] {
   const [before, after] = [live, wanted].map(each => each as unknown as Readonly<Record<string, unknown>>);
   const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
   const changed = [...names].filter(name => JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]));
-  const { resourceVersion } = live.metadata;
   const ops = changed.map(name => {
-    const path = `/${name}`;
+    const path = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
     if (after?.[name] === undefined) return { op: "remove", path };
-    const value = name === "metadata" ? { ...(after[name] as object), resourceVersion } : after[name];
-    return { op: "add", path, value };
+    return { op: "add", path, value: after[name] };
   });
-  const isSame = { op: "test", path: "/metadata/resourceVersion", value: resourceVersion };
-  return ops.length === 0 || changed.includes("metadata") ? ops : [isSame, ...ops];
+  // Another one than it has by now is a Conflict.
+  const asRead = { op: "add", path: "/metadata/resourceVersion", value: live.metadata.resourceVersion };
+  return ops.length === 0 ? ops : [...ops, asRead];
 }

@@ -179,10 +179,16 @@ class Gathered {
   async #follow(path: string): Promise<void> {
     const target = await realpath(path).catch(() => undefined);
     if (target === undefined) return;
-    const isPackage = dirname(path).split(sep).includes("node_modules");
-    if (!isPackage && !this.#folders.some(folder => isBelow(target, folder))) return;
+    const isFolder = (await stat(target)).isDirectory();
+    const isOurs = this.#folders.some(folder => isBelow(target, folder));
+    // As a package manager links a package that lies elsewhere.
+    const isPackage =
+      isFolder &&
+      dirname(path).split(sep).includes("node_modules") &&
+      (await stat(join(target, "package.json")).catch(() => undefined))?.isFile() === true;
+    if (!isPackage && !isOurs) return;
     this.addLink(path, target);
-    if (!(await stat(target)).isDirectory()) await this.#addFile(target);
+    if (!isFolder) await this.#addFile(target);
     else if (isPackage) await this.#addFoundPackage(target);
     else await this.#addFolder(target, () => true);
   }
@@ -198,6 +204,7 @@ class Gathered {
   }
 
   async #addPackage(name: string, from: string): Promise<void> {
+    if (!isPackageName(name)) return;
     for (let at = from; ; at = dirname(at)) {
       const place = join(at, "node_modules", name);
       const real = await realpath(place).catch(() => undefined);
@@ -262,6 +269,11 @@ async function packagesIn(file: string, description: string | undefined): Promis
 
 function outsideOf({ path, kind }: { readonly path: string; readonly kind: string }) {
   return kind === "entry-point" ? undefined : { path, external: true };
+}
+
+/** Whatever else is written there leads to a folder that is none. */
+function isPackageName(name: string): boolean {
+  return /^(?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*$/.test(name) && name !== "node_modules";
 }
 
 function isPackage(path: string): boolean {
