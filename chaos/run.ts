@@ -17,6 +17,7 @@ import { etcd } from "./parts/etcd.ts";
 import { fullDisk } from "./parts/full-disk.ts";
 import { nodes } from "./parts/nodes.ts";
 import { quota } from "./parts/quota.ts";
+import { rollouts } from "./parts/rollouts.ts";
 import { printTable } from "./table.ts";
 import type { Findings, Trial } from "./trial.ts";
 
@@ -32,6 +33,7 @@ const parts: Readonly<Record<string, Part>> = {
   etcd: { play: etcd, kills: 20, quick: 1 },
   quota: { play: quota, kills: 2, quick: 0 },
   nodes: { play: nodes, kills: 20, quick: 1 },
+  rollouts: { play: rollouts, kills: 10, quick: 0 },
 };
 
 const options = chaosOptions(Object.keys(parts));

@@ -1,6 +1,6 @@
 /**
  * A Deployment of HTTP servers on two nodes in two processes is rolled out again and again, while clients on both ask it by connections that they
- * keep; a request that is not answered is lost. `k4s node --join` is a process of its own; the cluster is in this one.
+ * keep; a request that is not answered, or not within ten seconds, is lost. `k4s node --join` is a process of its own; the cluster is in this one.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,10 +11,13 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "js-yaml";
 import { Cluster } from "k4s";
+import type { Findings, Trial } from "../trial.ts";
 
 export interface RolloutsOptions {
   /** At least so many are asked in all. */
   readonly requests: number;
+  /** And at least so often it is rolled out. */
+  readonly rollouts?: number;
   /** How many clients ask at once, on each node. */
   readonly clients: number;
   /** So many servers. */
@@ -27,8 +30,10 @@ export interface RolloutFigures {
   /** How many requests, and by where the client and the server were: `far asks node-0`. */
   asked: number;
   readonly answered: { [way: string]: number };
-  /** How many were not answered, and the first few failures. */
+  /** How many were not answered, and the last few failures. */
   lost: number;
+  /** How many were under way when that was told: not more than there are clients. */
+  open: number;
   readonly failures: string[];
 }
 
@@ -48,8 +53,9 @@ const client = `
   import { setTimeout as sleep } from "node:timers/promises";
   const url = "http://web/";
   const agent = new Agent({ keepAlive: true });
+  const inTime = () => ({ signal: AbortSignal.timeout(10_000) });
   const byRequest = method => new Promise((resolve, reject) => {
-    const asked = request(url, { agent, method }, async response => {
+    const asked = request(url, { agent, method, ...inTime() }, async response => {
       let text = "";
       try { for await (const piece of response) text += piece; } catch (error) { reject(error); }
       resolve(text);
@@ -57,7 +63,7 @@ const client = `
     asked.once("error", reject);
     asked.end(method === "POST" ? "x".repeat(1000) : undefined);
   });
-  const ways = [() => byRequest("GET"), () => byRequest("POST"), () => fetch(url).then(answer => answer.text()), () => fetch(url, { method: "POST", body: "y" }).then(answer => answer.text())];
+  const ways = [() => byRequest("GET"), () => byRequest("POST"), () => fetch(url, inTime()).then(answer => answer.text()), () => fetch(url, { method: "POST", body: "y", ...inTime() }).then(answer => answer.text())];
   const told = { asked: 0, answered: {}, lost: 0, failures: [] };
   for (let i = 0; i < Number(process.env.CLIENTS); i++) void (async () => {
     for (;;) {
@@ -75,6 +81,23 @@ const client = `
   })();
   setInterval(() => console.log(JSON.stringify(told)), 250);
 `;
+
+const clients = 16;
+
+export async function rollouts({ kills, tell }: Trial): Promise<Findings> {
+  const onProgress = ({ rollouts, asked, lost, open }: RolloutFigures) =>
+    tell(`${rollouts}. rolling update: ${asked} requests, ${lost} lost, ${open} under way`);
+  const told = await rolledOut({ requests: 0, rollouts: kills, clients, replicas: 4, onProgress });
+  const unknown =
+    told.open > 2 * clients ? [`${told.open} requests have not ended, of ${2 * clients} clients`] : [];
+  const ways = Object.entries(told.answered).toSorted();
+  const figures = [
+    ["rolling updates", told.rollouts],
+    ...ways.map(([way, count]) => [`requests answered: ${way}`, count] as const),
+    ["requests lost", told.lost],
+  ] as const;
+  return { figures, problems: [...told.failures, ...unknown] };
+}
 
 /** Plays it to its end, and leaves nothing behind. */
 export async function rolledOut(options: RolloutsOptions): Promise<RolloutFigures> {
@@ -106,7 +129,7 @@ export async function rolledOut(options: RolloutsOptions): Promise<RolloutFigure
 
 async function played(
   cluster: Cluster,
-  { requests, onProgress = () => {} }: RolloutsOptions,
+  { requests, rollouts: least = 1, onProgress = () => {} }: RolloutsOptions,
 ): Promise<RolloutFigures> {
   for (let rollouts = 1; ; rollouts++) {
     const env = [{ name: "VERSION", value: String(rollouts) }];
@@ -115,20 +138,24 @@ async function played(
     await cluster.rollout.wait("Deployment/web");
     const told = await figures(cluster, rollouts);
     onProgress(told);
-    if (told.asked >= requests) return told;
+    if (told.asked >= requests && rollouts >= least) return told;
     await sleep(Math.random() * 1_000);
   }
 }
 
 async function figures(cluster: Cluster, rollouts: number): Promise<RolloutFigures> {
-  const all: RolloutFigures = { rollouts, asked: 0, answered: {}, lost: 0, failures: [] };
+  const all: RolloutFigures = { rollouts, asked: 0, answered: {}, lost: 0, open: 0, failures: [] };
   for (const each of nodes) {
     const [line = "{}"] = (await cluster.logs(`Pod/client-${each}`, { tailLines: 1 })).split("\n");
     const { asked = 0, answered = {}, lost = 0, failures = [] } = JSON.parse(line) as Partial<RolloutFigures>;
     all.asked += asked;
     all.lost += lost;
+    all.open += asked - lost;
     all.failures.push(...failures.map(failure => `${each}: ${failure}`));
-    for (const [by, count] of Object.entries(answered)) all.answered[`${each} asks ${by}`] = count;
+    for (const [by, count] of Object.entries(answered)) {
+      all.answered[`${each} asks ${by}`] = count;
+      all.open -= count;
+    }
   }
   return all;
 }
