@@ -19,6 +19,8 @@ export type {
   DriverSocket,
   EtcdClusterOptions,
   EvictOptions,
+  ExportedManifests,
+  ExportManifestsOptions,
   Feature,
   FeatureSwitches,
   JoinedNode,
@@ -33,7 +35,7 @@ export type {
   RuntimeName,
   StandbyOptions,
 } from "./cluster/index.ts";
-export { Cluster, joinCluster, readConfigFile } from "./cluster/index.ts";
+export { Cluster, exportManifests, joinCluster, readConfigFile } from "./cluster/index.ts";
 export {
   ApiError,
   type Cause,

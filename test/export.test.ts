@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { loadAll } from "js-yaml";
-import { Cluster } from "k4s";
+import { Cluster, exportManifests } from "k4s";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Authority, IssuedCertificates, serverCertificate } from "../src/access/index.ts";
 import { ClusterCalls } from "../src/export/runtime/cluster-calls.ts";
@@ -491,6 +491,76 @@ describe("the folder", () => {
     });
     const [kustomization] = loadAll(readFileSync(join(folder, "kustomization.yaml"), "utf8")) as Manifest[];
     expect(kustomization.images).toContainEqual({ name: "k4s.local/web", newName: "registry.example/x/web" });
+  });
+
+  test("of manifests is that of a cluster that has them, and no cluster is asked", async () => {
+    const file = join(place, "manifest.yaml");
+    writeFileSync(file, manifest);
+    const folder = join(place, "of-files");
+    const where = ["--kubeconfig", join(place, "no-such-kubeconfig")];
+    expect(await exportTo(folder, "-f", file, ...where)).toMatchObject({ code: 0, stderr: "" });
+    expect(objectsIn(folder)).toEqual(objects);
+    writeFileSync(file, "kind: Deployment\nmetadata: { name: x }\nspec: { replicas: many }");
+    const refused = await exportTo(join(place, "none"), "-f", file, ...where);
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("manifest.yaml:3"),
+    });
+  });
+
+  test("is the library's to give, of a cluster and of manifests", async () => {
+    const written = readdirSync(out, { recursive: true, withFileTypes: true })
+      .filter(
+        each =>
+          each.isFile() &&
+          each.name !== ".k4s-export.json" &&
+          !each.parentPath.includes("/out/images/adder/node_modules"),
+      )
+      .map(each => join(each.parentPath, each.name).slice(out.length + 1));
+    const { files, notes } = await exportManifests(cluster, { images: [images] });
+    expect([...files.keys()].sort()).toEqual(written.sort());
+    expect(notes.map(({ about }) => about)).toContain("NetworkPolicies");
+    const definition = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "cups.example.org" },
+      spec: {
+        group: "example.org",
+        scope: "Namespaced",
+        names: { plural: "cups", singular: "cup", kind: "Cup" },
+        versions: [
+          {
+            name: "v1",
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+          },
+        ],
+      },
+    };
+    const cup = {
+      apiVersion: "example.org/v1",
+      kind: "Cup",
+      metadata: { name: "blue", namespace: "kitchen" },
+      size: 3,
+    };
+    const folder = join(place, "of-objects");
+    const own = await exportManifests([definition, cup], { folder });
+    expect([...own.files.keys()].filter(path => path.startsWith("manifests/"))).toEqual([
+      "manifests/00-namespaces.yaml",
+      "manifests/10-customresourcedefinitions.yaml",
+      "manifests/80-kitchen-cups.example.org.yaml",
+    ]);
+    expect(objectsIn(folder)).toContainEqual(cup);
+    await expect(exportManifests([cup], { folder })).rejects.toThrow("Cup");
+    await expect(exportManifests([], { registry: "A B" })).rejects.toMatchObject({
+      reason: "BadRequest",
+      message: expect.stringContaining("exportManifests: registry A B"),
+    });
+    await expect(exportManifests([definition], { folder })).rejects.toMatchObject({
+      reason: "AlreadyExists",
+    });
   });
 
   test("is left alone where somebody else's files are in it, and written anew only by --force", async () => {

@@ -6,7 +6,7 @@ export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options
 export { calls } from "./calls.ts";
 export { Client, type ClientParts } from "./client.ts";
 export { manifestsAt } from "./manifest-files.ts";
-export type { Manifest } from "./manifest-source.ts";
+export type { Manifest, Source } from "./manifest-source.ts";
 export type {
   Caller,
   DeleteCallOptions,

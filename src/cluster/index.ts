@@ -15,6 +15,12 @@ export type {
 } from "./calls/index.ts";
 export { Cluster } from "./cluster.ts";
 export { type EncryptionOptions, encryptionFor, resourceOf } from "./encryption-keys.ts";
+export {
+  declaredBy,
+  type ExportedManifests,
+  type ExportManifestsOptions,
+  exportManifests,
+} from "./export-manifests.ts";
 export { type JoinedNode, type JoinOptions, joinCluster, keyHash } from "./joined/index.ts";
 export {
   type ClusterOptions,

@@ -121,6 +121,12 @@ export function addClientVerbs(program: Command): void {
     .description("write what runs as manifests and images for any Kubernetes")
     .argument("<folder>", "a new one")
     .option(
+      "-f, --filename <file>",
+      "a manifest, a folder of them, or - for what comes in: no cluster is asked",
+      collect,
+      [],
+    )
+    .option(
       "--images <folder>",
       "where images are found; may be repeated (default: ./workers where it is there)",
       collect,
