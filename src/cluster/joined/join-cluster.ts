@@ -57,6 +57,7 @@ import { pathOf } from "../options/index.ts";
 import { withServerAt } from "./api-endpoint.ts";
 import { FetchedImages } from "./fetched-images.ts";
 import type { JoinedNode, JoinOptions } from "./join-options.ts";
+import { checkJoinOptions } from "./join-rules.ts";
 import { KubeletServing } from "./kubelet.ts";
 import { type Credentials, firstCredentials, keptCredentials, NodeCredentials } from "./node-credentials.ts";
 import { PodCalls } from "./pod-calls.ts";
@@ -82,10 +83,12 @@ const followed = [
 
 /**
  * Resolves when the node is registered and takes pods. Fails, and has left nothing behind, with BadRequest, Unauthorized, Forbidden, ServiceUnavailable
- * or Timeout where it cannot join.
+ * or Timeout where it cannot join; and with the reason of `signal` where that aborts.
  */
 export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
+  checkJoinOptions(options);
   const { clock = realClock, random = realRandom, signal } = options;
+  signal?.throwIfAborted();
   let isHeard = true;
   const onHeard: JoinOptions["onHeard"] = (heard, why) => {
     isHeard = heard;
@@ -228,6 +231,7 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     return joinedNode(name, agent, { isHeard: () => isHeard, giveUpLease, end });
   } catch (error) {
     await end();
+    signal?.throwIfAborted();
     throw error;
   }
 }

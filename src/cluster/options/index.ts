@@ -2,7 +2,7 @@
 export { type FileSettings, periodOf, settingsInFile } from "./config-file.ts";
 export { type ConfigFile, readConfigFile } from "./config-options.ts";
 export { checkFeatures, type Feature, type FeatureSwitches, switchedOff } from "./features.ts";
-export { checkOptions } from "./option-rules.ts";
+export { checkOptions, clusterRules } from "./option-rules.ts";
 export {
   type ClusterOptions,
   capacityOf,

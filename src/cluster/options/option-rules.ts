@@ -148,7 +148,7 @@ export const etcdEndpoint = must(
   value => typeof value === "string" && /^https?:\/\/[^/?#@\s]+\/?$/.test(value) && URL.canParse(value),
 );
 
-const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
+export const clusterRules: Readonly<Record<keyof ClusterOptions, Rule>> = {
   images: (value, path) => (Array.isArray(value) ? each(folder) : folder)(value, path),
   nodes: between(0, mostNodes),
   nodeCapacity: capacity,
@@ -258,5 +258,5 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
 
 /** Throws BadRequest, with every problem. What is undefined counts as left out. */
 export function checkOptions(given: unknown): void {
-  checkArguments("new Cluster", { options: options(shape) }, [given]);
+  checkArguments("new Cluster", { options: options(clusterRules) }, [given]);
 }
