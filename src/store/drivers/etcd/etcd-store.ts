@@ -80,6 +80,7 @@ export class EtcdStore extends EtcdImage implements Store {
       ...{ ...parts, epochs },
       last: ({ kind, namespace, name }) => this.get<string>(kind, namespace, name),
       broken: () => this.broken,
+      lost: () => this.#following?.lost,
     });
   }
 

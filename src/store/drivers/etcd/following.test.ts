@@ -19,7 +19,7 @@ async function playedMinute(watch: Watch) {
       played.watches++;
       return watch(tell);
     },
-    range: async () => ({ header: { revision: "1" } }),
+    range: async () => ({ header: { revision: "1000" } }),
     turnAway() {},
   } as unknown as EtcdClient;
   const following = new Following(
@@ -56,6 +56,37 @@ test.each<[string, Watch, number]>([
   expect(played.watches).toBeGreaterThan(25);
   expect(played.watches).toBeLessThan(50);
   expect(played.faults.length).toBe(faults);
+});
+
+test.each<[string, { revision: string; cluster_id: string }, RegExp]>([
+  ["is set back", { revision: "3", cluster_id: "a" }, /set back.*at revision 3 and was at 5.*anew/],
+  ["is another", { revision: "9", cluster_id: "b" }, /its cluster is b and was a/],
+])("an etcd that %s is followed no more, and that is told once", async (_, later, problem) => {
+  const clock = new VirtualClock();
+  const faults: unknown[] = [];
+  let header = { revision: "5", cluster_id: "a" };
+  let watches = 0;
+  const client = {
+    watch: (_asked: object, signal: AbortSignal) => {
+      watches++;
+      return new Promise<void>((_, reject) =>
+        signal.addEventListener("abort", () => reject(new Error("ended"))),
+      );
+    },
+    range: async () => ({ header }),
+    turnAway() {},
+  } as unknown as EtcdClient;
+  const told = { changed() {}, listed() {}, onFault: (fault: unknown) => void faults.push(fault) };
+  const following = new Following({ client, clock, prefix: "/r/", lastWrite: "/r/k4s/author", ...told }, 5);
+  following.start();
+  await clock.advance(10_000);
+  expect([following.lost, faults]).toEqual([undefined, []]);
+  header = later;
+  await clock.advance(60_000);
+  expect(faults.map(String)).toEqual([expect.stringMatching(problem)]);
+  expect(following.lost).toBe(faults[0]);
+  expect(following.broken).toBe(faults[0]);
+  expect(watches).toBe(1);
 });
 
 test("a watch that tells something begins again at once", async () => {

@@ -8,7 +8,7 @@
  */
 import type { Clock, Timer } from "../../../outside/index.ts";
 import type { EtcdClient } from "./client.ts";
-import { encoded, endOf, int64, type KeyValue, type WatchEvent } from "./messages.ts";
+import { encoded, endOf, type Header, int64, type KeyValue, type WatchEvent } from "./messages.ts";
 
 export interface Listing {
   readonly revision: number;
@@ -71,6 +71,9 @@ export class Following {
   #pauseMs = 0;
   /** Whether the watch of now has told something, or is as old as one that goes well. */
   #isSteady = false;
+  /** The etcd that is followed. */
+  #cluster: string | undefined;
+  #lost: Error | undefined;
 
   constructor(options: FollowingOptions, seen: number) {
     this.#options = options;
@@ -80,6 +83,14 @@ export class Following {
   /** Why etcd cannot be reached; undefined while it can. */
   get broken(): unknown {
     return this.#broken;
+  }
+
+  /**
+   * Why what lies in etcd now has nothing to do with what was followed; undefined where it has. Nothing is followed any more then, for
+   * revisions never go back.
+   */
+  get lost(): Error | undefined {
+    return this.#lost;
   }
 
   start(): void {
@@ -164,7 +175,10 @@ export class Following {
     const { client, clock, lastWrite } = this.#options;
     this.#check = clock.after(checkMs, async () => {
       try {
-        const { kvs } = await client.range({ key: encoded(lastWrite), keys_only: true });
+        // What the watch tells meanwhile may be later than this answer.
+        const seen = this.#seen;
+        const { kvs, header } = await client.range({ key: encoded(lastWrite), keys_only: true });
+        if (this.#isOther(header, seen)) return;
         const last = int64(kvs?.[0]?.mod_revision);
         // It was known at the last check already, and is not by now: the watch is dead.
         if (this.#missing > this.#seen) this.doubt();
@@ -177,6 +191,23 @@ export class Following {
     });
   }
 
+  /** Whether another etcd answers, or an earlier state of this one, as after `etcdctl snapshot restore`: then it is followed no more. */
+  #isOther(header: Header | undefined, seen: number): boolean {
+    const { cluster_id: cluster, revision } = header ?? {};
+    this.#cluster ??= cluster;
+    const isSame = this.#cluster === cluster;
+    if (this.#ended || (isSame && int64(revision) >= seen)) return false;
+    const what = isSame
+      ? `it is at revision ${int64(revision)} and was at ${seen}`
+      : `its cluster is ${cluster} and was ${this.#cluster}`;
+    this.#lost = new Error(
+      `etcd has been set back, or is another (${what}): what is known here is of before. Start this program anew`,
+    );
+    this.#fail(this.#lost);
+    this.stop();
+    return true;
+  }
+
   #goesWell(): void {
     this.#isSteady = true;
     this.#pauseMs = 0;
@@ -185,7 +216,7 @@ export class Following {
 
   #fail(fault: unknown): void {
     if (this.#ended) return;
-    if (this.#broken === undefined) this.#options.onFault(fault);
+    if (this.#broken === undefined || fault === this.#lost) this.#options.onFault(fault);
     this.#broken = fault;
   }
 }

@@ -13,6 +13,8 @@ export interface KeyValue {
 
 export interface Header {
   readonly revision?: string;
+  /** Of all servers of one etcd, and of no other. */
+  readonly cluster_id?: string;
 }
 
 export interface RangeRequest {

@@ -60,6 +60,8 @@ export interface WritingParts {
   readonly epochs: Epochs;
   /** The object as we know it. */
   readonly last: (key: ObjectKey) => KubernetesObject | undefined;
+  /** Why nothing can be written any more: see Following. */
+  readonly lost: () => Error | undefined;
   /** Why etcd cannot be reached; undefined while it can. */
   readonly broken: () => unknown;
 }
@@ -102,6 +104,8 @@ export class Writing {
     const { write } = order;
     let isFull = false;
     for (;;) {
+      const lost = this.#parts.lost();
+      if (lost) throw asApiError(lost);
       // Its writer has been told that it is not known.
       if (isLate()) throw undecided(write.key, "it came too late");
       const epoch = epochs.current;
