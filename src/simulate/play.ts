@@ -205,6 +205,9 @@ export abstract class Play<S extends Stage> implements Stage {
     this.mend();
     if (this.notRunning() === undefined) this.#ask(invariant => invariant.calmed?.(this.#seen));
     await this.renew();
+    // What goes on by the clock would never come to rest.
+    for (const { metadata } of this.record.list("CronJob"))
+      this.request(`delete CronJob ${metadata.name}`, cluster => cluster.delete("CronJob", metadata.name));
     await this.clock.advance(settleMs);
     const notRunning = this.notRunning();
     if (notRunning !== undefined) this.found("the cluster settles", notRunning);

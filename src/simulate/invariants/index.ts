@@ -1,9 +1,11 @@
 /** The door of invariants/: all of them. */
 import type { MakeInvariant } from "../invariant.ts";
 import { acknowledgedWritesKept } from "./acknowledged-writes-kept.ts";
+import { boundOnce } from "./bound-once.ts";
 import { clusterSettles } from "./cluster-settles.ts";
 import { containerRunsOnce } from "./container-runs-once.ts";
 import { deletedGoes } from "./deleted-goes.ts";
+import { oneJobAtATime } from "./one-job-at-a-time.ts";
 import { oneLeaderWrites } from "./one-leader-writes.ts";
 import { oneOwnerInCharge } from "./one-owner-in-charge.ts";
 import { podStaysOnItsNode } from "./pod-stays-on-its-node.ts";
@@ -26,6 +28,8 @@ export const allInvariants: readonly MakeInvariant[] = [
   containerRunsOnce,
   podStaysOnItsNode,
   quotaNeverExceeded,
+  boundOnce,
+  oneJobAtATime,
   requestsEnd,
   deletedGoes,
   clusterSettles,

@@ -117,3 +117,64 @@ export function configMap(name: string, data: Readonly<Record<string, string>>, 
     data,
   } as Draft;
 }
+
+/** Each minute a Job of a few seconds, and none while the one before goes on. */
+export function cronJob(of: Template): Draft {
+  const { spec } = job(of, 1, 1) as unknown as { readonly spec: object };
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: of.app, namespace: "default" },
+    spec: { schedule: "* * * * *", concurrencyPolicy: "Forbid", jobTemplate: { spec } },
+  };
+}
+
+/** By a number that the program reports: so many pods as it is times five. */
+export function autoscaler(app: string, maxReplicas: number): Draft {
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: app, namespace: "default" },
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: app },
+      minReplicas: 1,
+      maxReplicas,
+      metrics: [
+        {
+          type: "External",
+          external: { metric: { name: queueName }, target: { type: "AverageValue", averageValue: "5" } },
+        },
+      ],
+    },
+  };
+}
+
+export const queueName = "queue";
+
+export function volume(name: string, gigabytes: number): Draft {
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name },
+    spec: {
+      capacity: { storage: `${gigabytes}Gi` },
+      accessModes: ["ReadWriteOnce"],
+      persistentVolumeReclaimPolicy: "Retain",
+      hostPath: { path: `/${name}` },
+    },
+  };
+}
+
+/** Of a volume that is there, not of one that is made for it. */
+export function claim(name: string, gigabytes: number): Draft {
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name, namespace: "default" },
+    spec: {
+      storageClassName: "",
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: `${gigabytes}Gi` } },
+    },
+  };
+}
