@@ -14,6 +14,7 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { load } from "js-yaml";
 import { joinCluster, type Pod, type Secret } from "k4s";
 import { startCluster, type TestCluster } from "k4s/testing";
@@ -209,6 +210,14 @@ spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Mi } } 
 ---
 apiVersion: v1
 kind: Pod
+metadata: { name: secretive, annotations: { note: for node-0 alone } }
+spec:
+  nodeSelector: { kubernetes.io/hostname: node-0 }
+  containers:
+    - { name: main, image: busybox, command: [sleep, infinity], env: [{ name: A, value: for node-0 alone }] }
+---
+apiVersion: v1
+kind: Pod
 metadata: { name: elsewhere }
 spec:
   nodeSelector: { kubernetes.io/hostname: ${node} }
@@ -223,6 +232,14 @@ interface Kept {
 }
 
 /** What the API answers to who shows the certificate of a node. */
+function textAsNode(kept: Kept, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request(new URL(path, k4s.url), { ...kept }, async answer => resolve(await text(answer)));
+    sent.once("error", reject);
+    sent.end();
+  });
+}
+
 function asNode(kept: Kept, path: string, { method = "GET", body }: { method?: string; body?: object } = {}) {
   return new Promise<number>((resolve, reject) => {
     const headers = body && { "content-type": "application/json" };
@@ -267,6 +284,7 @@ test("a node of another process runs pods with what they name, is killed, and ta
     { matchExpressions: [{ key: "topology.folder.csi.k4s.dev/machine", operator: "In", values: ["far"] }] },
   ]);
   expect(readdirSync(join(data, "volumes", "volumes"))).toEqual([near?.metadata.name]);
+  await k4s.cluster.waitFor("Pod/secretive", "Ready");
   await k4s.cluster.waitFor("Pod/elsewhere", pod =>
     Boolean(
       pod?.status?.conditions?.some(({ message = "" }) =>
@@ -287,6 +305,20 @@ test("a node of another process runs pods with what they name, is killed, and ta
   expect(await may("/k4s/images/other")).toBe(false);
   expect(await may("/api/v1/nodes/far")).toBe(true);
   expect(await may("/api/v1/nodes/node-0")).toBe(false);
+
+  // Of the pods of others it sees where they are, and not what they run with.
+  const ofOthers = await textAsNode(kept, "/api/v1/pods?fieldSelector=metadata.name%3Dsecretive");
+  expect(ofOthers).toContain('"nodeName":"node-0"');
+  expect(ofOthers).toMatch(/"podIP":"127/);
+  for (const query of [
+    "",
+    "?watch=1&timeoutSeconds=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+  ]) {
+    const all = await textAsNode(kept, `/api/v1/pods${query}`);
+    expect(all).toContain("secretive");
+    expect(all).not.toContain("for node-0 alone");
+    expect(all).toContain("GREETING");
+  }
 
   const uids = pods.map(({ metadata }) => metadata.uid).sort();
   const runs = pods.map(({ metadata }) => metadata.annotations?.run);

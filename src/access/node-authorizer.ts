@@ -5,7 +5,7 @@
  *
  * Kubernetes' nodes are joined by others (kube-proxy, the network's agents) that have rights of their own; here the node does what those do. So it
  * may also list and watch what leads from pod to pod: Services, EndpointSlices, NetworkPolicies, Namespaces (their labels choose for policies), the
- * routes of Gateway API, all pods, for their addresses and labels, and all nodes, for where these are reached.
+ * routes of Gateway API, all pods, of which it sees where those of others are and no more (api/node-view.ts), and all nodes, for where these are reached.
  */
 import {
   type Attributes,

@@ -22,6 +22,7 @@ import {
 } from "../store/index.ts";
 import { Authorization } from "./authorization.ts";
 import { listOf, listOfReading } from "./lists.ts";
+import { nodeViewOf } from "./node-view.ts";
 import type {
   Caller,
   Follower,
@@ -107,7 +108,9 @@ export class ApiReads {
         target,
         options,
       );
-    const list = listOf(this.registry.store, target, options);
+    const found = listOf(this.registry.store, target, options);
+    const view = nodeViewOf(caller, target);
+    const list = view ? { ...found, items: found.items.map(view) } : found;
     const { kind, version = kind.versions[0] } = target;
     if (version === kind.versions[0] && !version.fromStored) return list;
     const items = list.items.map(object => seen(target, object));
@@ -118,7 +121,8 @@ export class ApiReads {
   watch(caller: Caller, target: Target, options: WatchOptions = {}): ObjectWatch | Promise<ObjectWatch> {
     const { kind } = target;
     const onEnd = kind.definedBy ? (end: () => void) => this.#whenGone(kind, end) : undefined;
-    const open = () => watchOf({ store: this.registry.store, clock: this.clock, onEnd }, target, options);
+    const parts = { store: this.registry.store, clock: this.clock, onEnd };
+    const open = () => watchOf({ ...parts, view: nodeViewOf(caller, target) }, target, options);
     const allowing = this.authorization.allow(caller, "watch", selected(target, options));
     return allowing ? allowing.then(open) : open();
   }

@@ -17,6 +17,8 @@ export interface WatchParts {
   readonly store: Store;
   readonly clock: Clock;
   /** Calls `end` when the kind is no longer served; returns what takes that back. A kind that is built in never goes. */
+  /** As what the reader sees an object; as it is where left out. */
+  readonly view?: ((object: KubernetesObject) => KubernetesObject) | undefined;
   readonly onEnd?: ((end: () => void) => () => void) | undefined;
 }
 
@@ -25,7 +27,7 @@ export interface WatchParts {
  * resourceVersion is too old.
  */
 export function watchOf(
-  { store, clock, onEnd }: WatchParts,
+  { store, clock, onEnd, view = object => object }: WatchParts,
   target: Target,
   options: WatchOptions,
 ): ObjectWatch {
@@ -55,7 +57,7 @@ export function watchOf(
   return watchObjects(store, kind, {
     namespace: namespace || undefined,
     matches,
-    shown: object => seen(target, object),
+    shown: object => view(seen(target, object)),
     resourceVersion: sendInitialEvents ? undefined : resourceVersion,
     sendsInitialEvents: sendInitialEvents,
     bookmarks: allowWatchBookmarks,
