@@ -133,7 +133,11 @@ async function connected(
   const options = connectionOptions(nats);
   for (let tries = 0; !stopping.aborted; tries++) {
     try {
-      return await connect(options);
+      const connection = await connect(options);
+      if (options.servers.length === 1) return connection;
+      // The client forgets servers that are away when it connects first, and those may be needed when this one dies.
+      await connection.close();
+      return await connect({ ...options, waitOnFirstConnect: true });
     } catch (error) {
       // Wrong passwords do not get better; a server that starts beside this container does.
       if (/authoriz|authentic|permission/i.test(String(error))) throw error;
@@ -147,7 +151,13 @@ async function connected(
 }
 
 /** Of `nats://user:password@host:4222`, or a token before the `@`; several with commas in between. */
-function connectionOptions({ url, ca, cert, key, creds }: NatsSettings): ConnectionOptions {
+function connectionOptions({
+  url,
+  ca,
+  cert,
+  key,
+  creds,
+}: NatsSettings): ConnectionOptions & { readonly servers: string[] } {
   const urls = url.split(",").map(each => new URL(each.trim()));
   const { username = "", password = "" } = urls.find(each => each.username !== "") ?? {};
   const user = decodeURIComponent(username);

@@ -121,7 +121,12 @@ async function connected(options: NatsOptions, name: string): Promise<NatsConnec
   const asked = natsServers(options.servers);
   const at = `NATS at ${asked.servers.join(", ")}`;
   try {
-    return await connect({ ...(await connectionOptions(options)), name });
+    const wanted = { ...(await connectionOptions(options)), name };
+    const connection = await connect(wanted);
+    if (asked.servers.length === 1) return connection;
+    // The client forgets servers that are away when it connects first, and those may be needed when this one dies.
+    await connection.close();
+    return await connect({ ...wanted, waitOnFirstConnect: true });
   } catch (cause) {
     if (cause instanceof ApiError) throw cause;
     if (cause instanceof errors.AuthorizationError)
