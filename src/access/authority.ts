@@ -1,11 +1,16 @@
 /**
  * The certificate authority of a cluster: signs what users and nodes ask for, each signer what it is there for, as Kubernetes'
- * own do (`pkg/controller/certificates/signer`). Clients that show what it has signed for this cluster are known by the name in it.
+ * own do (`pkg/controller/certificates/signer`). What kubelets serve with is signed by an authority of their own (kubelet-authority.ts). Clients that show what it has signed for this cluster are known by the name in it.
  */
 import type { CertificateSigningRequest } from "../resources/index.ts";
 import { type AuthorityFiles, signingKey } from "./certificates.ts";
-import { type ControlPlaneCertificate, controlPlaneCertificate } from "./control-plane-certificate.ts";
+import {
+  type ControlPlaneCertificate,
+  type ControlPlanePurpose,
+  controlPlaneCertificate,
+} from "./control-plane-certificate.ts";
 import type { IssuedCertificates } from "./issued-certificates.ts";
+import { kubeletAuthority } from "./kubelet-authority.ts";
 import { loadX509 } from "./x509.ts";
 
 /** Why a request is refused for good. */
@@ -42,6 +47,8 @@ export class Authority {
   readonly #files: () => AuthorityFiles;
   readonly #issued: IssuedCertificates;
   readonly #ofServer: () => string | undefined;
+  /** Made when it is needed, of the authority as it is. */
+  #ofKubelets: { readonly of: string; readonly made: Promise<AuthorityFiles> } | undefined;
 
   /**
    * @param files as they are now: they are renewed while it runs
@@ -69,13 +76,19 @@ export class Authority {
     return ofServer === undefined ? this.certificate : `${ofServer.trimEnd()}\n${this.certificate}`;
   }
 
-  /** By which the control plane, and nodes of its process, show who they are; good for as long as the authority itself. */
-  async controlPlane(hosts: readonly string[], now: number): Promise<ControlPlaneCertificate> {
-    const x509 = await loadX509();
-    const { ca, caKey } = this.#files();
-    const { notAfter } = new x509.X509Certificate(ca);
-    const notBefore = new Date(now - backdateMs);
-    return controlPlaneCertificate({ ca, signingKey: await signingKey(caKey), hosts, notBefore, notAfter });
+  /** The certificate of the authority by which kubelets are known to those who ask them; PEM. */
+  async ofKubelets(): Promise<string> {
+    return (await this.#kubelets()).ca;
+  }
+
+  /** By which the control plane shows nodes who it is; good for as long as the authority itself. */
+  controlPlane(hosts: readonly string[], now: number): Promise<ControlPlaneCertificate> {
+    return this.#controlPlane(this.#files(), "clientAuth", hosts, now);
+  }
+
+  /** By which the nodes of its process show who they are. */
+  async controlPlaneNodes(hosts: readonly string[], now: number): Promise<ControlPlaneCertificate> {
+    return this.#controlPlane(await this.#kubelets(), "serverAuth", hosts, now);
   }
 
   /** The certificate that is asked for, PEM. Rejects with RefusedToSign for what the signer does not sign. */
@@ -92,7 +105,7 @@ export class Authority {
       throw new RefusedToSign("subject alternative names (DNS or IP) are required");
     const purpose = signer.purpose === "client auth" ? "clientAuth" : "serverAuth";
     const flags = usages.includes(encipherment) ? x509.KeyUsageFlags.keyEncipherment : 0;
-    const { ca, caKey } = this.#files();
+    const { ca, caKey } = signer.purpose === "server auth" ? await this.#kubelets() : this.#files();
     const authority = new x509.X509Certificate(ca);
     const certificate = await x509.X509CertificateGenerator.create({
       subject: subjectName.toString(),
@@ -123,6 +136,25 @@ export class Authority {
       }
       throw new RefusedToSign("the signature of the csr is wrong");
     }
+  }
+
+  async #controlPlane(
+    { ca, caKey }: AuthorityFiles,
+    purpose: ControlPlanePurpose,
+    hosts: readonly string[],
+    now: number,
+  ): Promise<ControlPlaneCertificate> {
+    const x509 = await loadX509();
+    const { notAfter } = new x509.X509Certificate(ca);
+    const notBefore = new Date(now - backdateMs);
+    const valid = { notBefore, notAfter };
+    return controlPlaneCertificate({ ca, signingKey: await signingKey(caKey), purpose, hosts, ...valid });
+  }
+
+  #kubelets(): Promise<AuthorityFiles> {
+    const files = this.#files();
+    if (this.#ofKubelets?.of !== files.ca) this.#ofKubelets = { of: files.ca, made: kubeletAuthority(files) };
+    return this.#ofKubelets.made;
   }
 }
 

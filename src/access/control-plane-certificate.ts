@@ -1,6 +1,6 @@
 /**
- * The certificate by which a control plane shows nodes who it is (Kubernetes' kube-apiserver-kubelet-client), and by which others know the
- * nodes that run in its own process. It is made in memory for as long as the process runs.
+ * The certificates by which a control plane shows nodes who it is (Kubernetes' kube-apiserver-kubelet-client), and by which others know the
+ * nodes that run in its own process: two, of two authorities. They are made in memory for as long as the process runs.
  */
 import { loadX509 } from "./x509.ts";
 
@@ -10,7 +10,10 @@ export interface ControlPlaneCertificate {
   readonly cert: string;
 }
 
+export type ControlPlanePurpose = "clientAuth" | "serverAuth";
+
 interface Signing {
+  readonly purpose: ControlPlanePurpose;
   readonly ca: string;
   readonly signingKey: Parameters<typeof globalThis.crypto.subtle.exportKey>[1];
   /** Names and addresses by which others reach its nodes. */
@@ -19,9 +22,19 @@ interface Signing {
   readonly notAfter: Date;
 }
 
+/** The second stands for all nodes of the process. */
+const subjects = {
+  clientAuth: "CN=kube-apiserver-kubelet-client,O=system:masters",
+  serverAuth: "CN=k4s-control-plane-nodes,O=system:masters",
+} as const;
+
+/** Who asks may serve by it, too: a server such as etcd, whose gateway asks it with its own certificate. */
+const purposes = { clientAuth: ["clientAuth", "serverAuth"], serverAuth: ["serverAuth"] } as const;
+
 export async function controlPlaneCertificate({
   ca,
   signingKey,
+  purpose,
   hosts,
   notBefore,
   notAfter,
@@ -35,7 +48,7 @@ export async function controlPlaneCertificate({
     value,
   }));
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: "CN=kube-apiserver-kubelet-client,O=system:masters",
+    subject: subjects[purpose],
     issuer: authority.subject,
     notBefore,
     notAfter,
@@ -45,10 +58,7 @@ export async function controlPlaneCertificate({
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([
-        x509.ExtendedKeyUsage.clientAuth,
-        x509.ExtendedKeyUsage.serverAuth,
-      ]),
+      new x509.ExtendedKeyUsageExtension(purposes[purpose].map(each => x509.ExtendedKeyUsage[each])),
       await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
       new x509.SubjectAlternativeNameExtension(names),
     ],

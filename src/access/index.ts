@@ -25,6 +25,7 @@ export { type Demand, impersonated } from "./impersonation.ts";
 export { IssuedCertificates } from "./issued-certificates.ts";
 export { assertKeysWhole, makeKeys } from "./kept-keys.ts";
 export { isOwnCluster, kubeconfigFor } from "./kubeconfig.ts";
+export { isSameAuthority } from "./kubelet-authority.ts";
 export { nodeAccess } from "./node-authorizer.ts";
 export { isCalled, nameIn, type OwnCertificate, readOwnCertificate } from "./own-certificate.ts";
 export { RoleBasedAccess } from "./rbac/index.ts";

@@ -89,7 +89,7 @@ afterAll(async () => {
 });
 
 async function shown(): Promise<Credentials> {
-  return { ...(await authority.controlPlane(["127.0.0.1"], Date.now())), ca: authority.certificate };
+  return { ...(await authority.controlPlane(["127.0.0.1"], Date.now())), ca: await authority.ofKubelets() };
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -188,8 +188,9 @@ describe("a node far away", () => {
     expect(JSON.parse((await answer?.("/stats/summary"))?.text ?? "").node.nodeName).toBe("node-0");
     expect(await answer?.("/no/such")).toBeUndefined();
     const port = node?.status?.daemonEndpoints?.kubeletEndpoint?.Port;
+    const ca = await authority.ofKubelets();
     const asStranger = await new Promise<readonly unknown[]>((resolve, reject) => {
-      const asking = request({ host: "127.0.0.1", port, path: "/pods", ca: authority.certificate });
+      const asking = request({ host: "127.0.0.1", port, path: "/pods", ca });
       asking.once("error", reject);
       asking.once("response", async response => resolve([response.statusCode, await text(response)]));
       asking.end();
@@ -214,7 +215,7 @@ describe("a node far away", () => {
     const asks: Draft<CertificateSigningRequest> = { ...kind, metadata: { name: "eve" }, spec };
     const cert = await authority.sign(asks as CertificateSigningRequest, Date.now());
     const port = parts.store.get("Node", "", "node-0")?.status?.daemonEndpoints?.kubeletEndpoint?.Port;
-    const session = connect(`https://127.0.0.1:${port}`, { ca: authority.certificate, key, cert });
+    const session = connect(`https://127.0.0.1:${port}`, { ca: await authority.ofKubelets(), key, cert });
     const asked = session.request({
       ":method": "CONNECT",
       ":authority": `${pod.status?.podIP}:80`,

@@ -49,7 +49,9 @@ export class Reaching {
   /** Leads pods here to pods elsewhere. */
   readonly relay: FarRelay;
   readonly #parts: ReachingParts;
-  #credentials: { readonly of: string; readonly made: Promise<Credentials> } | undefined;
+  /** What it shows to nodes, and what its nodes show to others. */
+  #asking: Kept | undefined;
+  #serving: Kept | undefined;
   #server: Promise<KubeletServer | undefined> | undefined;
   /** Where it listens, once it does. */
   #place: KubeletPlace | undefined;
@@ -61,7 +63,7 @@ export class Reaching {
   constructor(parts: ReachingParts) {
     this.#parts = parts;
     const { store, clock, agents, documents, isHere, nodeAt, farewells } = parts;
-    const source = () => (this.#parts.authority() ? () => this.#shown() : undefined);
+    const source = () => (this.#parts.authority() ? () => this.#asks() : undefined);
     this.far = new FarNodes({ store, credentials: source, isHere, nodeAt, farewells });
     this.nodes = new NodesHere(agents, documents, this.far);
     this.relay = new FarRelay({ nodes: this.far, clock });
@@ -114,7 +116,7 @@ export class Reaching {
     const host = this.#host();
     const nameAt = (address: string) => this.far.nameAt(address);
     const parts = { agents, documents, store, nameAt, policed, storage, farewells: farewells(), onFault };
-    const server = await KubeletServer.listen({ host, port: 0 }, await this.#shown(), parts);
+    const server = await KubeletServer.listen({ host, port: 0 }, await this.#serves(), parts);
     this.#place = { host, port: server.port };
     for (const agent of agents.values()) await agent.serves(this.#place);
     return server;
@@ -128,17 +130,41 @@ export class Reaching {
     return address ?? own ?? (isIP(name) ? name : "127.0.0.1");
   }
 
-  #shown(): Promise<Credentials> {
-    const authority = this.#parts.authority();
-    if (!authority) return Promise.reject(new Error("the cluster has no authority that signs certificates"));
-    const ca = authority.certificate;
-    if (this.#credentials?.of === ca) return this.#credentials.made;
-    const made = authority
-      .controlPlane([this.#host(), "localhost"], this.#parts.clock.now())
-      .then(own => ({ ...own, ca }));
-    this.#credentials = { of: ca, made };
-    return made;
+  #asks(): Promise<Credentials> {
+    this.#asking = this.#kept(this.#asking, async (authority, hosts, now) => ({
+      ...(await authority.controlPlane(hosts, now)),
+      ca: await authority.ofKubelets(),
+    }));
+    return this.#asking.made;
   }
+
+  #serves(): Promise<Credentials> {
+    this.#serving = this.#kept(this.#serving, async (authority, hosts, now) => ({
+      ...(await authority.controlPlaneNodes(hosts, now)),
+      ca: authority.certificate,
+    }));
+    return this.#serving.made;
+  }
+
+  /** Those of before, while the authority is the same. */
+  #kept(
+    before: Kept | undefined,
+    make: (authority: Authority, hosts: readonly string[], now: number) => Promise<Credentials>,
+  ): Kept {
+    const { authority: source, clock } = this.#parts;
+    const authority = source();
+    const made = authority
+      ? () => make(authority, [this.#host(), "localhost"], clock.now())
+      : () => Promise.reject(new Error("the cluster has no authority that signs certificates"));
+    const of = authority?.certificate;
+    return before && before.of === of ? before : { of, made: made() };
+  }
+}
+
+interface Kept {
+  /** The certificate of the authority. */
+  readonly of: string | undefined;
+  readonly made: Promise<Credentials>;
 }
 
 /** The first one by which others see this machine; undefined where it has none. */

@@ -3,13 +3,20 @@
  * APIServices that follow its kinds. All of it ends with the control plane that serves.
  */
 
-import { administratorToken, isAdministratorToken, serviceAccountKey } from "../access/index.ts";
+import {
+  type Authority,
+  administratorToken,
+  isAdministratorToken,
+  isSameAuthority,
+  serviceAccountKey,
+} from "../access/index.ts";
 import { apiServiceObjects } from "../controllers/index.ts";
 import { type DnsOptions, type DnsServing, trafficFamilies } from "../network/index.ts";
 import { type Metrics, workQueueFamilies } from "../observe/index.ts";
 import { everyEnd, everyStep, listenAddress } from "../outside/index.ts";
+import type { ConfigMap, Draft } from "../resources/index.ts";
 import type { Pages, ServeOptions, Serving } from "../server/index.ts";
-import { administrator } from "../store/index.ts";
+import { administrator, type RegistryVerbs } from "../store/index.ts";
 import { keysFolder } from "./data-folder.ts";
 import {
   apiObjects,
@@ -17,6 +24,7 @@ import {
   ensure,
   keepApiServices,
   keepDnsService,
+  kubeletAuthorityObjects,
   nodeBootstrapBindings,
 } from "./objects/index.ts";
 import type { ClusterParts } from "./parts.ts";
@@ -78,9 +86,13 @@ export class ClusterServing {
     shares.reaching.served(listenAddress(options.listen ?? "127.0.0.1:0")?.host);
     const facts = { authority: serving.authority?.certificate, now: clock.now() };
     // Nodes show certificates, which are seen over encrypted connections alone.
-    const joining = serving.authority ? nodeBootstrapBindings : [];
+    const joining = serving.authority
+      ? [...nodeBootstrapBindings, ...(await kubeletAuthoritiesOf(serving.authority))]
+      : [];
     for (const draft of [...apiServiceObjects(serving.url), ...apiObjects(facts), ...joining])
       await ensure(draft, registry, { author: bootstrap });
+    // Of an authority that is gone: its keys were removed.
+    if (serving.authority) await keepAuthorities(joining, registry);
     this.#apiServices ??= keepApiServices({
       kinds,
       reported: reported.names,
@@ -114,4 +126,28 @@ export class ClusterServing {
       () => everyEnd([...this.#servers, ...this.#dnsServers].map(server => server.close())),
     ]);
   }
+}
+
+async function kubeletAuthoritiesOf(authority: Authority): Promise<readonly Draft[]> {
+  return kubeletAuthorityObjects({ serving: await authority.ofKubelets(), client: authority.certificate });
+}
+
+/** In the ConfigMap may be others since before, which are not right any more: the keys were removed, or the authority was renewed. */
+async function keepAuthorities(
+  drafts: readonly Draft[],
+  registry: Pick<RegistryVerbs, "modify">,
+): Promise<void> {
+  const [meant] = drafts.filter(({ kind }) => kind === "ConfigMap") as Draft<ConfigMap>[];
+  if (!meant) return;
+  const { data = {}, metadata } = meant;
+  const isSame = (kept: ConfigMap["data"] = {}) =>
+    Object.entries(data).every(([key, certificate]) => isSameAuthority(kept[key] ?? "", certificate ?? ""));
+  const { namespace = "", name = "" } = metadata;
+  await registry.modify(
+    "ConfigMap",
+    namespace,
+    name,
+    each => (isSame(each.data) ? undefined : { ...each, data }),
+    { author: bootstrap },
+  );
 }

@@ -97,8 +97,8 @@ function approved(message: string): Decision {
 }
 
 /**
- * Whether every name and address of the certificate is one that the Node says it has. Of names only its own: it might say that it is called as the
- * API server is, whose clients believe the same authority.
+ * Whether every name and address of the certificate is one that the Node says it has. Of names only its own: it might say that it is called as another
+ * node is.
  */
 function isAddressed({ dnsNames, addresses }: RequestedCertificate, node: string, world: World): boolean {
   const own = world.get("Node", "", node)?.status?.addresses ?? [];

@@ -24,8 +24,10 @@ const givenUp: unknown[] = [];
 beforeEach(async () => {
   const files = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
   const authority = new Authority(() => files, new IssuedCertificates());
-  const ca = authority.certificate;
-  const shown = { ...(await authority.controlPlane(["127.0.0.1"], Date.now())), ca };
+  const now = Date.now();
+  const ca = await authority.ofKubelets();
+  const asking = { ...(await authority.controlPlane(["127.0.0.1"], now)), ca };
+  const shown = { ...(await authority.controlPlaneNodes(["127.0.0.1"], now)), ca: authority.certificate };
   const agent = {
     hasAddress: () => true,
     dialAddress: (address: string, _port: number, { signal }: PodDialling) =>
@@ -55,7 +57,7 @@ beforeEach(async () => {
   clientOf = patienceMs =>
     new NodeClient(
       { name: "n", host: "127.0.0.1", port },
-      () => shown,
+      () => asking,
       patienceMs === undefined ? {} : { patienceMs },
     );
 });

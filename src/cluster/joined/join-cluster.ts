@@ -59,6 +59,7 @@ import { FetchedImages } from "./fetched-images.ts";
 import type { JoinedNode, JoinOptions } from "./join-options.ts";
 import { checkJoinOptions } from "./join-rules.ts";
 import { KubeletServing } from "./kubelet.ts";
+import { kubeletAuthorities } from "./kubelet-authorities.ts";
 import { type Credentials, firstCredentials, keptCredentials, NodeCredentials } from "./node-credentials.ts";
 import { PodCalls } from "./pod-calls.ts";
 import { ReferencedFeed } from "./referenced-feed.ts";
@@ -148,9 +149,10 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     const { store } = registry;
     // Workers ask for objects of any kind.
     followDefinitions(store, kinds);
+    const authorities = kubeletAuthorities(connection);
     const others: FarNodes = new FarNodes({
       store,
-      credentials: () => () => credentials.held,
+      credentials: () => async () => ({ ...credentials.held, ca: (await authorities()).serving }),
       isHere: each => each === name,
       nodeAt: each => network.policies.endAt(each).pod?.node,
       farewells: () => network.farewells(ports.prefix),
@@ -209,7 +211,13 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     policed.start();
     ends.push(() => policed.stop());
     const kubelet = new KubeletServing({
-      ...{ agent, agents, credentials, clock, store, onFault },
+      ...{ agent, agents, clock, store, onFault },
+      credentials: {
+        serving: async (...of) => ({
+          ...(await credentials.serving(...of)),
+          ca: (await authorities()).client,
+        }),
+      },
       documents: new NodeDocuments({ agents, meter, clock }),
       storage: () => storage,
       nameAt: each => others.nameAt(each),

@@ -5,5 +5,10 @@ export { componentStatuses } from "./component-statuses.ts";
 export { keepDnsService } from "./dns-service.ts";
 export { ensureFirstDefinitions } from "./first-definitions.ts";
 export { bootstrap, ensure, ensureFirstObjects, storedAs } from "./first-objects.ts";
-export { nodeBootstrapBindings } from "./node-bootstrap.ts";
+export {
+  kubeletAuthoritiesName,
+  kubeletAuthorityKeys,
+  kubeletAuthorityObjects,
+  nodeBootstrapBindings,
+} from "./node-bootstrap.ts";
 export { ensureRecorded } from "./recorded-objects.ts";
