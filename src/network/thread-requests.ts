@@ -127,9 +127,9 @@ export class ThreadRequests {
   }
 
   #answering(name: string): Pick<ResourceCalls, "call"> {
-    const { farewells, policyCalls, policies, reach, calls } = this.#parts;
+    const { farewells, policyCalls, policies, reach, clock, calls } = this.#parts;
     if (name === "farewell") return farewells;
-    if (name === "reach") return reachCalls(policies, reach);
+    if (name === "reach") return reachCalls(policies, reach, clock);
     return name === "verdict" || name === "denied" ? policyCalls : calls;
   }
 
@@ -150,11 +150,25 @@ export class ThreadRequests {
   }
 }
 
+/** So often, and so many milliseconds apart, is looked whether a pod has an address by now. */
+const mostTries = 100;
+const againMs = 50;
+
 /** `reach`: to a port of an address, from a port of the pod that asks; its own address it cannot choose. */
-function reachCalls(policies: Pick<Policies, "endOf">, reach: ReachPod): Pick<ResourceCalls, "call"> {
+function reachCalls(
+  policies: Pick<Policies, "endOf">,
+  reach: ReachPod,
+  clock: Pick<Clock, "sleep">,
+): Pick<ResourceCalls, "call"> {
   return {
     async call({ uid }, _name, [address, port, fromPort]) {
-      const from = policies.endOf(uid)?.addresses[0];
+      const own = () => policies.endOf(uid)?.addresses[0];
+      let from = own();
+      // A program may be faster than what its node, in another process than the API server, hears of its own pod.
+      for (let tries = 0; from === undefined && tries < mostTries; tries++) {
+        await clock.sleep(againMs);
+        from = own();
+      }
       if (from === undefined)
         throw new ApiError("NotFound", "the pod has no address, or is not there any more");
       return reach(String(address), Number(port), { address: from, port: Number(fromPort) });
