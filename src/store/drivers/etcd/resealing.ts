@@ -3,10 +3,13 @@
  * that key can be done without. Whoever leads does it, or another where that one has no key, one key of etcd after the other, and compares that nobody
  * has written there meanwhile. It looks again from time to time, for a program without the key may still write.
  */
+
+import { messageOf } from "../../../errors/index.ts";
 import type { Clock, Timer } from "../../../outside/index.ts";
 import type { Author } from "../../store.ts";
 import { authorText } from "./authors.ts";
 import type { EtcdClient } from "./client.ts";
+import { EtcdFault, isOutOfSpace } from "./etcd-fault.ts";
 import type { Layout } from "./layout.ts";
 import { encoded, holds, int64, put, putEncoded } from "./messages.ts";
 import type { Waiting } from "./waiting.ts";
@@ -51,6 +54,8 @@ export class Resealing {
   #toldAt = 0;
   /** The keys that could not be written anew, and that was told. */
   readonly #failed = new Set<string>();
+  /** Whether etcd did not answer last, and that was told. */
+  #isAway = false;
 
   constructor(parts: ResealingParts) {
     this.#parts = parts;
@@ -71,7 +76,7 @@ export class Resealing {
     if (stale.size > 0 && this.#isOurs()) await this.#writeAll();
     this.#tell();
     // What could not be written is not tried again at once.
-    const next = this.#failed.size > 0 ? pauseMs : lookMs;
+    const next = this.#isAway || this.#failed.size > 0 ? pauseMs : lookMs;
     if (!this.#hasEnded) this.#timer = clock.after(next, () => void this.#look());
   }
 
@@ -104,7 +109,13 @@ export class Resealing {
       try {
         await this.#write(at, resource);
         this.#failed.delete(at);
+        this.#isAway = false;
       } catch (fault) {
+        if (!isOfKey(fault)) {
+          if (!this.#isAway && !this.#hasEnded) onFault(fault);
+          this.#isAway = true;
+          return;
+        }
         // By a key that is not given here, or too large by now: the others are written nonetheless.
         if (!this.#failed.has(at) && !this.#hasEnded) onFault(fault);
         this.#failed.add(at);
@@ -113,22 +124,38 @@ export class Resealing {
     for (const at of this.#failed) if (!stale.has(at)) this.#failed.delete(at);
   }
 
+  #anew(at: string, value: string, resource: string): string {
+    try {
+      return this.#parts.layout.anew(at, value, resource);
+    } catch (cause) {
+      throw new Unreadable(messageOf(cause), { cause });
+    }
+  }
+
   async #write(at: string, resource: string): Promise<void> {
     const { client, layout, clock, waiting, identity } = this.#parts;
     const found = (await client.range({ key: encoded(at) })).kvs?.[0];
     if (!found) return;
     const id = `${identity} anew ${at}`;
+    const value = this.#anew(at, found.value ?? "", resource);
     const { succeeded, header } = await client.transact({
       compare: [holds(at, int64(found.mod_revision))],
-      success: [
-        putEncoded(at, layout.anew(at, found.value ?? "", resource)),
-        put(layout.author, authorText(id, author, clock.now())),
-      ],
+      success: [putEncoded(at, value), put(layout.author, authorText(id, author, clock.now()))],
       failure: [],
     });
     // Otherwise somebody was faster: whether that is well is known when our watch tells of it.
     if (succeeded) await waiting.told(int64(header?.revision), clock.now() + answerMs);
   }
+}
+
+/** What stands there cannot be read here. */
+class Unreadable extends Error {}
+
+/** Whether a fault is of this key alone, and not of etcd. */
+function isOfKey(fault: unknown): boolean {
+  return (
+    fault instanceof Unreadable || (fault instanceof EtcdFault && !fault.isOfServer && !isOutOfSpace(fault))
+  );
 }
 
 /** How many there are of each resource: `3 secrets`. */
