@@ -65,6 +65,8 @@ const client = `
   });
   const ways = [() => byRequest("GET"), () => byRequest("POST"), () => fetch(url, inTime()).then(answer => answer.text()), () => fetch(url, { method: "POST", body: "y", ...inTime() }).then(answer => answer.text())];
   const told = { asked: 0, answered: {}, lost: 0, failures: [] };
+  // Its node may not have heard yet that there are servers: that is no loss of a rollout.
+  while (!(await fetch(url).then(answer => answer.ok, () => false))) await sleep(100);
   for (let i = 0; i < Number(process.env.CLIENTS); i++) void (async () => {
     for (;;) {
       told.asked++;
