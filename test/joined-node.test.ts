@@ -376,10 +376,11 @@ test.each([
     "does not know the bootstrap token goodid.…",
   ],
   ["what is no token", () => ({ token: "goodid" }), "k4s token create prints one"],
+  ["no quantity", () => ({ capacity: { cpu: "lots" } }), "capacity.cpu must be a quantity"],
   [
     "what no Node can be",
-    () => ({ name: "Bad_Name", capacity: { cpu: "lots" }, labels: { "a b": "c" }, token: "goodid" }),
-    /"Bad_Name".*capacity.cpu must be a quantity.*the label a b=c.*a bootstrap token is/s,
+    () => ({ name: "Bad_Name", labels: { "a b": "c" }, token: "goodid" }),
+    /"Bad_Name".*the label a b=c.*a bootstrap token is/s,
   ],
   [
     "a clock that is a day ahead",

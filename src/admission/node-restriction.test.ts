@@ -57,6 +57,7 @@ function giving(
   return run("Pod", reported, asked, mine, node({}, spec));
 }
 
+const machine = "topology.folder.csi.k4s.dev/machine";
 const old = (object: Draft) => object as KubernetesObject;
 const changing = { name: "a", operation: "UPDATE" } as const;
 
@@ -85,6 +86,56 @@ test.each<[string, string | undefined, string | undefined]>([
   [
     "has its zone",
     run("Node", node({ "topology.kubernetes.io/zone": "z" }), { ...changing, old: old(node()) }),
+    undefined,
+  ],
+  [
+    "registers with addresses of others",
+    run("Node", node({}, { podCIDR: "127.0.0.0/8", podCIDRs: ["127.0.0.0/8"] }), { name: "a" }),
+    "is not allowed to modify podCIDR and podCIDRs",
+  ],
+  [
+    "takes more addresses",
+    run("Node", node({}, { podCIDR: "127.0.0.0/8" }), {
+      ...changing,
+      old: old(node({}, { podCIDR: "127.128.0.0/24" })),
+    }),
+    "is not allowed to modify podCIDR and podCIDRs",
+  ],
+  [
+    "takes a further range",
+    run("Node", node({}, { podCIDR: "127.128.0.0/24", podCIDRs: ["127.128.0.0/24", "127.1.0.0/16"] }), {
+      ...changing,
+      old: old(node({}, { podCIDR: "127.128.0.0/24", podCIDRs: ["127.128.0.0/24"] })),
+    }),
+    "is not allowed to modify podCIDR and podCIDRs",
+  ],
+  [
+    "keeps its range",
+    run("Node", node({ tier: "x" }, { podCIDR: "127.128.0.0/24" }), {
+      ...changing,
+      old: old(node({}, { podCIDR: "127.128.0.0/24" })),
+    }),
+    undefined,
+  ],
+  [
+    "of this process registers with a range",
+    run("Node", node({}, { podCIDR: "127.4.0.0/14" }), { name: "a", user: named }),
+    undefined,
+  ],
+  ["has its own volumes", run("Node", node({ [machine]: "a" }), { name: "a" }), undefined],
+  [
+    "has the volumes of another",
+    run("Node", node({ [machine]: "b" }), { name: "a" }),
+    "is not allowed to be of another machine than its own",
+  ],
+  [
+    "takes the volumes of another",
+    run("Node", node({ [machine]: "b" }), { ...changing, old: old(node({ [machine]: "a" })) }),
+    "is not allowed to be of another machine than its own",
+  ],
+  [
+    "of this process is of its machine",
+    run("Node", node({ [machine]: "host-0" }), { name: "a", user: named }),
     undefined,
   ],
   [

@@ -17,6 +17,8 @@ import type { AdmissionPlugin, StoreReader } from "./plugin.ts";
 
 const prefix = "system:node:";
 const credential = "authentication.kubernetes.io/credential-id";
+/** On which machine it has its volumes. */
+const machineLabel = "topology.folder.csi.k4s.dev/machine";
 const leaseNamespace = "kube-node-lease";
 
 /** Labels of these domains that a node may give itself; all others of them are for who runs the cluster. */
@@ -88,6 +90,25 @@ function ofNode(node: string, object: Draft<Node> | undefined, request: Admissio
   const isOwn = !before && request.user.extra?.[credential] === undefined;
   if (wrong.length > 0 && !isOwn)
     refuse(request, node, `is not allowed to modify labels: ${wrong.sort().join(", ")}`);
+  // Those of a control plane's own process are what its program says; any other might take the addresses of all pods, or the place of a disk.
+  if (request.user.extra?.[credential] !== undefined) {
+    const rangesOf = (each: Draft<Node> | undefined) => [
+      each?.spec?.podCIDR,
+      ...(each?.spec?.podCIDRs ?? []),
+    ];
+    if (subresource === "" && !isSame(rangesOf(object), rangesOf(before)))
+      refuse(
+        request,
+        node,
+        "is not allowed to modify podCIDR and podCIDRs: the control plane gives ranges of addresses",
+      );
+    if (labels.includes(machineLabel) && object?.metadata?.labels?.[machineLabel] !== node)
+      refuse(
+        request,
+        node,
+        `is not allowed to be of another machine than its own: the label ${machineLabel} must be its name`,
+      );
+  }
   if (subresource !== "" || !before) return;
   if (!isSame(object?.spec?.taints ?? [], before.spec?.taints ?? []))
     refuse(request, node, "is not allowed to modify taints");

@@ -205,7 +205,8 @@ export function clusterParts(
   const events = new EventRecorder({ registry, clock, counts }, onFault);
   const context = { registry, clock, random, events };
   // Each program that shares a cluster in etcd has volumes of its own.
-  const ownMachine = () => (data instanceof EtcdPlace ? data.nodePrefix : undefined);
+  const ownMachine = () =>
+    data instanceof EtcdPlace ? nodeNamesFor({ ...options, nodes: 1 }, data.nodePrefix)[0] : undefined;
   const storage: StorageDrivers =
     given?.storage ??
     storageDrivers(options, clock, data, machinesOf({ store, far: () => reaching.far }, ownMachine));

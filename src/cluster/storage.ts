@@ -53,8 +53,10 @@ export function machinesOf(
     of: node => store.get("Node", "", node)?.metadata.labels?.[machineLabel],
     has: machine => nodesOf(machine).length > 0,
     async call(machine, rpc, request) {
-      for (const { metadata } of nodesOf(machine)) {
-        const node = far().get(metadata.name);
+      // The node that it is called by, where there is one: a label may be anybody's.
+      const names = nodesOf(machine).map(({ metadata }) => metadata.name);
+      for (const name of names.includes(machine) ? [machine] : names) {
+        const node = far().get(name);
         if (!node) continue;
         const text = await node.storage(rpc, request).catch(cause => {
           throw new DriverError("Unavailable", `the machine ${machine}: ${messageOf(cause)}`, { cause });

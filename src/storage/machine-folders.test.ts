@@ -117,6 +117,23 @@ test("what is refused there is refused here, by its code; what lay on a machine 
   await leader.call(folder, "deleteVolume", { volumeId: "other/x" });
 });
 
+test.each(["x/pvc-1", "pvc-1", "far/../x", "far/", "", undefined, 5])(
+  "a machine that calls what it has made %j is not believed",
+  async id => {
+    const liar = drivers(
+      "liar",
+      undefined,
+      async <T>() => ({ volumeId: id, snapshotId: id, accessibleTopology: [] }) as T,
+    );
+    const volume = liar.call(folder, "createVolume", { ...asked, ...at("far"), name: "pvc-1" });
+    await expect(volume).rejects.toMatchObject({
+      code: id === undefined || id === 5 ? "InvalidArgument" : "Internal",
+    });
+    const snapshot = liar.call(folder, "createSnapshot", { sourceVolumeId: "far/pvc-1", name: "s" });
+    await expect(snapshot).rejects.toBeInstanceOf(DriverError);
+  },
+);
+
 test.each([
   ["nodePublishVolume", "{}", undefined],
   ["constructor", "{}", undefined],

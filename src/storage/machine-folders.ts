@@ -3,8 +3,9 @@
  * can be had on the nodes of that machine. Which machine a node is of, a label of it says; a node without one has the disk of
  * who leads the cluster, and its volumes are named as in a cluster that is alone.
  */
+import { fieldsOf } from "../outside/index.ts";
 import { DriverError, type DriverSnapshot, type DriverVolume, type StorageDriver } from "./driver.ts";
-import type { FolderDriver } from "./folder-driver.ts";
+import { type FolderDriver, isFolderId } from "./folder-driver.ts";
 
 /** On each node of a machine that has a folder of its own. */
 export const machineLabel = "topology.folder.csi.k4s.dev/machine";
@@ -56,7 +57,16 @@ export class MachineFolders implements StorageDriver {
       const why = `${from} lies on another machine than ${machine ?? "that of the cluster"}: a copy can be had there alone`;
       throw new DriverError("InvalidArgument", why);
     }
-    if (!this.#isHere(machine)) return this.#machines.call(machine ?? "", "createVolume", request);
+    if (machine !== undefined && !this.#isHere(machine)) {
+      const made = await this.#machines.call<unknown>(machine, "createVolume", request);
+      const { volumeId, capacityBytes } = fieldsOf(made);
+      // Whatever else it says, what is made there is there.
+      return {
+        volumeId: idFrom(machine, volumeId),
+        capacityBytes: typeof capacityBytes === "number" ? capacityBytes : 0,
+        accessibleTopology: [{ [machineLabel]: machine }],
+      };
+    }
     const contentSource = source && ownSource(source);
     const made = await this.#own.createVolume({ ...request, contentSource });
     if (machine === undefined) return made;
@@ -80,7 +90,17 @@ export class MachineFolders implements StorageDriver {
 
   async createSnapshot(request: Request<"createSnapshot">): Promise<DriverSnapshot> {
     const { machine, id } = partsOf(request.sourceVolumeId);
-    if (!this.#isHere(machine)) return this.#machines.call(machine ?? "", "createSnapshot", request);
+    if (machine !== undefined && !this.#isHere(machine)) {
+      const made = await this.#machines.call<unknown>(machine, "createSnapshot", request);
+      const { snapshotId, creationTime, sizeBytes, readyToUse } = fieldsOf(made);
+      return {
+        snapshotId: idFrom(machine, snapshotId),
+        sourceVolumeId: request.sourceVolumeId,
+        sizeBytes: typeof sizeBytes === "number" ? sizeBytes : 0,
+        creationTime: typeof creationTime === "number" ? creationTime : 0,
+        readyToUse: readyToUse === true,
+      };
+    }
     const made = await this.#own.createSnapshot({ ...request, sourceVolumeId: id });
     if (machine === undefined) return made;
     return { ...made, snapshotId: idOn(machine, made.snapshotId), sourceVolumeId: request.sourceVolumeId };
@@ -130,6 +150,13 @@ export class MachineFolders implements StorageDriver {
 
 function idOn(machine: string, id: string): string {
   return `${machine}/${id}`;
+}
+
+/** What another machine calls what it has made: it may speak of its own alone. */
+function idFrom(machine: string, id: unknown): string {
+  const { machine: of, id: own } = partsOf(id);
+  if (of === machine && isFolderId(own)) return idOn(machine, own);
+  throw new DriverError("Internal", `the machine ${machine} calls what it has made ${JSON.stringify(id)}`);
 }
 
 function partsOf(whole: unknown): { readonly machine: string | undefined; readonly id: string } {

@@ -22,13 +22,23 @@ export class ImageSource {
   /** By the name as it was asked for last: where each file lies, by its digest. */
   readonly #places = new Map<string, ReadonlyMap<string, string>>();
 
+  readonly #asked = new Map<string, Promise<GivenImage>>();
+
   /** @param folders the images folders */
   constructor(folders: readonly string[]) {
     this.#folders = folders.map(folder => resolve(folder));
   }
 
-  /** Fails with NotFound where no folder has such an image, with InternalError where it cannot be given. */
-  async image(image: string): Promise<GivenImage> {
+  /** All who ask for it meanwhile share the answer. Fails with NotFound where no folder has such an image, with InternalError where it cannot be given. */
+  image(image: string): Promise<GivenImage> {
+    const known = this.#asked.get(image);
+    if (known) return known;
+    const asked = this.#image(image).finally(() => this.#asked.delete(image));
+    this.#asked.set(image, asked);
+    return asked;
+  }
+
+  async #image(image: string): Promise<GivenImage> {
     const found = await this.#find(image);
     if ("builtIn" in found) return found;
     try {
