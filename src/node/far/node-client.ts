@@ -248,10 +248,12 @@ export class NodeClient {
         maxSessionMemory: 1_000,
       });
       const { host, port } = this.place;
-      const late = setTimeout(
-        () => session.destroy(connectFailure("ETIMEDOUT", host, port)),
-        this.#connectMs,
-      );
+      const late = setTimeout(() => {
+        const failure = connectFailure("ETIMEDOUT", host, port);
+        // Node tells nobody of a session that is destroyed while its socket connects.
+        reject(failure);
+        session.destroy(failure);
+      }, this.#connectMs);
       session.once("close", () => {
         clearTimeout(late);
         reject(connectFailure("ECONNRESET", host, port));
@@ -259,6 +261,7 @@ export class NodeClient {
       session.on("error", reject);
       session.once("connect", () => {
         clearTimeout(late);
+        if (session.destroyed) return;
         session.setLocalWindowSize(sessionWindow);
         // It holds no process alive: what goes over it does.
         session.unref();
