@@ -72,8 +72,7 @@ export class FarProcesses {
       },
       fault: error => this.#parts.onFault(error),
     });
-    // Whoever hears that under its own name answers.
-    this.#parts.carrier.send(plainPacket(packetTypes.OPEN, {}, JSON.stringify(this.#me)), name);
+    this.#sayStarting();
     const timer = this.#parts.clock.after(aloneMs, () => alone.resolve(true));
     const isAlone = await alone.promise;
     timer.cancel();
@@ -122,7 +121,7 @@ export class FarProcesses {
     const head = headOf(packet);
     if (!head) return;
     if (from === this.#me.name) {
-      this.#heardRival(head);
+      this.#heardRival(head.type, identityIn(packet));
       return;
     }
     if (this.#alone) return;
@@ -150,13 +149,32 @@ export class FarProcesses {
     else this.#sayHere(from);
   }
 
-  /** Another process of the same name. Who is there first says so to one that starts, which gives up. */
-  #heardRival({ type }: Head): void {
-    const { name } = this.#me;
+  /**
+   * Another process of the same name. Who is there first says so to one that starts, which gives up. Where both start, or both run, for
+   * they did not reach each other, the one with the smaller id stays: with two, all others would go from the one to the other and back.
+   */
+  #heardRival(type: number, them: ProcessIdentity | undefined): void {
+    const { name, id } = this.#me;
+    if (them?.id === id) return;
+    const mayStay = them === undefined || id < them.id;
     if (this.#alone) {
-      if (type === packetTypes.RESET) this.#alone.resolve(false);
+      if (type === packetTypes.RESET || !mayStay) this.#alone.resolve(false);
+      else if (type === packetTypes.OPEN) this.#sayStarting();
     } else if (type === packetTypes.OPEN) this.#parts.carrier.send(plainPacket(packetTypes.RESET), name);
-    else if (type === packetTypes.HERE) this.#tellOnce(rivals(name));
+    else if (type === packetTypes.HERE) {
+      if (mayStay) this.#tellOnce(rivals(name));
+      else this.#giveWay();
+    }
+  }
+
+  /** To whom has its name: whoever hears that under its own answers. */
+  #sayStarting(): void {
+    this.#parts.carrier.send(plainPacket(packetTypes.OPEN, {}, JSON.stringify(this.#me)), this.#me.name);
+  }
+
+  #giveWay(): void {
+    this.#tellOnce(`${rivals(this.#me.name)}; this one takes part no more, until it is started anew`);
+    this.stop().catch(fault => this.#parts.onFault(fault));
   }
 
   #accept(them: ProcessIdentity, epoch: number): void {

@@ -5,7 +5,7 @@ import type { Carrier, CarrierEvents } from "./carrier.ts";
 export class TestCarriers {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #there = new Map<string, TestCarrier>();
+  readonly #there = new Set<TestCarrier>();
   /** This part of all packets is lost. */
   loss = 0;
   /** Nothing passes while it is false. */
@@ -27,21 +27,21 @@ export class TestCarriers {
     return new TestCarrier(this, largest);
   }
 
-  add(name: string, carrier: TestCarrier): void {
-    this.#there.set(name, carrier);
+  add(carrier: TestCarrier): void {
+    this.#there.add(carrier);
   }
 
-  remove(name: string): void {
-    this.#there.delete(name);
+  remove(carrier: TestCarrier): void {
+    this.#there.delete(carrier);
   }
 
   /** After it was away. */
   comeBack(): void {
     this.isUp = true;
-    for (const carrier of this.#there.values()) carrier.events?.reconnected();
+    for (const carrier of this.#there) carrier.events?.reconnected();
   }
 
-  pass(from: string, packet: Uint8Array, to: string | undefined): void {
+  pass(sender: TestCarrier, packet: Uint8Array, to: string | undefined): void {
     if (!this.isUp) {
       this.lost++;
       return;
@@ -49,11 +49,14 @@ export class TestCarriers {
     const copy = new Uint8Array(packet);
     this.packets++;
     this.largestSeen = Math.max(this.largestSeen, copy.length);
-    if (to !== undefined && (to === from || !this.#there.has(to))) this.#there.get(from)?.events?.absent(to);
-    for (const [name, carrier] of this.#there) {
-      if (name === from || (to !== undefined && to !== name)) continue;
+    // Nobody hears itself.
+    const receivers = [...this.#there].filter(
+      each => each !== sender && (to === undefined || each.name === to),
+    );
+    if (to !== undefined && receivers.length === 0) sender.events?.absent(to);
+    for (const carrier of receivers) {
       if (this.loss > 0 && this.#random.next() < this.loss) continue;
-      const deliver = () => carrier.events?.packet(from, copy);
+      const deliver = () => carrier.events?.packet(sender.name, copy);
       if (this.delayMs > 0) this.#clock.after(this.delayMs, deliver);
       else queueMicrotask(deliver);
     }
@@ -63,7 +66,7 @@ export class TestCarriers {
 export class TestCarrier implements Carrier {
   largest: number;
   readonly #all: TestCarriers;
-  #name = "";
+  name = "";
   events: CarrierEvents | undefined;
 
   constructor(all: TestCarriers, largest: number) {
@@ -72,21 +75,21 @@ export class TestCarrier implements Carrier {
   }
 
   async start(name: string, events: CarrierEvents): Promise<void> {
-    this.#name = name;
+    this.name = name;
     this.events = events;
-    this.#all.add(name, this);
+    this.#all.add(this);
   }
 
   send(packet: Uint8Array, to?: string): void {
     // As NATS does.
     if (packet.length > this.largest) throw new RangeError(`a packet of ${packet.length} bytes`);
-    if (this.events) this.#all.pass(this.#name, packet, to);
+    if (this.events) this.#all.pass(this, packet, to);
   }
 
   /** Without a word, as a process that is killed. */
   cut(): void {
     this.events = undefined;
-    this.#all.remove(this.#name);
+    this.#all.remove(this);
   }
 
   async close(): Promise<void> {
