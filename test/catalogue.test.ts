@@ -387,8 +387,8 @@ test("what a container has written is gone with it, and there was nothing before
   const [root = ""] = await vi.waitUntil(async () => {
     const found = await rootsOf("writes");
     return found.length > 0 && found;
-  });
+  }, 10_000);
   writeFileSync(join(root, "go"), "");
   await ended("writes");
-  await vi.waitUntil(() => !existsSync(root));
+  await vi.waitUntil(() => !existsSync(root), 10_000);
 });

@@ -112,7 +112,7 @@ test.each([
     written => void told.push(written.outcome),
     error => void told.push(error.message),
   );
-  await vi.waitUntil(() => dial.mock.calls.length > 0);
+  await vi.waitUntil(() => dial.mock.calls.length > 0, 10_000);
   await clock.advance(seconds * 1000 - 1);
   expect(told).toEqual([]);
   await clock.advance(1);
@@ -125,7 +125,7 @@ test("those that change have their own time, each", async () => {
   await create(hooks("Mutating", ignored, ignored));
   const creating = create(configMap);
   for (const calls of [1, 2]) {
-    await vi.waitUntil(() => dial.mock.calls.length === calls);
+    await vi.waitUntil(() => dial.mock.calls.length === calls, 10_000);
     await clock.advance(10_000);
   }
   expect((await creating).outcome).toBe("created");
@@ -136,10 +136,10 @@ test("a connection that comes too late is closed", async () => {
   const { clock, dial, create } = await world(() => new Promise(resolve => void connections.push(resolve)));
   await create(hooks("Mutating", ignored));
   const creating = create(configMap);
-  await vi.waitUntil(() => dial.mock.calls.length > 0);
+  await vi.waitUntil(() => dial.mock.calls.length > 0, 10_000);
   await clock.advance(10_000);
   await creating;
   const socket = new PassThrough();
   connections[0]?.(socket);
-  await vi.waitUntil(() => socket.destroyed);
+  await vi.waitUntil(() => socket.destroyed, 10_000);
 });

@@ -137,7 +137,7 @@ test("nothing comes into a namespace that went while a plugin took its time", as
   await registry.delete("Namespace", "", "demo", request);
   // It is asked once for what it changes, and once for what it refuses.
   waiters.shift()?.();
-  await vi.waitUntil(() => waiters.length > 0);
+  await vi.waitUntil(() => waiters.length > 0, 10_000);
   waiters.shift()?.();
   const causes = [{ reason: "NamespaceTerminating" }];
   expect(await creating).toMatchObject({ reason: "Forbidden", details: { causes } });

@@ -38,7 +38,7 @@ describe("the end of a container", () => {
     peer.close();
     attachment.detach({ exitCode: 1, reason: "Error" });
     await town.resident("calc-0", name("second"));
-    await vi.waitFor(async () => expect(await town.api.request("calc")).toBe("second"));
+    await vi.waitFor(async () => expect(await town.api.request("calc")).toBe("second"), 10_000);
   });
 
   it("sends what waited for it to another pod of the service", async () => {
@@ -46,7 +46,10 @@ describe("the end of a container", () => {
     const stuck = await town.resident("stuck");
     await town.ready("calc", "stuck");
     const all = times(1_500).map(() => town.api.request("calc").catch(error => error.handled));
-    await vi.waitFor(() => expect((stuck.peer.inbox as unknown as { length: number }).length).toBe(1_024));
+    await vi.waitFor(
+      () => expect((stuck.peer.inbox as unknown as { length: number }).length).toBe(1_024),
+      10_000,
+    );
     await town.resident("well", name("well"));
     await town.ready("calc", "well");
     stuck.attachment.detach({ exitCode: 137, reason: "Error" });
@@ -65,7 +68,10 @@ describe("the end of a container", () => {
     );
     const reader = first.peer.inbox[Symbol.asyncIterator]();
     await reader.next();
-    await vi.waitFor(() => expect((first.peer.inbox as unknown as { length: number }).length).toBe(2));
+    await vi.waitFor(
+      () => expect((first.peer.inbox as unknown as { length: number }).length).toBe(2),
+      10_000,
+    );
     await town.resident("second", message => message.reply(message.body));
     await town.ready("calc", "second");
     first.peer.close();
@@ -77,7 +83,7 @@ describe("the end of a container", () => {
   it("refuses what was not read where nobody else may have it", async () => {
     const only = await town.resident("only");
     const asked = town.api.request("pod/only").catch(error => error);
-    await vi.waitFor(() => expect((only.peer.inbox as unknown as { length: number }).length).toBe(1));
+    await vi.waitFor(() => expect((only.peer.inbox as unknown as { length: number }).length).toBe(1), 10_000);
     only.peer.close();
     expect(await asked).toMatchObject({ reason: "ContainerStopping", handled: "no" });
   });
@@ -88,7 +94,7 @@ describe("the end of a container", () => {
     const other = await town.resident("other");
     const all = [town.api.request("calc", 1), town.api.request("calc", 2), other.peer.api.request("calc", 3)];
     const settled = Promise.allSettled(all);
-    await vi.waitFor(() => expect(held).toHaveLength(3));
+    await vi.waitFor(() => expect(held).toHaveLength(3), 10_000);
     let isDone = false;
     const done = peer.answered().then(() => {
       isDone = true;

@@ -53,7 +53,7 @@ describe("a request", () => {
     await town.ready("calc", "calc-0");
     expect(await town.api.request("calc")).toBe("calc-0");
     await town.ready("calc");
-    await vi.waitFor(async () => expect(await reasonOf(town.api.request("calc"))).toBe("NoEndpoint"));
+    await vi.waitFor(async () => expect(await reasonOf(town.api.request("calc"))).toBe("NoEndpoint"), 10_000);
   });
 
   it("to a service whose pods are just getting ready waits a moment for them", async () => {
@@ -201,7 +201,7 @@ describe("a request", () => {
     const request = town.api
       .request("b", { buffer }, { transfer: [buffer], timeoutMs: 5_000 })
       .catch(error => error);
-    await vi.waitFor(() => expect(buffer.byteLength).toBe(0));
+    await vi.waitFor(() => expect(buffer.byteLength).toBe(0), 10_000);
     peer.close(); // It gives back what it has not read, and nobody else is there.
     expect(await request).toMatchObject({ handled: "maybe" });
   });

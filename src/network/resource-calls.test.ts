@@ -43,7 +43,7 @@ describe("calls to the cluster", () => {
     expect(items).toEqual([0, 1, 2]);
     hasEnded = false;
     for await (const item of peer.subscribe("watch", [2])) if (item === 1) break;
-    await vi.waitFor(() => expect(hasEnded).toBe(true));
+    await vi.waitFor(() => expect(hasEnded).toBe(true), 10_000);
   });
 
   it.each([
@@ -60,7 +60,7 @@ describe("calls to the cluster", () => {
     });
     const { peer } = await town.resident("operator");
     const stream = peer.subscribe("watch", []);
-    await vi.waitFor(() => expect(told).toBeGreaterThanOrEqual(least));
+    await vi.waitFor(() => expect(told).toBeGreaterThanOrEqual(least), 10_000);
     await peer.call("get", []);
     expect(told).toBeLessThanOrEqual(most);
     for (let i = 0; i < 1_000; i++) expect(await stream.next()).toMatchObject({ value: { told: i } });

@@ -22,7 +22,7 @@ describe("a send", () => {
       got.push(message.body);
     });
     await Promise.all(times(3_000).map((_, i) => sender.peer.api.send("b", i % 7 === 0 ? new Date(i) : i)));
-    await vi.waitFor(() => expect(got).toHaveLength(3_000));
+    await vi.waitFor(() => expect(got).toHaveLength(3_000), 10_000);
     expect(got.map(Number)).toEqual(times(3_000).map((_, i) => i));
   });
 
@@ -31,7 +31,7 @@ describe("a send", () => {
     let taken = 0;
     const large = "x".repeat(9_000_000);
     const sends = times(4).map(() => town.api.send("b", large).then(() => taken++));
-    await vi.waitFor(() => expect(taken).toBe(2));
+    await vi.waitFor(() => expect(taken).toBe(2), 10_000);
     const reader = peer.inbox[Symbol.asyncIterator]();
     for (const _ of times(4)) await reader.next();
     await Promise.all(sends);
@@ -41,7 +41,7 @@ describe("a send", () => {
     const { peer } = await town.resident("b");
     let taken = 0;
     const sends = times(2_000).map(() => town.api.send("b", "x").then(() => taken++));
-    await vi.waitFor(() => expect(taken).toBe(1_024));
+    await vi.waitFor(() => expect(taken).toBe(1_024), 10_000);
     const reader = peer.inbox[Symbol.asyncIterator]();
     for (const _ of times(2_000)) await reader.next();
     await Promise.all(sends);
@@ -65,7 +65,7 @@ describe("balancing", () => {
     await town.resident("quick", name("quick"));
     await town.ready("calc", "slow", "quick");
     const first = times(4).map(() => town.api.request("calc"));
-    await vi.waitFor(() => expect(stuck).toHaveLength(2));
+    await vi.waitFor(() => expect(stuck).toHaveLength(2), 10_000);
     for (const _ of times(20)) expect(await town.api.request("calc")).toBe("quick");
     for (const message of stuck) message.reply("slow");
     expect((await Promise.all(first)).toSorted()).toEqual(["quick", "quick", "slow", "slow"]);
@@ -80,7 +80,7 @@ describe("balancing", () => {
     for (const _ of times(20)) expect(await town.api.request("calc")).toBe(first);
     const rest = pods.filter(pod => pod !== first);
     await town.ready("calc", ...rest);
-    await vi.waitFor(async () => expect(rest).toContain(await town.api.request("calc")));
+    await vi.waitFor(async () => expect(rest).toContain(await town.api.request("calc")), 10_000);
     const second = await town.api.request("calc");
     await town.ready("calc", ...pods);
     for (const _ of times(20)) expect(await town.api.request("calc")).toBe(second);

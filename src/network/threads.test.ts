@@ -178,7 +178,10 @@ describe("a thread", () => {
     const { worker, attachment } = await thread("calc");
     await town.api.request("calc", 1);
     const pending = failure(town.api.request("calc", { do: "hang" }));
-    await vi.waitFor(() => expect(worker.performance.eventLoopUtilization().active).toBeGreaterThan(0));
+    await vi.waitFor(
+      () => expect(worker.performance.eventLoopUtilization().active).toBeGreaterThan(0),
+      10_000,
+    );
     void worker.terminate();
     attachment.detach({ exitCode: 137, reason: "OOMKilled" });
     const error = await pending;

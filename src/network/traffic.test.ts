@@ -54,11 +54,11 @@ it("what is more than the limit waits, and what is more than may wait fails at o
   await town.resident("a", message => got.push(message));
   await town.ready("calc", "a");
   const sent = times(2).map(() => town.api.request("calc"));
-  await vi.waitFor(() => expect(got).toHaveLength(2));
+  await vi.waitFor(() => expect(got).toHaveLength(2), 10_000);
   sent.push(...times(6).map(() => town.api.request("calc")));
   const outcomes = Promise.allSettled(sent);
   for (let answered = 0; answered < 5; answered++) {
-    await vi.waitFor(() => expect(got.length).toBeGreaterThan(answered));
+    await vi.waitFor(() => expect(got.length).toBeGreaterThan(answered), 10_000);
     expect(got.length - answered).toBeLessThanOrEqual(2);
     got[answered]?.reply(answered);
   }
@@ -73,7 +73,7 @@ it("what waits for room and is given up lets the next one go", async () => {
   await town.resident("a", message => got.push(message));
   await town.ready("calc", "a");
   const first = town.api.request("calc", 1);
-  await vi.waitFor(() => expect(got).toHaveLength(1));
+  await vi.waitFor(() => expect(got).toHaveLength(1), 10_000);
   const given = new AbortController();
   const second = town.api.request("calc", 2, { signal: given.signal });
   const third = town.api.request("calc", 3);
@@ -81,7 +81,7 @@ it("what waits for room and is given up lets the next one go", async () => {
   await expect(second).rejects.toMatchObject({ reason: "Aborted", handled: "no" });
   got[0]?.reply(1);
   await first;
-  await vi.waitFor(() => expect(got).toHaveLength(2));
+  await vi.waitFor(() => expect(got).toHaveLength(2), 10_000);
   expect(got[1]?.body).toBe(3);
   got[1]?.reply(3);
   expect(await third).toBe(3);
@@ -94,7 +94,7 @@ it("what was given up takes no place in the queue", async () => {
   await town.resident("a", message => got.push(message));
   await town.ready("calc", "a");
   const first = town.api.request("calc", "first");
-  await vi.waitFor(() => expect(got).toHaveLength(1));
+  await vi.waitFor(() => expect(got).toHaveLength(1), 10_000);
   for (const _ of times(5)) {
     const given = new AbortController();
     const waiting = town.api.request("calc", "given up", { signal: given.signal });
@@ -104,7 +104,7 @@ it("what was given up takes no place in the queue", async () => {
   const last = town.api.request("calc", "last");
   got[0]?.reply("done");
   await first;
-  await vi.waitFor(() => expect(got).toHaveLength(2));
+  await vi.waitFor(() => expect(got).toHaveLength(2), 10_000);
   got[1]?.reply("done too");
   expect(await last).toBe("done too");
 });

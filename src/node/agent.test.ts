@@ -594,7 +594,7 @@ describe("NodeAgent", () => {
       expect(node.events).toEqual(['Normal Pulling: Pulling image "x:1"']);
       await node.delete();
       // The pod's folder is removed from a real disk.
-      await vi.waitFor(() => expect(node.lines.at(-1)).toBe("gone"));
+      await vi.waitFor(() => expect(node.lines.at(-1)).toBe("gone"), 10_000);
       expect(node.lines.slice(-3, -1)).toEqual([
         "Failed False app=ContainerStatusUnknown(137) leaving(30) seen=2",
         "Failed False app=ContainerStatusUnknown(137) leaving(0) seen=2",

@@ -225,7 +225,7 @@ describe("a log that cannot be written", () => {
     const faults: unknown[] = [];
     const log = new AuditLog("/dev/full", { clock, onFault: fault => faults.push(fault) });
     log.write({ a: 1 });
-    await vi.waitFor(() => expect(faults).toHaveLength(1));
+    await vi.waitFor(() => expect(faults).toHaveLength(1), 10_000);
     expect(String(faults[0])).toContain("ENOSPC");
     log.write({ a: 2 });
     await clock.advance(10_000);

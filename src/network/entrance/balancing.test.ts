@@ -84,7 +84,7 @@ it("gives a request to the endpoint with the fewest under way", async () => {
     done++;
     return answer;
   });
-  await vi.waitFor(() => expect(done).toBe(2));
+  await vi.waitFor(() => expect(done).toBe(2), 10_000);
   expect(new Set(await many(10))).toEqual(new Set(["200 192.0.2.1", "200 192.0.2.3"]));
   finish();
   expect(await Promise.all(first)).toContain("200 slow");
@@ -116,12 +116,12 @@ it("lets wait what is more than the limits, and refuses what is more than may wa
   for (const address of addresses)
     await entrance.serve(address, (_, response) => void asked.push(() => response.end("done")));
   const first = ask();
-  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  await vi.waitFor(() => expect(asked).toHaveLength(1), 10_000);
   const waiting = [ask(), ask(), ask(), ask()];
   const answers = Promise.all([first, ...waiting]);
   await Promise.any(waiting.map(async each => expect(await each).toMatch(/^503 .*as its limits allow/)));
   for (let i = 0; i < 3; i++) {
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(i));
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(i), 10_000);
     expect(asked).toHaveLength(i + 1);
     asked[i]?.();
   }
@@ -139,14 +139,14 @@ it("lets upgrades wait like requests", async () => {
       asked.push({ path, end: () => response.end(path) });
     });
   const first = ask();
-  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  await vi.waitFor(() => expect(asked).toHaveLength(1), 10_000);
   const { port } = new URL(url);
   const upgrading = connect(Number(port), "127.0.0.1");
   upgrading.write("GET /ws HTTP/1.1\r\nHost: a.b\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
   const last = text(upgrading);
   asked[0]?.end();
   expect(await first).toBe("200 /");
-  await vi.waitFor(() => expect(asked).toHaveLength(2));
+  await vi.waitFor(() => expect(asked).toHaveLength(2), 10_000);
   expect(asked[1]?.path).toBe("/ws");
   asked[1]?.end();
   expect(await last).toMatch(/^HTTP\/1.1 200 OK/);

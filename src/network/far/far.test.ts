@@ -72,7 +72,7 @@ describe("a message to a thread of another process", () => {
     await vi.waitFor(async () => {
       const answers = await Promise.all(times(100).map(() => here.api.request("calc")));
       expect(new Set(answers)).toEqual(new Set(["calc-0", "calc-1"]));
-    });
+    }, 10_000);
     const { peer } = await resident("asker");
     const answers = await Promise.all(times(100).map(() => peer.api.request("calc")));
     expect(new Set(answers)).toEqual(new Set(["calc-0", "calc-1"]));
@@ -94,7 +94,7 @@ describe("a message to a thread of another process", () => {
   it("keeps its order, and waits where the receiver is slow", async () => {
     const got: number[] = [];
     await resident("slow", ({ body }) => got.push(body as number));
-    await vi.waitFor(() => here.api.send("slow", 0));
+    await vi.waitFor(() => here.api.send("slow", 0), 10_000);
     await Promise.all(times(5_000).map((_, i) => here.api.send("slow", i + 1)));
     expect(got).toEqual(times(5_001).map((_, i) => i));
   });
@@ -171,14 +171,14 @@ describe("a rolling update", () => {
         count++;
       }
     });
-    await vi.waitFor(() => expect(count).toBeGreaterThan(200));
+    await vi.waitFor(() => expect(count).toBeGreaterThan(200), 10_000);
     old.peer.drain();
     await old.finished;
     await old.peer.answered();
     old.peer.close();
     old.attachment.detach({ exitCode: 0, reason: "Completed" });
     const before = count;
-    await vi.waitFor(() => expect(count).toBeGreaterThan(before + 200));
+    await vi.waitFor(() => expect(count).toBeGreaterThan(before + 200), 10_000);
     isOver = true;
     await Promise.all(load);
     expect(answers).toEqual(new Set(["calc-0", "calc-1"]));
@@ -207,17 +207,17 @@ describe("a carrier", () => {
   it("that is away for a moment, with requests under way, loses none", async () => {
     const asked: Message[] = [];
     await resident("late", message => void asked.push(message));
-    await vi.waitFor(() => here.api.send("late", "first"));
+    await vi.waitFor(() => here.api.send("late", "first"), 10_000);
     const under = here.api.request("late", "under way");
-    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    await vi.waitFor(() => expect(asked).toHaveLength(2), 10_000);
     carriers.isUp = false;
     const lost = here.api.request("late", "lost at first");
     asked[1]?.reply("answered while it was away");
     // The request and the answer.
-    await vi.waitFor(() => expect(carriers.lost).toBeGreaterThanOrEqual(2));
+    await vi.waitFor(() => expect(carriers.lost).toBeGreaterThanOrEqual(2), 10_000);
     carriers.comeBack();
     expect(await under).toBe("answered while it was away");
-    await vi.waitFor(() => expect(asked).toHaveLength(3));
+    await vi.waitFor(() => expect(asked).toHaveLength(3), 10_000);
     asked[2]?.reply("here");
     expect(await lost).toBe("here");
   });
@@ -229,7 +229,7 @@ it("a carrier that comes back and takes less at once than before has what was un
   carriers.isUp = false;
   const large = new Uint8Array(1_000_000).fill(7);
   const asked = here.api.request<Uint8Array>("echo", large);
-  await vi.waitFor(() => expect(carriers.lost).toBeGreaterThanOrEqual(1));
+  await vi.waitFor(() => expect(carriers.lost).toBeGreaterThanOrEqual(1), 10_000);
   for (const each of [ours, cut]) each.largest = 16 * 1024;
   carriers.comeBack();
   expect(Buffer.compare(await asked, large)).toBe(0);
@@ -240,9 +240,9 @@ describe("a process", () => {
   it("that stops says so: its threads cannot be reached", async () => {
     const heard: Message[] = [];
     await resident("deaf", message => void heard.push(message));
-    await vi.waitFor(() => here.api.send("deaf", 1));
+    await vi.waitFor(() => here.api.send("deaf", 1), 10_000);
     const waiting = here.api.request("deaf", 2).catch(error => error);
-    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    await vi.waitFor(() => expect(heard).toHaveLength(2), 10_000);
     await there.stop();
     expect(await waiting).toMatchObject({ reason: "Unreachable", handled: "maybe" });
     expect(await reasonOf(here.api.request("deaf", 3))).toBe("NoEndpoint");
@@ -251,14 +251,14 @@ describe("a process", () => {
   it("that is gone without a word is noticed, and found again when it is started anew", async () => {
     const heard: Message[] = [];
     await resident("deaf", message => void heard.push(message));
-    await vi.waitFor(() => here.api.send("deaf", 1));
+    await vi.waitFor(() => here.api.send("deaf", 1), 10_000);
     const waiting = here.api.request("deaf", 2).catch(error => error);
-    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    await vi.waitFor(() => expect(heard).toHaveLength(2), 10_000);
     cut.cut();
     expect(await waiting).toMatchObject({ reason: "Unreachable", handled: "maybe" });
     const anew = await town("node-1", carriers.carrier());
     await anew.resident("deaf", name("anew"));
-    expect(await vi.waitFor(() => here.api.request("deaf"))).toBe("anew");
+    expect(await vi.waitFor(() => here.api.request("deaf"), 10_000)).toBe("anew");
     await anew.stop();
   }, 20_000);
 });

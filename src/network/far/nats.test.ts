@@ -99,7 +99,7 @@ describe.skipIf(!natsServer)(
       const other = await towns("two");
       await there.pod("echo", "node-1");
       await there.resident("echo", message => message.reply(message.body));
-      expect(await vi.waitFor(() => here.api.request("echo", { n: 1 }))).toEqual({ n: 1 });
+      expect(await vi.waitFor(() => here.api.request("echo", { n: 1 }), 10_000)).toEqual({ n: 1 });
       const large = new Uint8Array(20_000_000).fill(7);
       expect(Buffer.compare(await here.api.request<Uint8Array>("echo", large), large)).toBe(0);
       const answers = await Promise.all(times(2_000).map((_, i) => here.api.request("echo", i)));
@@ -113,7 +113,7 @@ describe.skipIf(!natsServer)(
       const { here, there, stop } = await towns("one");
       await there.pod("echo", "node-1");
       await there.resident("echo", message => message.reply(message.body));
-      await vi.waitFor(() => here.api.request("echo"));
+      await vi.waitFor(() => here.api.request("echo"), 10_000);
       let count = 0;
       let isOver = false;
       const load = times(16).map(async () => {
@@ -170,7 +170,7 @@ describe.skipIf(!natsServer)(
       for (const [i, each] of carriers.entries()) await each.start(`node-${i}`, events);
       carriers[2].send(Buffer.from("x"), "node-0");
       carriers[1].send(Buffer.from("x"), "node-0");
-      await vi.waitFor(() => expect(heard.toSorted()).toEqual(["node-0 is absent", "node-1"]));
+      await vi.waitFor(() => expect(heard.toSorted()).toEqual(["node-0 is absent", "node-1"]), 10_000);
       const stranger = carrier("one", { ...asked, user: "ONE", ca: file("other.pem", other.ca) });
       await expect(stranger.start("node-3", events)).rejects.toMatchObject({ reason: "ServiceUnavailable" });
       const plain = carrier("one", { servers: [`tls://127.0.0.1:${server.port}`] });
@@ -211,7 +211,7 @@ describe.skipIf(!natsServer)(
       bare.subscribe("k4s.one.to./control-plane.*", { callback: error => void words.push(String(error)) });
       await bare.flush();
       node.send(Buffer.from("I am node-1"), "/control-plane");
-      await vi.waitFor(() => expect(heard).toEqual(["node-1"]));
+      await vi.waitFor(() => expect(heard).toEqual(["node-1"]), 10_000);
       expect(words.join()).toContain("Permissions Violation for Subscription");
       await Promise.all([bare.close(), node.close(), controlPlane.close()]);
     });

@@ -69,7 +69,7 @@ it("sends copies to mirrors, whose answers nobody gets", async () => {
   const requestMirror = { backendRef: { name: "copy", port: 80 } };
   await route({ ...to("web"), filters: [{ type: "RequestMirror", requestMirror }] });
   expect(await town.api.request("web", { n: 1 })).toBe("a");
-  await vi.waitFor(() => expect(copies).toEqual([{ n: 1 }]));
+  await vi.waitFor(() => expect(copies).toEqual([{ n: 1 }]), 10_000);
 });
 
 it("says why a backend leads nowhere, and leads there when it comes", async () => {
@@ -82,5 +82,5 @@ it("says why a backend leads nowhere, and leads there when it comes", async () =
   });
   expect(await town.api.request("endpoints/web")).toBe("a");
   await service("other", "a");
-  await vi.waitFor(async () => expect(await town.api.request("web")).toBe("a"));
+  await vi.waitFor(async () => expect(await town.api.request("web")).toBe("a"), 10_000);
 });

@@ -118,7 +118,7 @@ test("nothing but its own user reads what lies in the folder, and no variable le
 });
 
 const becomes = (path: string, text: string) =>
-  vi.waitFor(() => expect(readFileSync(path, "utf8")).toBe(text));
+  vi.waitFor(() => expect(readFileSync(path, "utf8")).toBe(text), 10_000);
 
 test.each([
   [3_600, 2_879],
@@ -162,7 +162,7 @@ test("where no new one is given, the old one stays while it is good, and it is t
   await vi.waitFor(async () => {
     await cluster.advance(60_000);
     expect(readFileSync(file, "utf8")).toBe("token 2");
-  });
+  }, 10_000);
   expect(faults).toEqual([]);
 });
 
@@ -187,7 +187,7 @@ test("what is mounted by a subPath stays as it was when its container started; t
   await becomes(join(folder, "now"), "second");
   expect([before.text(), before.isReadOnly, start().text()]).toEqual(["first", true, "second"]);
   before.release();
-  await vi.waitFor(() => expect(existsSync(before.place)).toBe(false));
+  await vi.waitFor(() => expect(existsSync(before.place)).toBe(false), 10_000);
 });
 
 test.each<[string, VolumeProjection]>([
@@ -242,9 +242,9 @@ test("files whose ConfigMap has gone bad stay as they were, and that is told", a
   await becomes(place, "first");
   await show({ b: "second" });
   const failed = 'Warning FailedMount MountVolume.SetUp failed for volume "tokens" : configmap';
-  await vi.waitFor(() => expect(told).toEqual([`${failed} references non-existent config key: a`]));
+  await vi.waitFor(() => expect(told).toEqual([`${failed} references non-existent config key: a`]), 10_000);
   await cluster.delete("ConfigMap", "shown");
-  await vi.waitFor(() => expect(told[1]).toBe(`${failed} "shown" not found`));
+  await vi.waitFor(() => expect(told[1]).toBe(`${failed} "shown" not found`), 10_000);
   await becomes(place, "first");
   expect(faults).toEqual([]);
 });
