@@ -1,7 +1,7 @@
 /** The door of api/: the verbs by which programs, workers and HTTP clients work with objects. */
 export { capacity } from "./amounts.ts";
 export { Api } from "./api.ts";
-export { type ApplyParts, apply } from "./apply.ts";
+export { apply } from "./apply.ts";
 export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 export { calls } from "./calls.ts";
 export { Client, type ClientParts } from "./client.ts";

@@ -9,7 +9,7 @@ import type { OtherPrograms } from "./leaders.ts";
 import type { SharedParts } from "./shared-parts.ts";
 
 /** One of several programs that share a cluster, as the others know it. */
-export interface Program extends OtherPrograms {
+interface Program extends OtherPrograms {
   /** In the leases by which they agree who leads: no other's. */
   readonly identity: string;
   /** What the names of its nodes begin with, and where the addresses of its pods are from. */

@@ -15,7 +15,7 @@ import type { ProcessClock } from "./process-clock.ts";
 import type { RunningContainers } from "./running-containers.ts";
 
 type Foundations = NonNullable<ConstructorParameters<typeof Cluster>[1]>;
-export type StoreOptions = Parameters<NonNullable<Foundations["storeOf"]>>[0];
+type StoreOptions = Parameters<NonNullable<Foundations["storeOf"]>>[0];
 
 /** Breaks the product in one place, for those who try whether that is found out. */
 export interface Sabotage {

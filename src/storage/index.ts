@@ -18,7 +18,7 @@ export {
 } from "./driver.ts";
 export { FolderDriver, folderDriverName } from "./folder-driver.ts";
 export { answerMachineCall, machineAnswer } from "./machine-calls.ts";
-export { type MachineCall, MachineFolders, type Machines, machineLabel } from "./machine-folders.ts";
+export { MachineFolders, type Machines, machineLabel } from "./machine-folders.ts";
 export { secretsOf } from "./secrets.ts";
 export { snapshotRecords } from "./snapshot-records.ts";
 export { StorageDrivers, type StorageFolder, type StorageRecords } from "./storage-drivers.ts";

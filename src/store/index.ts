@@ -1,7 +1,6 @@
 /** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
 
 export {
-  type ConnectEtcd,
   diskFolder,
   type EtcdConnection,
   type EtcdConnectionOptions,

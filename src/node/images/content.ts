@@ -19,7 +19,7 @@ export interface ContentFile {
   readonly isExecutable?: boolean;
 }
 
-export interface ContentLink {
+interface ContentLink {
   readonly path: string;
   /** In the image, too. */
   readonly target: string;

@@ -11,5 +11,5 @@ export {
 export { codeOfFile, examine } from "./examine.ts";
 export { type GivenImage, ImageSource } from "./image-source.ts";
 export { type FetchedImage, Images, type ImagesElsewhere } from "./images.ts";
-export { type FoundModule, findModule, ImageError, imagesIn, parseImageName } from "./lookup.ts";
+export { findModule, ImageError, imagesIn, parseImageName } from "./lookup.ts";
 export { moduleSystemOf, optionsOfTsx, workerSideFile } from "./places.ts";

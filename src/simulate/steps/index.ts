@@ -8,7 +8,7 @@ import { userActs } from "./user-acts.ts";
 export type { Acts } from "./acts.ts";
 export type { EtcdStage } from "./etcd-faults.ts";
 export type { FolderStage } from "./folder-faults.ts";
-export type { Act, Stage, Step } from "./step.ts";
+export type { Stage, Step } from "./step.ts";
 
 const allUserActs = [...userActs, ...moreUserActs];
 

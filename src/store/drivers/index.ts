@@ -1,5 +1,5 @@
 /** The door of drivers/: what keeps objects, behind the port of store.ts. */
-export type { ConnectEtcd, EtcdOptions } from "./etcd/client.ts";
+export type { EtcdOptions } from "./etcd/client.ts";
 export type { ConnectionOptions as EtcdConnectionOptions, EtcdConnection } from "./etcd/connection.ts";
 export { EtcdFault } from "./etcd/etcd-fault.ts";
 export { EtcdStore } from "./etcd/etcd-store.ts";
