@@ -776,8 +776,9 @@ else
       await first.stop("SIGKILL");
       // Until both have found the second.
       await vi.waitFor(
-        async () => expect(await ask("first", { n: 2 })).toMatchObject({ answer: { sum: 3 } }),
-        20_000,
+        async () =>
+          expect(await ask("first", { n: 2 }, { timeoutMs: 1_000 })).toMatchObject({ answer: { sum: 3 } }),
+        30_000,
       );
       expect(await running.end("SIGTERM")).toBe(0);
       await second.stop();

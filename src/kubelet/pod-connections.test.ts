@@ -1,4 +1,6 @@
 /** Connections to the pods of a node, as who asks for them sees them: by its client and the node's server, over TLS. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -14,7 +16,7 @@ import { KubeletServer } from "./kubelet-server.ts";
 const [full, echo] = ["127.1.0.1", "127.1.0.2"];
 let kubelet: KubeletServer;
 let client: NodeClient;
-let clientOf: (patienceMs?: number) => NodeClient;
+let clientOf: (patienceMs?: number, port?: number) => NodeClient;
 /** Between the two: what comes in while it is held goes on no more. */
 let between: ReturnType<typeof createServer>;
 const open: Socket[] = [];
@@ -54,9 +56,9 @@ beforeEach(async () => {
   });
   await new Promise<void>(resolve => between.listen(0, "127.0.0.1", resolve));
   const { port } = between.address() as { readonly port: number };
-  clientOf = patienceMs =>
+  clientOf = (patienceMs, at = port) =>
     new NodeClient(
-      { name: "n", host: "127.0.0.1", port },
+      { name: "n", host: "127.0.0.1", port: at },
       () => asking,
       patienceMs === undefined ? {} : { patienceMs },
     );
@@ -128,4 +130,21 @@ it("a node that says nothing any more: what is open to it is cut, and the next c
   const next = await client.connect(echo, 80, undefined);
   next.end("there again");
   expect(await text(next)).toBe("there again");
+});
+
+it("a node that cannot be dialled: each dial ends by itself", async () => {
+  // It accepts nobody: what comes when as many wait as may is not answered, as behind a broken cable.
+  const deaf = spawn(process.execPath, [
+    "-e",
+    "const server = require('net').createServer().listen(0, '127.0.0.1', 1, () => { require('fs').writeSync(1, String(server.address().port)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); })",
+  ]);
+  try {
+    const [port] = await once(deaf.stdout, "data");
+    for (let i = 0; i < 8; i++) open.push(connect(Number(port), "127.0.0.1").on("error", () => {}));
+    client = clientOf(500, Number(port));
+    for (const _ of ["first", "second"])
+      await expect(client.connect(echo, 80, undefined)).rejects.toMatchObject({ code: "EHOSTUNREACH" });
+  } finally {
+    deaf.kill("SIGKILL");
+  }
 });

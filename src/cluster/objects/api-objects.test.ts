@@ -44,7 +44,7 @@ describe("a cluster that serves", () => {
     expect(found).toMatchObject({ data: { since: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) } });
   });
 
-  test("has the roles of Kubernetes' own parts in kube-system and kube-public, each bound", async () => {
+  test("has the roles of Kubernetes' own parts in kube-system and kube-public, and one of its own, each bound", async () => {
     const controllers = ["bootstrap-signer", "cloud-provider", "token-cleaner"].map(
       name => `system:controller:${name}`,
     );
@@ -53,10 +53,12 @@ describe("a cluster that serves", () => {
     );
     expect(await namesOf("Role", "kube-system")).toEqual([
       "extension-apiserver-authentication-reader",
+      "k4s:kubelet-authorities",
       ...leaders,
       ...controllers,
     ]);
     expect(await namesOf("RoleBinding", "kube-system")).toEqual([
+      "k4s:kubelet-authorities",
       "system::extension-apiserver-authentication-reader",
       ...leaders,
       ...controllers,
