@@ -766,13 +766,14 @@ else
       const running = runContainer(workload, { folder, pod: "adder-0", secrets, port: await freePort() });
       started.push(running);
       await ready(running, container.readinessProbe);
-      const second = await startNats(config, servers[1]);
       const other = written.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "asker");
       const asking = runContainer(other, { folder, pod: "asker-1", secrets, port: await freePort() });
       started.push(asking);
       await asking.prints("asks as");
       const ask = asks(asking);
       expect(await ask("first", { n: 1 })).toMatchObject({ answer: { sum: 2 } });
+      // Not before: the two are no cluster, and each container takes any that is there.
+      const second = await startNats(config, servers[1]);
       await first.stop("SIGKILL");
       // Until both have found the second.
       await vi.waitFor(

@@ -30,6 +30,8 @@ export interface LargeFrame {
 }
 
 const largePlace = /^_INBOX\.k4s\.[\w-]+\.(messages|answers)\.\d+$/;
+/** Of such a frame, in bytes. */
+const longestPlace = 512;
 /** More than that no receiver takes, in bytes. */
 const largest = 1024 * 1024 * 1024;
 
@@ -66,6 +68,8 @@ export function answerIn(data: Uint8Array): AnswerFrame | undefined {
 
 /** Undefined for what is none, or says that it is longer than any may be. */
 export function largeIn(data: Uint8Array): LargeFrame | undefined {
+  // What is longer is a message, and is read once, by who takes it.
+  if (data.length > longestPlace) return undefined;
   const { type, at, length } = (read(data) ?? {}) as Partial<Record<keyof LargeFrame, unknown>>;
   if (type !== "large" || typeof at !== "string" || typeof length !== "number") return undefined;
   // Whoever writes here could have any subject asked, else.
