@@ -148,8 +148,10 @@ async function played(
 async function figures(cluster: Cluster, rollouts: number): Promise<RolloutFigures> {
   const all: RolloutFigures = { rollouts, asked: 0, answered: {}, lost: 0, open: 0, failures: [] };
   for (const each of nodes) {
-    const [line = "{}"] = (await cluster.logs(`Pod/client-${each}`, { tailLines: 1 })).split("\n");
-    const { asked = 0, answered = {}, lost = 0, failures = [] } = JSON.parse(line) as Partial<RolloutFigures>;
+    const [line] = (await cluster.logs(`Pod/client-${each}`, { tailLines: 1 })).split("\n");
+    // Nothing, where it has not told anything yet.
+    const told = JSON.parse(line || "{}") as Partial<RolloutFigures>;
+    const { asked = 0, answered = {}, lost = 0, failures = [] } = told;
     all.asked += asked;
     all.lost += lost;
     all.open += asked - lost;
