@@ -49,6 +49,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // For what hangs: on a machine with much else to do the longest tests take several times as long.
     testTimeout: 60_000,
+    // What is polled for comes when it comes: its one second is short for a machine that does much else.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       // Nothing in src/ is global, so that its tests need no process each: half of their time would be to load it again.
       {
