@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ClusterOptions } from "k4s";
 import { loadK4s } from "./k4s.ts";
 import { hasEtcd, inFlight, openEtcd } from "./object-server.ts";
 import type { OpenSide } from "./row.ts";
@@ -47,31 +48,25 @@ async function puts() {
 }
 
 async function creatingInEtcd() {
-  const { Cluster } = await loadK4s();
   const etcd = await openEtcd();
-  const cluster = new Cluster({ nodes: 0, etcd: { endpoints: [etcd.url] }, onWarning() {} });
-  await cluster.start();
-  let created = 0;
-  return {
-    round: await callsPerSecond(() => cluster.create(draft(created++))),
-    async close() {
-      await cluster.stop();
-      await etcd.close();
-    },
-  };
+  return creatingIn({ etcd: { endpoints: [etcd.url] }, onWarning() {} }, () => etcd.close());
 }
 
 async function creating(isKept: boolean) {
-  const { Cluster } = await loadK4s();
   const folder = mkdtempSync(join(tmpdir(), "k4s-bench-"));
-  const cluster = new Cluster({ nodes: 0, ...(isKept && { data: folder }) });
+  return creatingIn(isKept ? { data: folder } : {}, () => rmSync(folder, { recursive: true }));
+}
+
+async function creatingIn(place: ClusterOptions, remove: () => unknown) {
+  const { Cluster } = await loadK4s();
+  const cluster = new Cluster({ nodes: 0, ...place });
   await cluster.start();
   let created = 0;
   return {
     round: await callsPerSecond(() => cluster.create(draft(created++))),
     async close() {
       await cluster.stop();
-      rmSync(folder, { recursive: true });
+      await remove();
     },
   };
 }

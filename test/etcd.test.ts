@@ -245,7 +245,7 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
       // So many more are acknowledged, whatever has become of the members.
       const goesOn = async (count: number) => {
         const wanted = acknowledged.length + count;
-        while (acknowledged.length < wanted) await new Promise(resolve => setTimeout(resolve, 10));
+        await expect.poll(() => acknowledged.length, { timeout: 60_000 }).toBeGreaterThanOrEqual(wanted);
       };
       const who = await Promise.all(members.map(member => member.leads()));
       const leading = members[who.indexOf(true)];
