@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { loadAll } from "js-yaml";
 import { Cluster, exportManifests } from "k4s";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Authority, IssuedCertificates, serverCertificate } from "../src/access/index.ts";
 import { ClusterCalls } from "../src/export/runtime/cluster-calls.ts";
 import { describeRecorded, recordedBytes } from "../src/test-recordings.ts";
@@ -38,10 +38,14 @@ const modules: Record<string, string> = {
     enum Times { Once = 1 }
     export async function add({ inbox, parameters, self }: WorkerContext<{ plus: number }>) {
       for await (const { body, reply, fail } of inbox) {
-        const { n, wait = 0, text = "" } = body as { n: number; wait?: number; text?: string };
+        const { n, wait = 0, text = "", isTold } = body as { n: number; wait?: number; text?: string; isTold?: boolean };
         if (n < 0) { fail(new RangeError("no negative numbers")); continue; }
         if (n === 666) process.kill(process.pid, "SIGKILL");
-        setTimeout(() => reply({ sum: n + parameters.plus * Times.Once, by: self.name, day: new Date(0), text }), wait);
+        if (isTold) console.log("reads " + n);
+        setTimeout(() => {
+          reply({ sum: n + parameters.plus * Times.Once, by: self.name, day: new Date(0), text });
+          if (isTold) console.log("has added " + n);
+        }, wait);
       }
       console.log("left");
     }`,
@@ -783,6 +787,44 @@ else
       );
       expect(await running.end("SIGTERM")).toBe(0);
       await second.stop();
+    });
+
+    test("whose NATS server dies have an answer or an error to each request soon after it is back", async () => {
+      const port = await freePort();
+      const secrets = { "k4s-nats": { url: `nats://127.0.0.1:${port}` }, word: { word: "open" } };
+      const begin = async (workload: Manifest, pod: string) => {
+        const running = await runContainer(workload, {
+          folder: out,
+          pod,
+          secrets,
+          port: await freePort(),
+        });
+        started.push(running);
+        return running;
+      };
+      const first = await startNats("", port);
+      onTestFinished(() => first.stop("SIGKILL"));
+      const set = find("StatefulSet", "adder");
+      const [asking, adding] = await Promise.all([
+        begin(find("Deployment", "asker"), "asker-1"),
+        begin(set, "adder-0"),
+      ]);
+      await asking.prints("asks as");
+      await ready(adding, set.spec.template.spec.containers[0].readinessProbe);
+      const ask = asks(asking);
+      const slow = ask("sum", { n: 1, wait: 4_000, isTold: true }, { timeoutMs: 60_000 });
+      const quick = ask("sum", { n: 2, wait: 1_000, isTold: true }, { timeoutMs: 60_000 });
+      await Promise.all([adding.prints("reads 1"), adding.prints("reads 2")]);
+      await first.stop("SIGKILL");
+      const written = ask("sum", { n: 3 }, { timeoutMs: 60_000 });
+      await adding.prints("has added 2");
+      const second = await startNats("", port);
+      onTestFinished(() => second.stop("SIGKILL"));
+      expect(await Promise.all([slow, quick, written])).toMatchObject([
+        { answer: { sum: 2 } },
+        { answer: { sum: 3 } },
+        { answer: { sum: 4 } },
+      ]);
     });
 
     test("answer each other as they did, and share the load", async () => {

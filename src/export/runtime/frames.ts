@@ -29,6 +29,21 @@ export interface LargeFrame {
   readonly length: number;
 }
 
+/** Asked of an instance: which of these messages, whose answers go to `at` and their number, it has and has not answered. */
+export interface LookFrame {
+  readonly type: "look";
+  readonly at: string;
+  readonly numbers: readonly number[];
+}
+
+/** What it says. */
+export interface UnansweredFrame {
+  readonly type: "unanswered";
+  readonly numbers: readonly number[];
+}
+
+type Frame = RequestFrame | AnswerFrame | LargeFrame | LookFrame | UnansweredFrame;
+
 const largePlace = /^_INBOX\.k4s\.[\w-]+\.(messages|answers)\.\d+$/;
 /** Of such a frame, in bytes. */
 const longestPlace = 512;
@@ -36,7 +51,7 @@ const longestPlace = 512;
 const largest = 1024 * 1024 * 1024;
 
 /** @throws {MessageError} NotCloneable, MessageTooLarge */
-export function encoded(frame: RequestFrame | AnswerFrame | LargeFrame, what: string): Uint8Array {
+export function encoded(frame: Frame, what: string): Uint8Array {
   let bytes: Buffer;
   try {
     bytes = serialize(frame);
@@ -74,6 +89,20 @@ export function largeIn(data: Uint8Array): LargeFrame | undefined {
   if (type !== "large" || typeof at !== "string" || typeof length !== "number") return undefined;
   // Whoever writes here could have any subject asked, else.
   return largePlace.test(at) && length > 0 && length <= largest ? { type, at, length } : undefined;
+}
+
+export function lookIn(data: Uint8Array): LookFrame | undefined {
+  const { type, at, numbers } = (read(data) ?? {}) as Partial<Record<keyof LookFrame, unknown>>;
+  return type === "look" && typeof at === "string" && areNumbers(numbers) ? { type, at, numbers } : undefined;
+}
+
+export function unansweredIn(data: Uint8Array): UnansweredFrame | undefined {
+  const { type, numbers } = (read(data) ?? {}) as Partial<Record<keyof UnansweredFrame, unknown>>;
+  return type === "unanswered" && areNumbers(numbers) ? { type, numbers } : undefined;
+}
+
+function areNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every(Number.isSafeInteger);
 }
 
 function read(data: Uint8Array): unknown {

@@ -7,7 +7,7 @@ import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node"
 import { MessageError, toWire } from "../../errors/index.ts";
 import { checkedApi, Inbox, type Message, type MessageApi } from "../../messages/index.ts";
 import { type Clock, Deferred } from "../../outside/index.ts";
-import { type AnswerFrame, answerIn, encoded, largeIn, requestIn } from "./frames.ts";
+import { type AnswerFrame, answerIn, encoded, largeIn, lookIn, requestIn, unansweredIn } from "./frames.ts";
 import { IncomingMessage } from "./incoming.ts";
 import { HeldPayloads, pulled, saysNobody } from "./large-payloads.ts";
 import { type Line, Outgoing } from "./outgoing.ts";
@@ -25,6 +25,10 @@ export interface Reached {
 
 /** So many messages are taken in before they are read; the senders of more wait. */
 const mostUnread = 256;
+/** So long an answer that could not be sent waits for who asks for it, after which it is lost. */
+const keptMs = 60_000;
+/** So long an instance may take to say what it has; it is asked again then. */
+const lookMs = 2_000;
 
 export class NatsMessages {
   readonly api: MessageApi;
@@ -34,6 +38,7 @@ export class NatsMessages {
   readonly #answersAt = `_INBOX.k4s.${this.#instance}`;
   readonly #inbox = new Inbox<IncomingMessage>();
   readonly #outgoing: Outgoing;
+  readonly #clock: Clock;
   readonly #ofPod: readonly Subscription[];
   #ofServices: Subscription[] = [];
   readonly #largeAnswers: HeldPayloads;
@@ -46,25 +51,30 @@ export class NatsMessages {
   /** Those whose sender was not told that they were taken. */
   readonly #untold = new Set<IncomingMessage>();
   #allAnswered: Deferred<void> | undefined;
+  #isAway = false;
+  /** By where they go, answers that could not be sent: who waits for one asks what has become of its message. */
+  readonly #unsent = new Map<string, AnswerFrame>();
   #isStopping = false;
 
   constructor(nats: NatsConnection, self: Reached, clock: Clock) {
     this.#nats = nats;
     this.#self = self;
+    this.#clock = clock;
     const { namespace, pod, container } = self;
     const line: Line = {
       publish: (subject, payload, number) =>
         nats.publish(subject, this.#fitting(payload, `messages.${number}`), {
           reply: `${this.#answersAt}.${number}`,
         }),
-      isThere: subject => this.#isThere(subject),
+      askHolder: (instance, numbers) => this.#unansweredAt(instance, numbers),
     };
     this.#largeAnswers = new HeldPayloads(clock);
     this.#outgoing = new Outgoing(line, { cluster: false, namespace, pod, container }, clock);
     this.api = checkedApi(this.#outgoing);
     nats.subscribe(`${this.#answersAt}.*`, { callback: (_, message) => this.#answered(message) });
     nats.subscribe(`${this.#answersAt}.*.*`, { callback: (_, message) => this.#pulledFrom(message) });
-    nats.subscribe(instanceSubject(this.#instance), { callback: (_, message) => void message.respond() });
+    nats.subscribe(instanceSubject(this.#instance), { callback: (_, message) => this.#lookedFor(message) });
+    void this.#follow();
     const names = self.name === undefined || self.name === pod ? [pod] : [pod, self.name];
     this.#ofPod = names.map(name => this.#listen(podSubject(namespace, name)));
   }
@@ -79,7 +89,8 @@ export class NatsMessages {
     const { namespace, services } = this.#self;
     if (isReady) this.#ofServices = services.map(each => this.#listen(serviceSubject(namespace, each)));
     else for (const left of this.#ofServices.splice(0)) void left.drain();
-    await this.#nats.flush();
+    // Where it is away, it is told when it is back.
+    await this.#nats.flush().catch(() => {});
   }
 
   /** A message from this process, as a probe sends it: the answer, or the worker's error. */
@@ -199,6 +210,10 @@ export class NatsMessages {
 
   /** A promise where it has to be pulled; it resolves when it was. */
   #tell(reply: string, frame: AnswerFrame): Promise<void> | undefined {
+    if (this.#isAway) {
+      this.#keep(reply, frame);
+      return undefined;
+    }
     const payload = encoded(frame, "the answer");
     if (payload.length <= this.#largest) {
       this.#nats.publish(reply, payload);
@@ -209,6 +224,13 @@ export class NatsMessages {
     this.#leaving.add(released);
     void released.then(() => this.#leaving.delete(released));
     return released;
+  }
+
+  #keep(reply: string, frame: AnswerFrame): void {
+    // Who was not told that it was taken does not know whom to ask.
+    if (frame.type === "taken") return;
+    this.#unsent.set(reply, frame);
+    this.#clock.after(keptMs, () => this.#unsent.delete(reply));
   }
 
   get #largest(): number {
@@ -249,13 +271,45 @@ export class NatsMessages {
     if (frame) this.#outgoing.heard(number, frame);
   }
 
-  async #isThere(subject: string): Promise<boolean> {
+  /** The client throws away what is published while the server of NATS is away. Resolves when the connection is closed. */
+  async #follow(): Promise<void> {
+    for await (const { type } of this.#nats.status()) {
+      if (type === "disconnect") {
+        this.#isAway = true;
+        this.#outgoing.disconnected();
+      } else if (type === "reconnect") {
+        this.#isAway = false;
+        this.#outgoing.reconnected();
+      }
+    }
+  }
+
+  async #unansweredAt(
+    instance: string,
+    numbers: readonly number[],
+  ): Promise<ReadonlySet<number> | "gone" | "silent"> {
+    const look = encoded({ type: "look", at: this.#answersAt, numbers }, "what is looked for");
     try {
-      await this.#nats.request(subject, undefined, { timeout: 10_000 });
-      return true;
+      const { data } = await this.#nats.request(instanceSubject(instance), look, { timeout: lookMs });
+      const frame = unansweredIn(data);
+      return frame ? new Set(frame.numbers) : "silent";
     } catch (error) {
       // One that is busy answers late, and is there all the same.
-      return !saysNobody(error);
+      return saysNobody(error) ? "gone" : "silent";
     }
+  }
+
+  /** A sender asks what has become of its messages. */
+  #lookedFor(message: Msg): void {
+    const look = lookIn(message.data);
+    if (!look) return;
+    const waiting = new Set(this.#unanswered.values());
+    const numbers = look.numbers.filter(number => {
+      const reply = `${look.at}.${number}`;
+      const unsent = this.#unsent.get(reply);
+      if (unsent && this.#unsent.delete(reply)) void this.#tell(reply, unsent);
+      return waiting.has(reply);
+    });
+    message.respond(encoded({ type: "unanswered", numbers }, "what is unanswered"));
   }
 }

@@ -3,7 +3,7 @@ import { MessageError, toWire } from "../../errors/index.ts";
 import { VirtualClock } from "../../outside/index.ts";
 import { requestIn } from "./frames.ts";
 import { type Line, Outgoing } from "./outgoing.ts";
-import { instanceSubject, podSubject, serviceSubject } from "./subjects.ts";
+import { podSubject, serviceSubject } from "./subjects.ts";
 
 interface Sent {
   readonly subject: string;
@@ -15,12 +15,15 @@ function world() {
   const clock = new VirtualClock();
   const sent: Sent[] = [];
   const gone = new Set<string>();
+  /** What each instance says that it has and has not answered; all, where it is not said here. */
+  const unanswered = new Map<string, readonly number[]>();
   const line: Line = {
     publish: (subject, payload, number) => sent.push({ subject, body: requestIn(payload)?.body, number }),
-    isThere: subject => Promise.resolve(!gone.has(subject)),
+    askHolder: async (instance, numbers) =>
+      gone.has(instance) ? "gone" : new Set(unanswered.get(instance) ?? numbers),
   };
   const self = { cluster: false, namespace: "shop", pod: "asker", container: "main" } as const;
-  return { clock, sent, gone, outgoing: new Outgoing(line, self, clock) };
+  return { clock, sent, gone, unanswered, outgoing: new Outgoing(line, self, clock) };
 }
 
 /** What a promise has come to: its value, or reason and whether it may have been handled. */
@@ -70,7 +73,7 @@ describe("a request over NATS", () => {
     outgoing.heard(2, { type: "taken", instance: "a" });
     await clock.advance(1_000);
     expect(await late).toEqual({ reason: "DeadlineExceeded", handled: "maybe" });
-    gone.add(instanceSubject("a"));
+    gone.add("a");
     await clock.advance(1_000);
     expect(await lost).toEqual({ reason: "ContainerExited", handled: "maybe" });
   });
@@ -121,6 +124,57 @@ describe("a request over NATS", () => {
     await clock.advance(30_000);
     expect(await asked).toEqual({ reason: "Unreachable", handled: "maybe" });
     expect(outgoing.piece(number, 0, 100)).toBeUndefined();
+  });
+
+  it("ends soon after NATS is back where it was on its way, or its answer was", async () => {
+    const { outgoing, sent, clock, gone, unanswered } = world();
+    const [untaken, answered, working] = [1, 2, 3].map(n => told(outgoing.request("sum", n)));
+    for (const number of [2, 3]) outgoing.heard(number, { type: "taken", instance: "a" });
+    unanswered.set("a", [3]);
+    outgoing.disconnected();
+    const written = told(outgoing.request("sum", 4));
+    const givenUp = told(outgoing.request("sum", 5, { timeoutMs: 100 }));
+    await clock.advance(100);
+    expect(await givenUp).toEqual({ reason: "DeadlineExceeded", handled: "no" });
+    expect(sent).toHaveLength(3);
+    outgoing.reconnected();
+    expect(sent.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+    // Who has them is not back yet.
+    gone.add("a");
+    await clock.advance(2_500);
+    gone.clear();
+    outgoing.heard(4, { type: "taken", instance: "b" });
+    await clock.advance(2_500);
+    for (const lost of [untaken, answered])
+      expect(await lost).toEqual({ reason: "Unreachable", handled: "maybe" });
+    outgoing.heard(3, { type: "reply", value: "three" });
+    outgoing.heard(4, { type: "reply", value: "four" });
+    expect([await working, await written]).toEqual([{ value: "three" }, { value: "four" }]);
+  });
+
+  it("is asked again for as long as receivers may come back after NATS", async () => {
+    const { outgoing, clock, sent } = world();
+    outgoing.reconnected();
+    const asked = told(outgoing.request("pod/a", 1));
+    const none = told(outgoing.request("pod/b", 1));
+    for (const number of [1, 2]) outgoing.heard(number, undefined);
+    await clock.advance(250);
+    expect(sent.map(({ number }) => number)).toEqual([1, 2, 1, 2]);
+    outgoing.heard(1, { type: "reply", value: "here" });
+    expect(await asked).toEqual({ value: "here" });
+    await clock.advance(3_000);
+    outgoing.heard(2, undefined);
+    expect(await none).toEqual({ reason: "NoEndpoint", handled: "no" });
+  });
+
+  it("whose answer passes a look at who has it ends with that answer", async () => {
+    const { outgoing, clock, unanswered } = world();
+    const asked = told(outgoing.request("sum", 1));
+    outgoing.heard(1, { type: "taken", instance: "a" });
+    unanswered.set("a", []);
+    await clock.advance(1_500);
+    outgoing.heard(1, { type: "reply", value: "large" });
+    expect(await asked).toEqual({ value: "large" });
   });
 
   it("fails when its own container stops", async () => {

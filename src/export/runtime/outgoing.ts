@@ -1,38 +1,22 @@
 /**
  * What a container has asked others and is to be answered. Each request ends once: by the answer, its deadline, its signal, because nobody
- * listens, or because the process that had taken it is gone, which is looked for once a second. One that its receiver gives back unread
- * goes to another member of the group.
+ * listens, because the server of NATS was away, or because who had taken it is gone (holders.ts). One that its receiver gives back
+ * unread goes to another member of the group.
  */
 import { fromWire, MessageError } from "../../errors/index.ts";
 import type { MessageApi, RequestOptions, Sender } from "../../messages/index.ts";
 import { type Clock, Fifo, onAbort, type Timer } from "../../outside/index.ts";
 import { type AnswerFrame, encoded } from "./frames.ts";
+import { type AskHolder, Holders } from "./holders.ts";
 import { pieceOf } from "./large-payloads.ts";
-import { instanceSubject, subjectsOf } from "./subjects.ts";
+import { aborted, late, type Pending } from "./pending.ts";
+import { subjectsOf } from "./subjects.ts";
 
 /** Of NATS, what this needs. */
 export interface Line {
   /** Answers come back with this number. What is longer than the server takes is pulled under it, by `Outgoing.piece`. */
   publish(subject: string, payload: Uint8Array, answerTo: number): void;
-  /** Whether anybody listens to the subject. */
-  isThere(subject: string): Promise<boolean>;
-}
-
-interface Pending {
-  readonly number: number;
-  readonly to: string;
-  readonly payload: Uint8Array;
-  readonly expectsReply: boolean;
-  /** Those that are left to try. */
-  readonly subjects: string[];
-  subject: string;
-  /** Who has it in its inbox. */
-  instance?: string;
-  /** While it is on its way, and nobody has taken it. */
-  untaken?: Timer;
-  end(settle: () => void): void;
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  readonly askHolder: AskHolder;
 }
 
 /** So many messages to one target that no receiver has taken may be under way; more wait here. */
@@ -41,7 +25,9 @@ const mostUntaken = 256;
 const untakenMs = 30_000;
 const mostWaiting = 100_000;
 const usualTimeoutMs = 30_000;
-const lookAfterMs = 1_000;
+/** So long after NATS is back others may take to be back, too: "nobody listens" means nothing until then. */
+const backMs = 3_000;
+const againMs = 250;
 
 export class Outgoing implements MessageApi {
   readonly #line: Line;
@@ -51,16 +37,21 @@ export class Outgoing implements MessageApi {
   /** By target, as all of these: one that takes nothing holds up no other. */
   readonly #waiting = new Map<string, Fifo<Pending>>();
   readonly #untaken = new Map<string, number>();
-  readonly #heldBy = new Map<string, Set<Pending>>();
+  readonly #holders: Holders;
   #last = 0;
   #waitingCount = 0;
-  #isLooking = false;
+  #isAway = false;
+  /** What is to go when the server of NATS is back. */
+  readonly #unsent: Pending[] = [];
+  /** Until others have had the time to be back, too. */
+  #returning: Timer | undefined;
   #closed: MessageError | undefined;
 
   constructor(line: Line, self: Sender & { readonly namespace: string }, clock: Clock) {
     this.#line = line;
     this.#self = self;
     this.#clock = clock;
+    this.#holders = new Holders(line.askHolder, () => this.#returning !== undefined, clock);
   }
 
   readonly send: MessageApi["send"] = (to, body) => this.#ask(to, body, false) as Promise<void>;
@@ -76,6 +67,31 @@ export class Outgoing implements MessageApi {
     else if (frame.type === "reply") pending.end(() => pending.resolve(frame.value));
     else if (frame.type === "failed") pending.end(() => pending.reject(fromWire(frame.error)));
     else this.#again(pending);
+  }
+
+  /** The server of NATS is away: what is asked now goes when it is back. */
+  disconnected(): void {
+    this.#isAway = true;
+  }
+
+  /** It is back. What was on its way when it went is lost. */
+  reconnected(): void {
+    this.#isAway = false;
+    const unsent = new Set(this.#unsent.splice(0));
+    const sent = [...this.#pending.values()]
+      .filter(({ untaken }) => untaken !== undefined)
+      .filter(pending => !unsent.has(pending))
+      .map(pending => ({ pending, timer: pending.untaken }));
+    this.#returning?.cancel();
+    this.#returning = this.#clock.after(backMs, () => {
+      this.#returning = undefined;
+      for (const { pending, timer } of sent) {
+        if (pending.untaken !== timer) continue;
+        const text = `the message to ${pending.to} was on its way when the server of NATS went away`;
+        pending.end(() => pending.reject(new MessageError("Unreachable", text)));
+      }
+    });
+    for (const pending of unsent) if (this.#pending.has(pending.number)) this.#publish(pending);
   }
 
   /** Of a message that goes in pieces, what comes from there on; undefined where nobody waits for its answer any more. */
@@ -99,22 +115,29 @@ export class Outgoing implements MessageApi {
     const asked = new Promise((resolve, reject) => {
       if (this.#closed) throw this.#closed;
       const { timeoutMs = usualTimeoutMs, signal } = options;
-      if (signal?.aborted) throw aborted(to, signal, "no");
+      if (signal?.aborted) throw aborted({ to, hasLeft: false }, signal);
       const [subject, ...subjects] = subjectsOf(to, this.#self.namespace);
       if (subject === undefined) throw new MessageError("NoSuchTarget", `${JSON.stringify(to)} names nobody`);
       if (this.#waitingCount >= mostWaiting)
         throw new MessageError("TooManyWaiting", `${mostWaiting} messages wait already for their receivers`);
       const frame = { from: this.#self, expectsReply, body };
       const payload = encoded(frame, `the message to ${to}`);
-      const pending = this.#make({ to, payload, expectsReply, subject, subjects, resolve, reject });
+      const pending = this.#make({
+        to,
+        payload,
+        expectsReply,
+        subject,
+        subjects,
+        hasLeft: false,
+        resolve,
+        reject,
+      });
       const timers: (() => void)[] = [];
       if (expectsReply && timeoutMs !== Number.POSITIVE_INFINITY) {
-        const timer = this.#clock.after(timeoutMs, () =>
-          pending.end(() => reject(new MessageError("DeadlineExceeded", late(to, timeoutMs)))),
-        );
+        const timer = this.#clock.after(timeoutMs, () => pending.end(() => reject(late(pending, timeoutMs))));
         timers.push(() => timer.cancel());
       }
-      timers.push(onAbort(signal, () => signal && pending.end(() => reject(aborted(to, signal, "maybe")))));
+      timers.push(onAbort(signal, () => signal && pending.end(() => reject(aborted(pending, signal)))));
       const { end } = pending;
       pending.end = settle => {
         for (const cancel of timers) cancel();
@@ -155,6 +178,15 @@ export class Outgoing implements MessageApi {
     }
     this.#untaken.set(to, untaken + 1);
     pending.untaken = this.#untakenTimer(pending);
+    this.#publish(pending);
+  }
+
+  #publish(pending: Pending): void {
+    if (this.#isAway) {
+      this.#unsent.push(pending);
+      return;
+    }
+    pending.hasLeft = true;
     this.#line.publish(pending.subject, pending.payload, pending.number);
   }
 
@@ -187,11 +219,7 @@ export class Outgoing implements MessageApi {
       if (left > 0) this.#untaken.set(pending.to, left);
       else this.#untaken.delete(pending.to);
     }
-    if (pending.instance === undefined) return;
-    const held = this.#heldBy.get(pending.instance);
-    held?.delete(pending);
-    if (held?.size === 0) this.#heldBy.delete(pending.instance);
-    delete pending.instance;
+    this.#holders.delete(pending);
   }
 
   #taken(pending: Pending, instance: string): void {
@@ -200,11 +228,8 @@ export class Outgoing implements MessageApi {
       return;
     }
     this.#let(pending);
-    pending.instance = instance;
-    const held = this.#heldBy.get(instance) ?? new Set();
-    this.#heldBy.set(instance, held.add(pending));
+    this.#holders.add(pending, instance);
     this.#next(pending.to);
-    this.#lookSoon();
   }
 
   #again(pending: Pending): void {
@@ -215,6 +240,10 @@ export class Outgoing implements MessageApi {
 
   #nobody(pending: Pending): void {
     this.#let(pending);
+    if (this.#returning) {
+      this.#clock.after(againMs, () => this.#pending.get(pending.number) === pending && this.#go(pending));
+      return;
+    }
     const subject = pending.subjects.shift();
     if (subject === undefined) {
       const text = `no replica of ${pending.to} listens: none is ready, or there is none of that name`;
@@ -224,37 +253,4 @@ export class Outgoing implements MessageApi {
     pending.subject = subject;
     this.#go(pending);
   }
-
-  /** Whether those that have something of ours are still there. */
-  #lookSoon(): void {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    this.#clock.after(lookAfterMs, () => void this.#look());
-  }
-
-  async #look(): Promise<void> {
-    await Promise.all([...this.#heldBy].map(([instance, held]) => this.#lookAt(instance, [...held])));
-    this.#isLooking = false;
-    if (this.#heldBy.size > 0) this.#lookSoon();
-  }
-
-  async #lookAt(instance: string, held: readonly Pending[]): Promise<void> {
-    if (await this.#line.isThere(instanceSubject(instance))) return;
-    for (const pending of held) {
-      const text = `the container that had taken the message to ${pending.to} has ended before it answered`;
-      if (pending.instance === instance)
-        pending.end(() => pending.reject(new MessageError("ContainerExited", text)));
-    }
-  }
-}
-
-function late(to: string, timeoutMs: number): string {
-  return `no answer from ${to} within ${timeoutMs} ms`;
-}
-
-function aborted(to: string, signal: AbortSignal, handled: "no" | "maybe"): MessageError {
-  return new MessageError("Aborted", `the message to ${to} was given up by its sender`, {
-    cause: signal.reason,
-    handled,
-  });
 }
