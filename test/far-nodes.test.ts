@@ -200,6 +200,15 @@ describe("pods of two processes", () => {
     expect(await k4s.cluster.logs("Pod/once")).toBe("1 on node-0\n");
   });
 
+  it("of which one has no NATS: a message there fails, and says what it needs", async () => {
+    const pod = await nameOn("far");
+    await expect(k4s.cluster.api.request(`pod/${pod}`)).rejects.toMatchObject({
+      reason: "NoEndpoint",
+      handled: "no",
+      message: `pod/${pod} is not reached: it runs on the node far, in another process: messages go there over NATS, which both need (--nats)`,
+    });
+  });
+
   it("a server that is told to stop has its idle clients close, on both sides: no request comes too late", async () => {
     const [here] = await podsOn("node-0");
     const url = `http://${here?.status?.podIP}:8080/`;

@@ -60,7 +60,9 @@ export async function join(options: NodeJoinOptions): Promise<void> {
     onWaiting: forWhat => console.error(`k4s: ${forWhat}`),
     signal: givingUp.signal,
   });
-  console.log(`ready: node ${node.name} has joined ${server}\n\nCtrl-C shuts it down.`);
+  const { nats } = natsOptions(options);
+  const messages = nats ? "" : "Without --nats its pods and those elsewhere send each other no messages.\n";
+  console.log(`ready: node ${node.name} has joined ${server}\n\n${messages}Ctrl-C shuts it down.`);
   const signal = await signalled;
   const atOnce = untilSignal().then(() => node.stop());
   await Promise.race([node.shutDown(), atOnce]);

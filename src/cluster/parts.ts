@@ -154,13 +154,14 @@ export function clusterParts(
   const measured = { meter, store, kinds: () => kinds.all, clock };
   const reported = given?.reported ?? reportedMetrics(measured);
   const documents = new NodeDocuments({ agents, meter, clock });
+  const isHere = (name: string) => agents.has(name) || shares.nodes.down.has(name);
   const reaching: Reaching =
     given?.reaching ??
     new Reaching({
       store,
       clock,
       agents,
-      isHere: name => agents.has(name) || shares.nodes.down.has(name),
+      isHere,
       nodeAt: address => network.policies.endAt(address).pod?.node,
       documents,
       authority,
@@ -230,7 +231,7 @@ export function clusterParts(
   const network: Network =
     given?.network ??
     new Network({
-      ...{ store, clock, random, calls, onDenied, onEjection, onFault, far },
+      ...{ store, clock, random, calls, onDenied, onEjection, onFault, far, isHere },
       reach: (...of) => reaching.relay.reach(...of),
     });
   const ports = new PodPorts(port => entrances.takes(port));

@@ -16,6 +16,8 @@ export type PeerId = number;
 export interface Route {
   /** The threads to choose from; none when nothing is ready. */
   readonly endpoints: readonly RouteEndpoint[];
+  /** Why there are none, though a pod runs. */
+  readonly why?: string;
   /** Of a Service: how one of them is chosen. */
   readonly traffic?: TrafficPolicy;
   /** Of a Service with an HTTPRoute: messages go where that says. */

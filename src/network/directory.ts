@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { MessageError, toWire } from "../errors/index.ts";
 import type { Denied, Route } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
+import type { Pod } from "../resources/index.ts";
 import type { Change, StoreReads, Unwatch } from "../store/index.ts";
 import type { Attached, Interest } from "./attachment.ts";
 import { type MeshTable, messagePlan } from "./mesh/index.ts";
@@ -24,6 +25,7 @@ export interface DirectoryParts {
   readonly clock: Clock;
   readonly policies: Policies;
   readonly mesh: MeshTable;
+  readonly isHere: (node: string) => boolean;
 }
 
 export class Directory {
@@ -31,6 +33,7 @@ export class Directory {
   readonly #clock: Clock;
   readonly #policies: Policies;
   readonly #mesh: MeshTable;
+  readonly #isHere: (node: string) => boolean;
   /** By the pod's uid: the threads of its containers. */
   readonly #ofPod = new Map<string, Set<Attached>>();
   /** By `namespace/name` of an object, and by uid of a pod: the interests whose routes depend on it. */
@@ -40,11 +43,12 @@ export class Directory {
   #unwatch: readonly Unwatch[] = [];
   #isStopped = false;
 
-  constructor({ store, clock, policies, mesh }: DirectoryParts) {
+  constructor({ store, clock, policies, mesh, isHere }: DirectoryParts) {
     this.#store = store;
     this.#clock = clock;
     this.#policies = policies;
     this.#mesh = mesh;
+    this.#isHere = isHere;
   }
 
   start(): void {
@@ -128,6 +132,7 @@ export class Directory {
     const denied = this.#deniedTo(attached, all);
     const rule = service && this.#mesh.ruleForMessages(service, attached.namespace);
     const plan = rule && messagePlan(rule, service);
+    const why = all.length === 0 ? this.#whyNone(pods) : undefined;
     return {
       endpoints: all.map(each => ({ peer: each.id, address: this.#addressOf(each) })),
       single,
@@ -135,7 +140,19 @@ export class Directory {
       ...(traffic && { traffic }),
       ...(plan && { plan }),
       ...(denied && { denied }),
+      ...(why !== undefined && { why }),
     };
+  }
+
+  /** A pod that runs in another process is reached over NATS alone. */
+  #whyNone(pods: readonly string[]): string | undefined {
+    const elsewhere = pods
+      .map(uid => this.#store.byUid(uid) as Pod | undefined)
+      .filter(pod => pod?.status?.phase === "Running")
+      .map(pod => pod?.spec.nodeName)
+      .find(node => node !== undefined && !this.#isHere(node));
+    if (elsewhere === undefined) return undefined;
+    return `it runs on the node ${elsewhere}, in another process: messages go there over NATS, which both need (--nats)`;
   }
 
   /** The address of its pod; of a pod that has none yet, and of the main thread, what tells it from others. */
@@ -238,6 +255,7 @@ function isSame(route: Route, told: Route | undefined): boolean {
   return (
     told !== undefined &&
     told.single === route.single &&
+    told.why === route.why &&
     told.client === route.client &&
     told.endpoints.length === route.endpoints.length &&
     told.endpoints.every(({ peer, address }, i) => isAt(route.endpoints[i], peer, address)) &&

@@ -47,6 +47,8 @@ export interface NetworkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly calls: ResourceCalls;
+  /** Whether a node is one of this process; all are where left out. */
+  readonly isHere?: ((node: string) => boolean) | undefined;
   /** How pods that run in other processes are connected to; none are where left out. */
   readonly reach?: ReachPod | undefined;
   /** Told of what NetworkPolicies have denied: of each pair of pods at most once a minute. */
@@ -93,6 +95,7 @@ export class Network {
       onEjection = () => {},
       onFault,
       far,
+      isHere = () => true,
       reach = nobody,
     } = options;
     this.#outside = { store, clock, random };
@@ -106,7 +109,7 @@ export class Network {
     this.policies = new Policies(store);
     this.#denials = new Denials(clock, onDenied);
     this.#policyCalls = new PolicyCalls(this.policies, this.#denials, clock);
-    this.#directory = new Directory({ store, clock, policies: this.policies, mesh: this.mesh });
+    this.#directory = new Directory({ store, clock, policies: this.policies, mesh: this.mesh, isHere });
     this.#introductions = new Introductions(this.policies);
     this.#requests = new ThreadRequests({
       clock,

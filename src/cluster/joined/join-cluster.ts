@@ -150,10 +150,11 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     // Workers ask for objects of any kind.
     followDefinitions(store, kinds);
     const authorities = kubeletAuthorities(connection);
+    const isHere = (each: string) => each === name;
     const others: FarNodes = new FarNodes({
       store,
       credentials: () => async () => ({ ...credentials.held, ca: (await authorities()).serving }),
-      isHere: each => each === name,
+      isHere,
       nodeAt: each => network.policies.endAt(each).pod?.node,
       farewells: () => network.farewells(ports.prefix),
     });
@@ -173,7 +174,7 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
       clock,
       writer: nodeWriter(name),
     });
-    const network = new Network({ store, clock, random, calls, onFault, far, reach });
+    const network = new Network({ store, clock, random, calls, onFault, far, isHere, reach });
     network.start();
     ends.push(() => network.stop());
     await network.meetOthers();

@@ -87,6 +87,7 @@ export class Outbox implements MessageApi {
     target.isSingle = route.single;
     target.lead(lanes, route.client);
     target.denied = this.#deniedOf(route);
+    target.why = route.why;
     this.#plan(target, route);
     for (const [channel, text] of target.denied ?? []) channel.forbid(text);
     for (const { channel } of before)
@@ -307,6 +308,8 @@ export class Outbox implements MessageApi {
 }
 
 function noEndpoint(target: Target): MessageError {
+  if (target.why !== undefined)
+    return new MessageError("NoEndpoint", `${target.name} is not reached: ${target.why}`);
   const cause = target.lastFailure;
   const text = target.isSingle ? `${target.name} is not running` : `no pod of ${target.name} is ready`;
   return new MessageError("NoEndpoint", cause ? `${text}: ${cause.message}` : text, { cause });

@@ -40,6 +40,8 @@ export class Target {
   isSingle = false;
   /** Why the last one to be chosen was left: it tells more than that there is none. */
   lastFailure: MessageError | undefined;
+  /** Why it has no endpoint, where that is known. */
+  why: string | undefined;
   /** The channels by which nothing may be sent, as NetworkPolicies deny it, and why; undefined: none. */
   denied: ReadonlyMap<Channel, string> | undefined;
   /** Of a Service with an HTTPRoute. */
