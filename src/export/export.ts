@@ -81,14 +81,13 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
   }
   for (const key of templates)
     notes.add(`Container ${key}`, "it is a template too, and runs beside its copies as it did");
-  const images = await exportedImages(
+  const names = new Set(
     workloads.flatMap(({ template }) =>
       containersIn(template.spec).flatMap(each => textAt(each, "image") ?? []),
     ),
-    options.images,
-    notes,
   );
-  tellOfStrayImages(all, images, options, notes);
+  const images = await exportedImages(names, options.images, notes);
+  tellOfStrayImages(all, { names, images }, options, notes);
   const exportedServices = services.map(service => exportedService(service, workloads, notes));
   const kinds = new KindRegistry();
   const nats = natsNames(declared);
@@ -134,7 +133,20 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
     if (folder.module.problem !== undefined)
       notes.add(`image ${image.name}`, `the files beside it do not go along: ${folder.module.problem}`);
     if (folder.module.isOpen)
-      notes.add(`image ${image.name}`, "it computes what it imports: what that is, is not in the folder");
+      notes.add(
+        `image ${image.name}`,
+        "it computes what it imports: what that is goes along only where it lies in the module's own folder",
+      );
+    for (const file of folder.module.lost)
+      notes.add(
+        `image ${image.name}`,
+        `it names ${file}, which does not go along: it is not there, or lies outside of the images folders`,
+      );
+    if (folder.module.readsUnknown)
+      notes.add(
+        `image ${image.name}`,
+        `it uses node:fs, and has no folder to itself: of the files beside it those go along that it names as new URL("./…", import.meta.url)`,
+      );
   }
   for (const [path, text] of manifestFiles({
     objects,
@@ -220,7 +232,10 @@ function tellOfMessages(objects: readonly ApiObject[], nats: NatsNames, notes: N
  */
 function tellOfStrayImages(
   all: readonly ApiObject[],
-  images: ReadonlyMap<string, ExportedImage>,
+  {
+    names,
+    images,
+  }: { readonly names: ReadonlySet<string>; readonly images: ReadonlyMap<string, ExportedImage> },
   { images: folders, namespace }: ExportOptions,
   notes: Notes,
 ): void {
@@ -230,7 +245,7 @@ function tellOfStrayImages(
         ({ kind, metadata }) => kind === "Pod" && (namespace ?? metadata.namespace) === metadata.namespace,
       )
       .flatMap(pod => modulesOf(pod))
-      .filter(image => !images.has(image)),
+      .filter(image => names.has(image) && !images.has(image)),
   );
   if (stray.size === 0) return;
   if (folders.length === 0)

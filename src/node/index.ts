@@ -33,6 +33,7 @@ export {
   contentOf as imageContent,
   examine,
   type FetchedImage,
+  filesNamedIn,
   findModule,
   type GivenImage,
   type ImageContent,

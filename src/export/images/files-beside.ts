@@ -1,15 +1,17 @@
 /**
- * The files that a module finds beside itself when it runs: where it lies in a folder of its own below an images folder, all of that, without
- * the packages, which are installed when the image is built.
+ * The files that a module finds beside itself when it runs: where it lies in a folder of its own below an images folder, all of that, else
+ * those that it names; without the packages, which are installed when the image is built.
  */
 import { realpathSync } from "node:fs";
-import { join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { messageOf } from "../../errors/index.ts";
 import { imageContent } from "../../node/index.ts";
 
 export interface FilesBeside {
   /** Absolute paths. Some are links to the second. */
   readonly files: ReadonlyMap<string, string>;
+  /** Whether nothing that lies in its folder is left behind. */
+  readonly isWhole: boolean;
   /** Why there are none; undefined where there are those that there are to be. */
   readonly problem?: string;
 }
@@ -30,9 +32,9 @@ export async function filesBeside(filename: string, folders: readonly string[]):
     for (const [path, target] of all)
       if (isOfImage(join(root, path)) && isOfImage(join(root, target)))
         files.set(join(root, path), join(root, target));
-    return { files };
+    return { files, isWhole: within.some(folder => dirname(filename).startsWith(folder + sep)) };
   } catch (error) {
-    return { files: new Map(), problem: messageOf(error) };
+    return { files: new Map(), isWhole: false, problem: messageOf(error) };
   }
 }
 

@@ -6,8 +6,9 @@ import { readFileSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, extname, join, relative, sep } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { moduleSystemOf } from "../../node/index.ts";
+import { filesNamedIn, moduleSystemOf } from "../../node/index.ts";
 import { filesBeside } from "./files-beside.ts";
+import { keptPlaces } from "./kept-places.ts";
 
 export interface ModuleFiles {
   /** The module, as it is called in the image. */
@@ -21,26 +22,33 @@ export interface ModuleFiles {
   readonly isOpen: boolean;
   /** Why the files beside it do not go along. */
   readonly problem?: string | undefined;
+  /** Files that it names and that do not go along: they are not there, or lie outside of the images folders. */
+  readonly lost: readonly string[];
+  /** It reads files, and which they are is not all to be seen: those beside it may be among them. */
+  readonly readsUnknown: boolean;
 }
 
 /** @param folders the images folders */
 export async function moduleFiles(filename: string, folders: readonly string[]): Promise<ModuleFiles> {
   const isTypeScript = /^\.[cm]?tsx?$/.test(extname(filename));
   const system = moduleSystemOf(filename) ?? (isTypeScript ? "commonjs" : undefined);
+  const format = system === "commonjs" ? "cjs" : "esm";
   const { metafile, outputFiles, warnings } = await build({
     absWorkingDir: dirname(filename),
     bundle: true,
     entryPoints: [filename],
-    format: system === "commonjs" ? "cjs" : "esm",
+    format,
     keepNames: true,
     loader: { ".node": "file", ".wasm": "file" },
     logLevel: "silent",
+    logOverride: { "unsupported-dynamic-import": "warning", "unsupported-require-call": "warning" },
     metafile: true,
     outdir: "out",
     packages: "external",
     platform: "node",
     target: "node20",
     write: false,
+    ...(isTypeScript && keptPlaces(filename, format)),
   });
   const inputs = Object.keys(metafile.inputs).map(input => join(dirname(filename), input));
   const packages = packagesOf(metafile, dirname(filename));
@@ -48,7 +56,11 @@ export async function moduleFiles(filename: string, folders: readonly string[]):
     ({ id }) => id === "unsupported-dynamic-import" || id === "unsupported-require-call",
   );
   const beside = await filesBeside(filename, folders);
-  const usual = { packages, isOpen, problem: beside.problem };
+  const named = await namedIn(inputs);
+  const lost = named.filter(file => !goesAlong(file, [...inputs, ...beside.files.keys()]));
+  const readsUnknown =
+    !beside.isWhole && Object.values(metafile.inputs).some(({ imports }) => imports.some(readsFiles));
+  const usual = { packages, isOpen, problem: beside.problem, lost, readsUnknown };
   const others = [...beside.files].filter(
     ([file, target]) => !inputs.includes(file) && statSync(target, { throwIfNoEntry: false })?.isFile(),
   );
@@ -64,6 +76,21 @@ export async function moduleFiles(filename: string, folders: readonly string[]):
   for (const file of inputs) files.set(inImage(file), readFileSync(file));
   const isModule = metafile.inputs[relative(dirname(filename), filename)]?.format === "esm";
   return { ...usual, entry: inImage(filename), files, system: system ?? (isModule ? "module" : "commonjs") };
+}
+
+async function namedIn(inputs: readonly string[]): Promise<string[]> {
+  const modules = inputs.filter(file => /\.[cm]?[jt]sx?$/.test(file));
+  const all = await Promise.all(modules.map(file => filesNamedIn(file, readFileSync(file, "utf8"))));
+  return [...new Set(all.flat())];
+}
+
+/** The file itself, or something in the folder. */
+function goesAlong(file: string, all: readonly string[]): boolean {
+  return all.some(each => each === file || each.startsWith(file + sep));
+}
+
+function readsFiles({ path, external }: { readonly path: string; readonly external?: boolean }): boolean {
+  return external === true && /^(?:node:)?fs(?:\/promises)?$/.test(path);
 }
 
 function commonFolder(files: readonly string[]): string {

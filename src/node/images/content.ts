@@ -1,7 +1,8 @@
 /**
- * What of a module goes along to a machine that has no such folder: the module and what it imports by path; where it lies in a folder of its own,
- * all of that; the packages that these import, with what those depend on, found as Node finds them; and the package.json files that say as
- * what kind of module each is loaded. All lie to each other there as they do here, links too, and nothing leads out of it.
+ * What of a module goes along to a machine that has no such folder: the module and what it imports by path, or names as a file beside
+ * itself; where it lies in a folder of its own, all of that; the packages that these import, with what those depend on, found as Node finds
+ * them; and the package.json files that say as what kind of module each is loaded. All lie to each other there as they do here, links too,
+ * and nothing leads out of it.
  */
 import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
@@ -10,6 +11,7 @@ import { isBuiltin } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { examine } from "./examine.ts";
 import type { FoundModule } from "./lookup.ts";
+import { filesNamedIn } from "./named-files.ts";
 
 export interface ContentFile {
   /** In the image, its parts separated by `/`. */
@@ -130,14 +132,28 @@ class Gathered {
   }
 
   async addModule(filename: string): Promise<void> {
-    const own = [...(await examine(filename, undefined)).files.keys()];
-    for (const file of own) await this.#addFile(file);
+    const own = (await examine(filename, undefined)).files;
+    for (const file of own.keys()) await this.#addFile(file);
     const home = this.#homeOf(filename);
     if (home !== undefined) await this.#addFolder(home, () => true);
-    for (const file of own) {
+    for (const [file, text] of own) {
+      for (const path of await filesNamedIn(file, text)) await this.#addNamed(path);
       const described = await this.#addDescription(dirname(file));
       for (const name of await packagesIn(file, described)) await this.#addPackage(name, dirname(file));
     }
+  }
+
+  /** What a module reads or starts by its name beside it, where that lies in an images folder. */
+  async #addNamed(named: string): Promise<void> {
+    const path = await realpath(named).catch(() => undefined);
+    if (path === undefined || this.files.has(path) || path.split(sep).some(part => leftOut.has(part))) return;
+    if (!this.#folders.some(folder => isBelow(path, folder))) return;
+    this.addLink(named, path);
+    if ((await stat(path)).isDirectory()) return this.#addFolder(path, () => true);
+    await this.#addFile(path);
+    if (!/\.[cm]?[jt]sx?$/.test(path)) return;
+    // A thread of its own, perhaps. What cannot be read as a module is a file like any other.
+    await this.addModule(path).catch(() => undefined);
   }
 
   addLink(path: string, target: string): void {

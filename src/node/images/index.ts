@@ -12,4 +12,5 @@ export { codeOfFile, examine } from "./examine.ts";
 export { type GivenImage, ImageSource } from "./image-source.ts";
 export { type FetchedImage, Images, type ImagesElsewhere } from "./images.ts";
 export { findModule, ImageError, imagesIn, parseImageName } from "./lookup.ts";
+export { filesNamedIn } from "./named-files.ts";
 export { moduleSystemOf, optionsOfTsx, workerSideFile } from "./places.ts";
