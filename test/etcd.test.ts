@@ -4,11 +4,12 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
-import { Cluster, type Deployment, type Lease, type Pod } from "k4s";
+import { Cluster, type ClusterOptions, type Deployment, type Lease, type Pod } from "k4s";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { built } from "./built.ts";
 import { hasKubectl, run } from "./kubectl.ts";
@@ -62,13 +63,13 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
   });
   afterAll(() => server.stop());
 
-  async function started(prefix: string, ...faults: unknown[]): Promise<Cluster> {
-    const onFault = (fault: unknown) => void faults.push(fault);
+  async function started(prefix: string, more: ClusterOptions = {}): Promise<Cluster> {
     const cluster = new Cluster({
       etcd: { endpoints: [server.url], prefix },
       runtime: "hollow",
-      onFault,
+      onFault: () => {},
       onWarning: () => {},
+      ...more,
     });
     clusters.push(cluster);
     await cluster.start();
@@ -214,6 +215,132 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
     } finally {
       for (const each of open) await each[Symbol.asyncDispose]();
       await nats?.stop();
+    }
+  });
+
+  test("a backup goes into etcd, from there elsewhere, and never over anything; one that is killed in the middle begins anew", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "k4s-etcd-backup-"));
+    const at = (name: string) => join(folder, name);
+    const k4s = async (...args: string[]) => {
+      const child = spawn(process.execPath, [join(built, "cli.js"), ...args], {
+        env: { ...process.env, HOME: folder },
+      });
+      children.push(child);
+      let said = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.on("data", text => {
+          said += text;
+        });
+      const [code] = await once(child, "close");
+      return { code, said };
+    };
+    const secret = ["--encryption-key", at("key")];
+    const backedUp = async (cluster: Cluster, file: string) => {
+      const { kubeconfig } = await cluster.serve();
+      await writeFile(at("kubeconfig"), kubeconfig);
+      expect(await k4s("backup", at(file), "--kubeconfig", at("kubeconfig"), ...secret)).toMatchObject({
+        code: 0,
+      });
+    };
+    const keys = async (prefix: string) => (await server.range(`${prefix}/`)).map(({ key }) => key);
+    try {
+      await writeFile(at("key"), `${Buffer.alloc(32, 7).toString("base64")}\n`);
+      const first = await started("/first", { nodeNamePrefix: "one" });
+      await first.apply(deployment("web", 2));
+      const hush = { a: Buffer.from("hush").toString("base64") };
+      const kept = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, data: hush };
+      await first.create(kept);
+      const metadata = { name: "things.example.com" };
+      const names = { plural: "things", kind: "Thing" };
+      const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+      const versions = [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: open } }];
+      await first.create({
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata,
+        spec: { group: "example.com", scope: "Namespaced", names, versions },
+      });
+      await first.waitFor("CustomResourceDefinition/things.example.com", "Established");
+      await first.create({ apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "t" } });
+      await until(first, "Deployment", "web", "default", available(2));
+      await backedUp(first, "b1");
+      const uid = (await first.get("Deployment", "web"))?.metadata.uid;
+      await clusters.splice(0)[0]?.stop();
+
+      // Killed when the mark and one part of several are there.
+      const proxy = await server.proxy();
+      const came = proxy.holdAfter("/v3/kv/txn", 2);
+      const killed = k4s("restore", at("b1"), "--etcd", proxy.url, "--etcd-prefix", "/second", ...secret);
+      await came;
+      children.at(-1)?.kill("SIGKILL");
+      await killed;
+      expect(await keys("/second")).toContain("/second/k4s/restoring");
+      expect((await keys("/second")).length).toBeGreaterThan(50);
+      await expect(started("/second")).rejects.toMatchObject({
+        reason: "ServiceUnavailable",
+        message: expect.stringMatching(
+          /a backup is being restored below \/second\/ in etcd .*begins it anew/,
+        ),
+      });
+      clusters.splice(0);
+      const again = () =>
+        k4s("restore", at("b1"), "--etcd", server.url, "--etcd-prefix", "/second", ...secret);
+      await server.put("/second/k4s/left", "");
+      const early = await again();
+      // Whoever was killed is there for some seconds more.
+      if (early.code !== 0) {
+        expect(early.said).toContain("is being restored below /second/ in etcd");
+        await server.remove("/second/k4s/present/");
+        expect(await again()).toMatchObject({ code: 0, said: expect.stringMatching(/has \d+ objects/) });
+      }
+      expect((await keys("/second")).filter(key => key.startsWith("/second/k4s/"))).toEqual([
+        "/second/k4s/layout",
+      ]);
+      expect((await server.range("/second/secrets/")).map(({ value }) => value).join()).not.toContain(hush.a);
+
+      const encryptionKey = at("key");
+      const second = await started("/second", { nodeNamePrefix: "one", encryptionKey });
+      expect((await second.get("Deployment", "web"))?.metadata.uid).toBe(uid);
+      expect(await second.get("Secret", "s")).toMatchObject({ data: hush });
+      expect(await second.get("Thing.example.com", "t")).toMatchObject({ metadata: { name: "t" } });
+      await second.scale("Deployment/web", 3);
+      await until(second, "Deployment", "web", "default", available(3));
+
+      expect(await again()).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/a cluster lies in etcd below \/second\/, and \S+ runs on it/),
+      });
+      expect((await second.get("Deployment", "web"))?.spec?.replicas).toBe(3);
+      await backedUp(second, "b2");
+      await clusters.splice(0)[0]?.stop();
+      expect(await again()).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/something lies in etcd below \/second\/ /),
+      });
+
+      await server.put("/third/mine", "1");
+      const from = ["restore", at("b2"), "--etcd", server.url, "--etcd-prefix"];
+      expect(await k4s(...from, "/third", ...secret)).toMatchObject({
+        code: 1,
+        said: expect.stringContaining("(/third/mine)"),
+      });
+      expect(await keys("/third")).toEqual(["/third/mine"]);
+      // Without its key nothing of it is written.
+      expect(await k4s(...from, "/fourth")).toMatchObject({ code: 1 });
+      expect(await keys("/fourth")).toEqual([]);
+      // From etcd into a folder.
+      expect(await k4s("restore", at("b2"), "--data", at("data"), ...secret)).toMatchObject({ code: 0 });
+      await using third = new Cluster({
+        data: at("data"),
+        nodeNamePrefix: "one",
+        encryptionKey,
+        runtime: "hollow",
+      });
+      await third.start();
+      expect((await third.get("Deployment", "web"))?.metadata.uid).toBe(uid);
+      await until(third, "Deployment", "web", "default", available(3));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
   });
 

@@ -25,6 +25,8 @@ export interface EtcdProxy {
   loseNextAnswer(path: string): void;
   /** The next request of this path gets lost itself. */
   loseNextRequest(path: string): void;
+  /** Of this path so many more requests get through; the next gets no answer, nor does it get there. Resolves when it has come. */
+  holdAfter(path: string, count: number): Promise<void>;
 }
 
 export interface RealEtcd {
@@ -235,10 +237,12 @@ async function proxyTo(port: number): Promise<[Server, EtcdProxy]> {
   let isCut = false;
   let answer: string | undefined;
   let asked: string | undefined;
+  let held: { path: string; left: number; came: () => void } | undefined;
   const server = createServer((from, to) => {
     const isLost = asked === from.url;
     if (isLost) asked = undefined;
     if (isCut || isLost) return void from.socket.destroy();
+    if (held && held.path === from.url && held.left-- <= 0) return held.came();
     const losesAnswer = answer === from.url;
     if (losesAnswer) answer = undefined;
     const { url, method, headers } = from;
@@ -272,6 +276,10 @@ async function proxyTo(port: number): Promise<[Server, EtcdProxy]> {
     loseNextRequest(path) {
       asked = path;
     },
+    holdAfter: (path, count) =>
+      new Promise(resolve => {
+        held = { path, left: count, came: resolve };
+      }),
   };
   return [server, proxy];
 }

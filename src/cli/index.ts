@@ -129,11 +129,13 @@ withClusterOptions(program.command("with"))
 
 addClientVerbs(program);
 
-program
-  .command("restore")
-  .description("make a folder for k4s up --data of a backup")
-  .argument("<file>", "what k4s backup has written")
-  .requiredOption("--data <folder>", "an empty folder, or one that is not there yet")
+addEtcdOptions(
+  program
+    .command("restore")
+    .description("bring a backup to where k4s up --data, or k4s up --etcd, goes on with it")
+    .argument("<file>", "what k4s backup has written")
+    .option("--data <folder>", "an empty folder, or one that is not there yet"),
+)
   .option("--encryption-key <file>", "the keys by which Secrets are encrypted in both")
   .option("--encryption-provider-config <file>", "the same as an EncryptionConfiguration")
   .action(async (file, options) => {

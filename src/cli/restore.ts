@@ -1,12 +1,31 @@
-/** `k4s restore FILE --data FOLDER`: a folder in which a cluster is kept, made of a backup. */
-import { type EncryptionOptions, restoreBackup } from "../cluster/index.ts";
+/** `k4s restore FILE --data FOLDER`, or `--etcd URLS`: a backup, where a cluster begins with it. */
+import { type EncryptionOptions, restoreBackup, restoreBackupIntoEtcd } from "../cluster/index.ts";
+import { ApiError } from "../errors/index.ts";
+import { type EtcdFlags, etcdOf } from "./etcd-options.ts";
 
-export async function restore(
-  file: string,
-  { data, ...options }: EncryptionOptions & { readonly data: string },
-): Promise<void> {
-  const { objects, revision } = await restoreBackup(file, data, options);
-  process.stdout.write(
-    `${data} has ${objects} objects, as of the resourceVersion ${revision}: go on with k4s up --data ${data}\n`,
-  );
+interface RestoreFlags extends EtcdFlags, EncryptionOptions {
+  readonly data?: string;
+}
+
+export async function restore(file: string, { data, ...flags }: RestoreFlags): Promise<void> {
+  const etcd = etcdOf(flags);
+  if ((data === undefined) === (etcd === undefined))
+    throw new ApiError(
+      "BadRequest",
+      "--data FOLDER or --etcd URLS: one of them says where the backup is to go",
+    );
+  // Timers hold no process, and etcd is asked again after a pause.
+  const held = setInterval(() => {}, 60_000);
+  try {
+    const { objects, revision } = etcd
+      ? await restoreBackupIntoEtcd(file, etcd, flags)
+      : await restoreBackup(file, data ?? "", flags);
+    const prefix = flags.etcdPrefix === undefined ? "" : ` --etcd-prefix ${flags.etcdPrefix}`;
+    const place = etcd ? `--etcd ${flags.etcd}${prefix}` : `--data ${data}`;
+    process.stdout.write(
+      `${data ?? flags.etcd} has ${objects} objects, as of the resourceVersion ${revision}: go on with k4s up ${place}\n`,
+    );
+  } finally {
+    clearInterval(held);
+  }
 }

@@ -56,14 +56,7 @@ export class EtcdPlace {
 
   /** Throws NotFound where a file with a certificate cannot be read, BadRequest for half of what is shown. */
   constructor(options: NonNullable<ClusterOptions["etcd"]>, clock: Clock, random: Random) {
-    const { ca, cert, key, ...same } = options;
-    this.#etcd = { ...same, ca: textOf("ca", ca), cert: textOf("cert", cert), key: textOf("key", key) };
-    if ((cert === undefined) !== (key === undefined))
-      throw new ApiError(
-        "BadRequest",
-        "etcd.cert, etcd.key: a certificate is shown with its key, or not at all",
-      );
-    assertTogether(this.#etcd);
+    this.#etcd = withTexts(options);
     this.#clock = clock;
     this.identity = `${hostname()}_${random.uuid()}`;
   }
@@ -136,6 +129,18 @@ export class EtcdPlace {
   close(): Promise<void> {
     return rm(this.keys, { recursive: true, force: true });
   }
+}
+
+/** With the texts of the files that are named. Throws NotFound where one cannot be read, BadRequest for half of what is shown. */
+export function withTexts({ ca, cert, key, ...same }: NonNullable<ClusterOptions["etcd"]>): EtcdOptions {
+  const etcd = { ...same, ca: textOf("ca", ca), cert: textOf("cert", cert), key: textOf("key", key) };
+  if ((cert === undefined) !== (key === undefined))
+    throw new ApiError(
+      "BadRequest",
+      "etcd.cert, etcd.key: a certificate is shown with its key, or not at all",
+    );
+  assertTogether(etcd);
+  return etcd;
 }
 
 /** Throws BadRequest where what is shown to etcd cannot be: said before anything is asked, and by the names of the options. */

@@ -19,7 +19,7 @@ import { componentWriter, type Fence } from "../store/index.ts";
 
 /** What is led by a lease of its own, named as in Kubernetes. */
 export type Component = "kube-controller-manager" | "kube-scheduler";
-const components: readonly Component[] = ["kube-controller-manager", "kube-scheduler"];
+export const components: readonly Component[] = ["kube-controller-manager", "kube-scheduler"];
 
 /** What is known of control planes in other processes. */
 export interface OtherPrograms {

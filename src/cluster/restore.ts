@@ -1,14 +1,20 @@
-/** Makes a data folder of a backup: the cluster that is started with it goes on from there. */
+/** Makes a data folder of a backup, or writes it into etcd: the cluster that is started there goes on from it. */
+import { randomUUID } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
 import { ownMark, realClock, syncFolder } from "../outside/index.ts";
-import { KindRegistry } from "../resources/index.ts";
+import { KindRegistry, type KubernetesObject, type Lease } from "../resources/index.ts";
+import { kindFolders, restoreIntoEtcd } from "../store/index.ts";
 import { type Backup, readBackup } from "./backup-file.ts";
 import { DataFolder, namesIn, storeFor } from "./data-folder.ts";
 import { type EncryptionOptions, encryptionFor, sealingFor } from "./encryption-keys.ts";
+import { withTexts } from "./etcd-place.ts";
 import { defineKindsOf } from "./kind-definitions.ts";
+import { components } from "./leaders.ts";
 import { storedAs } from "./objects/index.ts";
+import type { ClusterOptions } from "./options/index.ts";
 
 /** The cluster may have gone on since the backup: no revision that a client has seen of it is given again. */
 const gap = 1_000_000;
@@ -46,6 +52,50 @@ export async function restoreBackup(
     const problem = `${file} cannot be restored into ${folder}: ${messageOf(error)}`;
     throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
   }
+}
+
+/**
+ * The same into etcd, below a prefix where nothing is. Revisions are etcd's own there: a client that has seen later ones of the cluster lists
+ * anew. Rejects with AlreadyExists where something is there, as a program that runs on it; then, and where anything goes wrong on the
+ * way, nothing is written, or what is said to be left there keeps every program from beginning until it is restored again.
+ */
+export async function restoreBackupIntoEtcd(
+  file: string,
+  place: NonNullable<ClusterOptions["etcd"]>,
+  options: EncryptionOptions = {},
+): Promise<Restored> {
+  try {
+    const etcd = withTexts(place);
+    const { objects, revision } = await readBackup(file, encryptionFor(options));
+    const kinds = new KindRegistry();
+    defineKindsOf(objects, kinds);
+    await restoreIntoEtcd({
+      clock: realClock,
+      etcd,
+      kinds: kindFolders(kinds),
+      sealing: sealingFor(options, kinds),
+      identity: `${hostname()}_${randomUUID()}`,
+      // All of them before anything is written: one may be of a kind that is not known.
+      content: [...storedAs(kinds, objects.map(released))],
+    });
+    return { objects: objects.length, revision };
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    const problem = `${file} cannot be restored into etcd: ${messageOf(error)}`;
+    throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
+  }
+}
+
+/** Who led when the backup was made does not lead here: whoever comes first need not wait until its lease has run out. */
+function released(object: KubernetesObject): KubernetesObject {
+  const { kind, apiVersion = "", metadata } = object;
+  const isLeaders =
+    kind === "Lease" &&
+    apiVersion.startsWith("coordination.k8s.io/") &&
+    metadata.namespace === "kube-system" &&
+    components.some(name => name === metadata.name);
+  const { spec } = object as Lease;
+  return isLeaders && spec ? ({ ...object, spec: { ...spec, holderIdentity: "" } } as Lease) : object;
 }
 
 async function fill(path: string, { revision, objects }: Backup, options: EncryptionOptions): Promise<void> {

@@ -18,6 +18,7 @@ export {
   MemoryStore,
   type RangeAnswer,
   type RangeRequest,
+  restoreIntoEtcd,
   type Transaction,
   type TransactionAnswer,
   type WatchAnswer,

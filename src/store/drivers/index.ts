@@ -13,6 +13,7 @@ export type {
   WatchAnswer,
   WatchEvent as EtcdEvent,
 } from "./etcd/messages.ts";
+export { restoreIntoEtcd } from "./etcd/restoring.ts";
 export { Image, type ImageOptions } from "./image.ts";
 export { diskFolder, type JournalFile, type JournalFolder } from "./journal/folder.ts";
 export { JournalStore } from "./journal/journal-store.ts";

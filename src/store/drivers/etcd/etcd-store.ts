@@ -17,9 +17,10 @@ import { asApiError } from "./etcd-fault.ts";
 import { EtcdImage, type Write } from "./etcd-image.ts";
 import { Following, listAll } from "./following.ts";
 import { type KindFolders, Layout, layoutVersion } from "./layout.ts";
-import { decoded, encoded, holds, put } from "./messages.ts";
+import { type Compare, decoded, encoded, holds, put } from "./messages.ts";
 import { Presence } from "./presence.ts";
 import { Resealing, type ResealingOptions } from "./resealing.ts";
+import { restorerIn } from "./restoring.ts";
 import { SharedTexts } from "./shared-texts.ts";
 import { WriteTurns } from "./write-turns.ts";
 import { type Condition, DecidedMeanwhile, Writing } from "./writing.ts";
@@ -225,10 +226,20 @@ export class EtcdStore extends EtcdImage implements Store {
   // --- Following what is written.
 
   async #assertLayout(): Promise<void> {
-    const { version } = this.layout;
-    const read = async () => (await this.#client.range({ key: encoded(version) })).kvs?.[0];
-    const found =
-      (await read()) ?? (await this.#client.transact(created(version, String(layoutVersion))).then(read));
+    const { version, restoring, prefix } = this.layout;
+    const read = async (key: string) => (await this.#client.range({ key: encoded(key) })).kvs?.[0];
+    let found = await read(version);
+    if (!found) {
+      const whole = holds(restoring, 0);
+      await this.#client.transact(created(version, String(layoutVersion), whole));
+      found = await read(version);
+    }
+    const mark = found ? undefined : await read(restoring);
+    if (mark)
+      throw new ApiError(
+        "ServiceUnavailable",
+        `a backup is being restored below ${prefix} in etcd (${restorerIn(decoded(mark.value))}): start again when it is whole; if that has ended in the middle, k4s restore begins it anew`,
+      );
     const given = Number(decoded(found?.value));
     if (given === layoutVersion) return;
     const problem = `what lies in etcd under ${this.layout.prefix}k4s/ is of a newer k4s (layout ${given}; this one knows ${layoutVersion})`;
@@ -266,7 +277,7 @@ export class EtcdStore extends EtcdImage implements Store {
   }
 }
 
-/** Writes a key unless it is there. */
-function created(key: string, value: string) {
-  return { compare: [holds(key, 0)], success: [put(key, value)], failure: [] };
+/** Writes a key unless it is there, and where more holds. */
+function created(key: string, value: string, ...more: Compare[]) {
+  return { compare: [holds(key, 0), ...more], success: [put(key, value)], failure: [] };
 }

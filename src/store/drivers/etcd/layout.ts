@@ -34,6 +34,8 @@ export class Layout {
   /** Counts what was left undecided: see epochs.ts. */
   readonly epoch: string;
   readonly version: string;
+  /** There while what is below is not whole: see restoring.ts. */
+  readonly restoring: string;
   readonly #kinds: KindFolders;
   readonly #own: string;
   readonly #sealing: SealingOptions | undefined;
@@ -47,6 +49,7 @@ export class Layout {
     this.author = `${this.#own}author`;
     this.epoch = `${this.#own}epoch`;
     this.version = `${this.#own}layout`;
+    this.restoring = `${this.#own}restoring`;
   }
 
   /** That of a place which writes contend for. */

@@ -37,7 +37,7 @@ export interface PutOperation {
 
 export type Operation =
   | PutOperation
-  | { readonly request_delete_range: { readonly key: string } }
+  | { readonly request_delete_range: { readonly key: string; readonly range_end?: string } }
   | { readonly request_range: RangeRequest };
 
 export type Compare =
@@ -45,6 +45,8 @@ export type Compare =
       readonly target: "MOD";
       readonly result: "EQUAL";
       readonly key: string;
+      /** All keys up to this one are compared, where it is given. */
+      readonly range_end?: string;
       readonly mod_revision: string;
     }
   | { readonly target: "VERSION"; readonly result: "EQUAL"; readonly key: string; readonly version: string };
@@ -98,6 +100,11 @@ export function holds(key: string, revision: number): Compare {
   return { target: "MOD", result: "EQUAL", key: encoded(key), mod_revision: String(revision) };
 }
 
+/** That no key is there from one up to another. */
+export function isEmpty(from: string, to: string): Compare {
+  return { target: "MOD", result: "EQUAL", key: encoded(from), range_end: encoded(to), mod_revision: "0" };
+}
+
 export function put(key: string, value: string): PutOperation {
   return { request_put: { key: encoded(key), value: encoded(value) } };
 }
@@ -109,6 +116,11 @@ export function putEncoded(key: string, value: string): PutOperation {
 
 export function remove(key: string): Operation {
   return { request_delete_range: { key: encoded(key) } };
+}
+
+/** All from one key up to another, which stays. */
+export function removeBetween(from: string, to: string): Operation {
+  return { request_delete_range: { key: encoded(from), range_end: encoded(to) } };
 }
 
 /** Asks for a key without its value: which revision it has. */
