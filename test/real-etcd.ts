@@ -25,7 +25,7 @@ export interface EtcdProxy {
   loseNextAnswer(path: string): void;
   /** The next request of this path gets lost itself. */
   loseNextRequest(path: string): void;
-  /** Of this path so many more requests get through; the next gets no answer, nor does it get there. Resolves when it has come. */
+  /** Of this path so many more requests get through; the next get no answer, nor do they get there, until it is mended. Resolves when one has come. */
   holdAfter(path: string, count: number): Promise<void>;
 }
 
@@ -269,6 +269,7 @@ async function proxyTo(port: number): Promise<[Server, EtcdProxy]> {
     },
     mend() {
       isCut = false;
+      held = undefined;
     },
     loseNextAnswer(path) {
       answer = path;

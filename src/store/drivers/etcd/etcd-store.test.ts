@@ -6,7 +6,7 @@ import { realClock, VirtualClock } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import { EncryptionAtRest } from "../../encryption-at-rest.ts";
 import { type StoreUnderTest, storeSuite } from "../../store.suite.ts";
-import type { Change } from "../../store.ts";
+import type { Change, Stored } from "../../store.ts";
 import { author, draft, key, rethrow } from "../../test-worlds.ts";
 import { watchSuite } from "../../watchers.suite.ts";
 import { EtcdClient, type EtcdOptions } from "./client.ts";
@@ -14,6 +14,7 @@ import { Compaction } from "./compaction.ts";
 import { EtcdStore, type EtcdStoreOptions } from "./etcd-store.ts";
 import type { KindFolders } from "./layout.ts";
 import { decoded, encoded } from "./messages.ts";
+import { restoreIntoEtcd } from "./restoring.ts";
 
 if (!etcd)
   console.warn(
@@ -457,6 +458,77 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     const real = freshPrefix();
     await server.put(`${real}/pods/a/x`, "k8s\0\n\u0009\n\u0002v1");
     await expect(opened(real)).rejects.toThrow(`${real}/pods/a/x in etcd is protobuf`);
+  });
+
+  test("a restoration that fails leaves nothing, or says that it does; one that was taken over meanwhile writes nothing more", async () => {
+    const proxy = await server.proxy();
+    const made = (name: string, data?: string) => {
+      const at = key("Pod", "a", name);
+      return { key: at, object: pod(name, data) };
+    };
+    const restore = (prefix: string, identity: string, content: Iterable<Stored>, url = proxy.url) => {
+      const hasty = { ...realClock, sleep: () => realClock.sleep(10) };
+      const given = { endpoints: [url], prefix, dialTimeoutMs: 20_000 };
+      return restoreIntoEtcd({ clock: hasty, etcd: given, kinds, identity, content });
+    };
+    const there = async (prefix: string) => (await server.range(`${prefix}/`)).map(each => each.key);
+    // Each a part of its own, by its size.
+    const parts = ["x", "y", "z"].map(name => made(name, "1".repeat(400_000)));
+    const [x, y, z] = parts;
+    if (!x || !y || !z) throw new Error("there are three");
+
+    const failing = freshPrefix();
+    const tooLarge = [x, made("large", "1".repeat(2_000_000))];
+    await expect(restore(failing, "a", tooLarge)).rejects.toMatchObject({ reason: "RequestEntityTooLarge" });
+    expect(await there(failing)).toEqual([]);
+
+    const cut = freshPrefix();
+    const cutInTheMiddle = function* () {
+      yield x;
+      yield y;
+      proxy.cut();
+      yield z;
+    };
+    await expect(restore(cut, "b", cutInTheMiddle())).rejects.toMatchObject({
+      reason: "ServiceUnavailable",
+      message: expect.stringMatching(/is left there .* the next k4s restore takes it away/),
+    });
+    proxy.mend();
+    expect(await there(cut)).toContain(`${cut}/pods/a/x`);
+    await server.remove(`${cut}/k4s/present/`);
+    await restore(cut, "c", [z]);
+    expect((await there(cut)).filter(each => !each.includes("/present/"))).toEqual([
+      `${cut}/k4s/layout`,
+      `${cut}/pods/a/z`,
+    ]);
+
+    const lost = freshPrefix();
+    const lossy = function* () {
+      proxy.loseNextAnswer("/v3/kv/txn");
+      yield x;
+      yield y;
+      // That which takes the mark away.
+      proxy.loseNextAnswer("/v3/kv/txn");
+    };
+    await restore(lost, "d", lossy());
+    expect(await there(lost)).toContain(`${lost}/pods/a/y`);
+    expect(await there(lost)).not.toContain(`${lost}/k4s/restoring`);
+
+    const taken = freshPrefix();
+    const came = proxy.holdAfter("/v3/kv/txn", 2);
+    const slow = restore(taken, "e", parts);
+    slow.catch(() => {});
+    await came;
+    await expect(restore(taken, "f", [z], server.url)).rejects.toMatchObject({ reason: "AlreadyExists" });
+    await server.remove(`${taken}/k4s/present/`);
+    await restore(taken, "f", [z], server.url);
+    proxy.cut();
+    proxy.mend();
+    await expect(slow).rejects.toMatchObject({
+      reason: "Conflict",
+      message: expect.stringContaining("another has begun to restore"),
+    });
+    expect((await there(taken)).filter(each => each.includes("/pods/"))).toEqual([`${taken}/pods/a/z`]);
   });
 
   test("an etcd with TLS, client certificates, a password and little room: what is wrong is said by name, and what is right goes", async () => {

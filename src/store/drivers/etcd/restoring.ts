@@ -140,6 +140,8 @@ class Restoring {
   /** Takes away what was written. Resolves to the error, or to one that says more where that was not possible. */
   async undone(error: ApiError): Promise<ApiError> {
     const { prefix } = this.#parts.layout;
+    // What is there by now is another's.
+    if (error.reason === "Conflict") return error;
     try {
       await this.#write([removeBetween(prefix, endOf(prefix))]);
       return error;
