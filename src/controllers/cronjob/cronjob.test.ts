@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ApiError } from "../../errors/index.ts";
-import { TestCluster } from "../../loop/test-cluster.ts";
+import { author, TestCluster } from "../../loop/test-cluster.ts";
 import type { CronJob, CronJobSpec, Draft, Job, JobSpec } from "../../resources/index.ts";
 import { garbageCollection } from "../garbage-collection.ts";
 import { job } from "../job/index.ts";
@@ -164,6 +164,21 @@ test("sees the end of a Job that a user made of it, and tells that it did not ma
     "Saw a job that the controller did not create or forgot: by-hand",
   );
   expect(the().status).toEqual({ lastSuccessfulTime: expect.any(String) });
+});
+
+test("knows the Job that it made where it could not note it, and makes no other beside it", async () => {
+  await apply({ concurrencyPolicy: "Forbid" });
+  await cluster.advance(minute);
+  const noted = the().status;
+  const [made = ""] = cluster.names("Job");
+  await cluster.registry.modify("CronJob", "demo", "tick", one => ({ ...one, status: {} }), {
+    author,
+    subresource: "status",
+  });
+  await cluster.advance(2 * minute);
+  expect(the().status).toMatchObject({ active: [{ name: made }], lastScheduleTime: noted?.lastScheduleTime });
+  expect(cluster.names("Job")).toEqual([made]);
+  expect([...told("UnexpectedJob"), ...told("ScheduledTooOften")]).toEqual([]);
 });
 
 test("tells of a Job that is gone, and of one that runs still only when its time has come", async () => {

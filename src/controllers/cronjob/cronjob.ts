@@ -21,6 +21,7 @@ import {
   type CronSchedule,
   controllerOf,
   type Draft,
+  isSame,
   isTerminating,
   isTimeZone,
   isTrue,
@@ -38,6 +39,9 @@ import { type Calendar, RememberedTimes } from "./remembered-times.ts";
 const tooMany = 100;
 /** What came about longer ago was told when it did: a run comes each second, and finds it again. */
 const newsMs = 2_000;
+
+/** The annotation of the Jobs that are made for a time, which those that somebody makes of the template do not have. */
+const scheduledAt = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 
 export function cronjob(calendar?: Calendar): Controller<"CronJob"> {
   const remembered = new RememberedTimes(calendar);
@@ -189,7 +193,7 @@ function jobOf(seen: CronJob, due: number): Draft<Job> {
       labels: metadata.labels,
       annotations: {
         ...metadata.annotations,
-        "batch.kubernetes.io/cronjob-scheduled-timestamp": localTimestamp(due, seen.spec.timeZone),
+        [scheduledAt]: localTimestamp(due, seen.spec.timeZone),
       },
       ownerReferences: [ownedBy(seen)],
     },
@@ -202,9 +206,12 @@ function referenceTo({ apiVersion, kind, metadata }: Job): ObjectReference {
   return { apiVersion, kind, namespace, name, uid, resourceVersion };
 }
 
-/** The status without the Jobs that have ended, or are gone, since; with the time of the last success, whatever made that Job. */
+/**
+ * The status without the Jobs that have ended, or are gone, since; with those that were made and could not be noted, because an answer of
+ * the API server was lost or another leads since; and with the time of the last success, whatever made that Job.
+ */
 function ended(given: CronJob, jobs: readonly Job[], world: World): CronJobStatus {
-  const { active = [], lastSuccessfulTime, ...status } = given.status ?? {};
+  const { active = [], lastSuccessfulTime, lastScheduleTime, ...status } = given.status ?? {};
   const left: ObjectReference[] = [];
   const known = new Map(jobs.map(job => [job.metadata.uid, job]));
   for (const reference of active) {
@@ -219,18 +226,27 @@ function ended(given: CronJob, jobs: readonly Job[], world: World): CronJobStatu
     }
   }
   let successAt = lastSuccessfulTime;
+  let scheduledLast = lastScheduleTime;
   for (const job of jobs) {
     const { completionTime } = job.status ?? {};
     if (isTrue(job, "Complete") && completionTime && (!successAt || completionTime > successAt))
       successAt = completionTime;
     if (isFinished(job) || active.some(({ uid }) => uid === job.metadata.uid)) continue;
+    const stoodFor = job.metadata.annotations?.[scheduledAt];
+    if (stoodFor !== undefined) {
+      left.push(referenceTo(job));
+      const at = Date.parse(stoodFor);
+      if (!scheduledLast || at > Date.parse(scheduledLast)) scheduledLast = timestamp(at);
+      continue;
+    }
     const message = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
     const isNews = world.now() - Date.parse(job.metadata.creationTimestamp) < newsMs;
     if (isNews) world.event(given, "Warning", "UnexpectedJob", message);
   }
   return {
     ...status,
-    ...(left.length > 0 && { active: left.length === active.length ? active : left }),
+    ...(left.length > 0 && { active: isSame(left, active) ? active : left }),
+    ...(scheduledLast && { lastScheduleTime: scheduledLast }),
     ...(successAt && { lastSuccessfulTime: successAt }),
   };
 }
