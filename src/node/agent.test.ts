@@ -497,6 +497,32 @@ describe("NodeAgent", () => {
     expect(node.pod()).toBeUndefined();
   });
 
+  it.each(["told late", "told never, nor what the node wrote itself"])(
+    "says again what another has written over in the same moment, also where that is %s",
+    async how => {
+      const modify = node.registry.modify.bind(node.registry);
+      const others = { author: user, subresource: "status" } as const;
+      const unready = (pod: Pod): Pod => ({
+        ...pod,
+        status: { ...pod.status, conditions: [{ type: "Ready", status: "False" }] },
+      });
+      let isWrittenOver = false;
+      node.registry.modify = async (kind, ...given) => {
+        const done = await modify(kind, ...given);
+        if (kind !== "Pod" || isWrittenOver || node.pod()?.status?.phase !== "Running") return done;
+        isWrittenOver = true;
+        // The answer of the node's own write comes after another's.
+        await modify("Pod", "default", "p", unready, others);
+        return done;
+      };
+      if (how === "told late") await node.run({});
+      else await node.store.leakDuring(() => node.run({}));
+      await node.clock.advance(5_000);
+      expect(isWrittenOver).toBe(true);
+      expect(node.lines.at(-1)).toMatch(/^Running True/);
+    },
+  );
+
   it("ends what runs for a pod that is gone without its knowledge", async () => {
     await node.run({});
     await node.store.leakDuring(() => node.delete(0));

@@ -2,13 +2,15 @@
  * Writes a pod's status to the store, when something in it has changed. Its own writes come back as changes of the pod: the
  * reporter tells them apart from writes of others, so that they wake nothing.
  */
-import type { Pod, PodStatus } from "../../resources/index.ts";
+import { isTrue, type Pod, type PodStatus } from "../../resources/index.ts";
 import type { Author, RegistryVerbs } from "../../store/index.ts";
 
 export class PodReporter {
   readonly #registry: RegistryVerbs;
   /** What the last report was made of. */
   #shown: readonly unknown[] = nothing;
+  /** Whether it said that the pod is ready. */
+  #isReady = false;
   /** The revisions that were seen while a report is under way; one of them is its own. */
   #heard: string[] | undefined;
 
@@ -16,15 +18,16 @@ export class PodReporter {
     this.#registry = registry;
   }
 
-  /** The pod has changed. True while a report is under way, whose result says whether the change was its own. */
-  hears({ metadata }: Pod): boolean {
-    this.#heard?.push(metadata.resourceVersion);
-    return this.#heard !== undefined;
-  }
-
-  /** Another has written over what was reported: it is written again, though nothing here has changed. */
-  forget(): void {
-    this.#shown = nothing;
+  /**
+   * The pod has changed. Where another has written over what was reported, as who declares the pods of a silent node unready, it is
+   * written again, though nothing here has changed.
+   * @returns whether a report is under way, whose result says whether the change was its own
+   */
+  hears(pod: Pod): boolean {
+    this.#heard?.push(pod.metadata.resourceVersion);
+    if (this.#heard) return true;
+    if (isTrue(pod, "Ready") !== this.#isReady) this.#shown = nothing;
+    return false;
   }
 
   /**
@@ -49,9 +52,11 @@ export class PodReporter {
         pod => (pod.metadata.uid === metadata.uid ? { ...pod, status: statusOf(pod) } : undefined),
         { author, isChecked: true, subresource: "status" },
       );
+      const isOthers = heard.some(revision => revision !== object.metadata.resourceVersion);
+      this.#isReady = isTrue(object, "Ready");
       // A copy is as long as it has to be: a list that was spread together keeps room for more.
-      this.#shown = shows.slice();
-      return heard.some(revision => revision !== object.metadata.resourceVersion);
+      this.#shown = isOthers ? nothing : shows.slice();
+      return isOthers;
     } finally {
       this.#heard = undefined;
     }

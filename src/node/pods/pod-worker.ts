@@ -8,7 +8,6 @@ import { ApiError } from "../../errors/index.ts";
 import { Deferred, type Timer, timestamp } from "../../outside/index.ts";
 import {
   isTerminating,
-  isTrue,
   type Pod,
   type PodContainer,
   type PodSpec,
@@ -144,8 +143,6 @@ export class PodWorker implements OwningPod {
     this.#mounts.follow(before);
     if (pod.spec.activeDeadlineSeconds !== before.spec.activeDeadlineSeconds) this.#keepDeadline();
     if (this.#reporter.hears(pod)) return;
-    // A node that was silent for a while: its pods were declared unready, and are not.
-    if (isTrue(pod, "Ready") !== isTrue(before, "Ready")) this.#reporter.forget();
     this.wake();
   }
 

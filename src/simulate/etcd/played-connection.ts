@@ -101,6 +101,8 @@ export class PlayedConnection implements EtcdConnection {
         end();
         reject(this.#fault("the watch was ended"));
       });
+      // Of one that was ended before nothing is heard any more.
+      if (signal.aborted) return reject(this.#fault("the watch was ended"));
       const said = (message: WatchAnswer) =>
         clock.soon(() => {
           if (!hasEnded) tell(message);
