@@ -209,6 +209,40 @@ describe("pods of two processes", () => {
     });
   });
 
+  it("prefer their own node where the Service says so", async () => {
+    await k4s.cluster.apply({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "near" },
+      spec: {
+        selector: { app: "web" },
+        ports: [{ port: 80, targetPort: 8080 }],
+        trafficDistribution: "PreferSameNode",
+      },
+    } as never);
+    const near = () => Promise.all(Array.from({ length: 10 }, () => ask("fetch", "http://near/")));
+    await expect.poll(async () => [...new Set(await near())]).toEqual(["1 on node-0"]);
+    // There it is heard of a little later.
+    const text = `
+      (async () => {
+        const asked = () => Promise.all(Array.from({ length: 10 }, () => fetch("http://near/", { headers: { connection: "close" } }).then(a => a.text())));
+        for (let answers; String(answers) !== "1 on far"; ) answers = [...new Set(await asked().catch(() => []))];
+        console.log("near");
+      })();
+    `;
+    await k4s.cluster.apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "near-there" },
+      spec: {
+        nodeName: "far",
+        restartPolicy: "Never",
+        containers: [{ name: "main", image: "node", command: ["node", "-e", text] }],
+      },
+    });
+    await k4s.cluster.waitFor("Pod/near-there", pod => pod?.status?.phase === "Succeeded");
+  });
+
   it("a server that is told to stop has its idle clients close, on both sides: no request comes too late", async () => {
     const [here] = await podsOn("node-0");
     const url = `http://${here?.status?.podIP}:8080/`;

@@ -119,6 +119,30 @@ describe.skipIf(!natsServer)(
       }, 10_000);
     });
 
+    it("prefer their own node where the Service says so, and go elsewhere where it has none", async () => {
+      const pods = await k4s.cluster.list("Pod");
+      const there = pods.find(({ spec }) => spec.nodeName === "far.example")?.metadata.name ?? "";
+      await k4s.cluster.patch("Pod", there, { metadata: { labels: { side: "far" } } });
+      const service = (name: string, selector: object) => ({
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name },
+        spec: { selector, ports: [{ port: 80 }], trafficDistribution: "PreferSameNode" },
+      });
+      await k4s.cluster.apply([service("near", { app: "calc" }), service("there", { side: "far" })] as never);
+      const nodesOf = async (pod: string, to: string) => {
+        const ask = () => k4s.cluster.api.request<Answer>(`pod/${pod}`, { ask: to });
+        const answers = await Promise.all(Array.from({ length: 10 }, ask));
+        return new Set(answers.map(({ node }) => node));
+      };
+      // Each process hears of a Service in its turn.
+      for (const { metadata, spec } of pods)
+        await vi.waitFor(async () => {
+          expect(await nodesOf(metadata.name, "near")).toEqual(new Set([spec.nodeName]));
+          expect(await nodesOf(metadata.name, "there")).toEqual(new Set(["far.example"]));
+        }, 10_000);
+    });
+
     it("lose no request in a rolling update under load", async () => {
       const versions = new Set<string>();
       let count = 0;
