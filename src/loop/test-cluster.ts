@@ -45,13 +45,19 @@ export class TestCluster {
   readonly #loops: Loop[] = [];
   readonly recorder: EventRecorder;
 
-  /** `historyLimit`: how many changes of each kind are kept. */
-  constructor(seed = 1, { historyLimit }: { readonly historyLimit?: number } = {}) {
+  /** `historyLimit`: how many changes of each kind are kept; `isSlow`: writes take a moment, as everywhere where K4S_TEST_STORE=slow. */
+  constructor(
+    seed = 1,
+    {
+      historyLimit,
+      isSlow = process.env.K4S_TEST_STORE === "slow",
+    }: { readonly historyLimit?: number; readonly isSlow?: boolean } = {},
+  ) {
     const { clock } = this;
     this.random = seededRandom(seed);
     const onFault = (fault: unknown) => void this.failures.push(fault);
     const kept = { clock, onFault, historyLimit, indexedFields: { Pod: ["spec.nodeName"] } };
-    if (process.env.K4S_TEST_STORE === "slow") {
+    if (isSlow) {
       const slow = new SlowStore(kept);
       clock.store = slow;
       this.store = slow;

@@ -465,7 +465,7 @@ test("two autoscalers that set one target to different sizes are told so", async
   await web(3);
   await autoscaler({ minReplicas: 5, maxReplicas: 9 });
   await autoscaler({ maxReplicas: 3 }, "ReplicaSet", "other");
-  await cluster.advance(90_000);
+  await cluster.advance(180_000);
   expect(cluster.events.filter(told => told.includes("Oscillating")).sort()).toEqual([
     expect.stringMatching(
       /^Warning Oscillating HorizontalPodAutoscaler\/other: scaled from 5 to 3 replicas 3 times in .*something else/,

@@ -71,9 +71,8 @@ export function nodeLifecycle(): Controller<"Node"> {
       const driving: Driving = isReady(seen, heard) ? { may: "yes" } : drivingFromZoneOf(seen, recent, heard);
       const taints = taintsOf(seen, world.now(), driving.may);
       if (taints !== seen.spec?.taints) {
-        const write = world.update(withTaints(seen, taints));
-        if (isDriven(taints) && !isDriven(seen.spec?.taints)) recent.forget();
-        await write;
+        if (isDriven(taints) && !isDriven(seen.spec?.taints)) recent.givenUp(zoneOf(seen), world.now());
+        await world.update(withTaints(seen, taints));
       }
       if (isSilent) await declareUnready(node.metadata.name, world);
       const nextDriven = driving.may === "wait" ? driving.until : Number.POSITIVE_INFINITY;

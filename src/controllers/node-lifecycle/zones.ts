@@ -67,7 +67,9 @@ export function zonesOf(nodes: Iterable<SeenNode>, isDriving: (taint: Taint) => 
 export function drivingFrom(zone: string, { isAnyReady, byName }: Zones, now: number): Driving {
   if (!isAnyReady) return { may: "no" };
   const { size, unready, lastAt } = byName.get(zone) ?? noZone;
-  const until = lastAt + paceOf(size, unready);
+  const pace = paceOf(size, unready);
+  // Also where none was given up before.
+  const until = pace === Number.POSITIVE_INFINITY ? pace : lastAt + pace;
   return until > now ? { may: "wait", until } : { may: "yes" };
 }
 
@@ -77,19 +79,28 @@ const freshMs = 100;
 /** The zones as they were counted lately, for all nodes that are asked about. */
 export class RecentZones {
   #counted: { readonly zones: Zones; readonly at: number } | undefined;
+  /** When a node of each was the last to be given up here: it takes a while until that is written. */
+  readonly #lastAt = new Map<string, number>();
 
   /** @param count called where they were not counted for a tenth of a second */
   at(now: number, count: () => Zones): Zones {
     const age = this.#counted ? now - this.#counted.at : freshMs;
     const zones = this.#counted && age >= 0 && age < freshMs ? this.#counted.zones : undefined;
     if (zones) return zones;
-    this.#counted = { zones: count(), at: now };
+    const { isAnyReady, byName } = count();
+    const known = [...byName].map(([name, zone]): [string, Zone] => {
+      const lastAt = Math.max(zone.lastAt, this.#lastAt.get(name) ?? zone.lastAt);
+      return [name, { ...zone, lastAt }];
+    });
+    this.#counted = { zones: { isAnyReady, byName: new Map(known) }, at: now };
     return this.#counted.zones;
   }
 
   /** A node is given up: it sets the pace for the next one of its zone. */
-  forget(): void {
+  givenUp(zone: string, now: number): void {
     this.#counted = undefined;
+    // To the second, as its taint has it.
+    this.#lastAt.set(zone, Math.floor(now / 1_000) * 1_000);
   }
 }
 

@@ -274,19 +274,24 @@ test("claims follow the policy when it changes, and keep what a user made their 
   await pods.follow();
   const owners = (name: string) =>
     (cluster.the("PersistentVolumeClaim", name).metadata.ownerReferences ?? []).map(({ kind }) => kind);
+  const changed = async (spec: Partial<StatefulSetSpec>) => {
+    await change(spec);
+    // Whoever was faster is read again after a few milliseconds.
+    await cluster.advance(20);
+  };
   const mine = { apiVersion: "v1", kind: "ConfigMap", name: "mine", uid: "another" };
   await cluster.change("PersistentVolumeClaim", "data-db-0", object => ({
     ...object,
     metadata: { ...object.metadata, ownerReferences: [mine] },
   }));
-  await change({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" } });
+  await changed({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" } });
   expect(owners("data-db-1")).toEqual(["StatefulSet"]);
-  await change({ replicas: 1 });
+  await changed({ replicas: 1 });
   expect(owners("data-db-1")).toEqual(["Pod"]);
   // Larger again before the pod has gone: its claim stays.
-  await change({ replicas: 2 });
+  await changed({ replicas: 2 });
   expect(owners("data-db-1")).toEqual(["StatefulSet"]);
-  await change({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Delete" } });
+  await changed({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Delete" } });
   expect(owners("data-db-1")).toEqual([]);
 });
 
