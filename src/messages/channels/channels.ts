@@ -132,6 +132,8 @@ export class Channels {
 
   /** A thread is being stopped, and gets no new channels. */
   refused({ peer, who }: ControlMessage & { type: "refused" }): void {
+    // Both have asked for the other, and its question has led to a port: what was written there is answered there.
+    if (this.#channels.get(peer)?.isOpen) return;
     const text = `${nameOf(who)} is stopping and takes no more messages`;
     this.#drop(peer, () => new MessageError("ContainerStopping", text));
   }
