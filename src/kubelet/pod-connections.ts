@@ -27,7 +27,7 @@ export interface PodConnectionParts {
   readonly dialMs?: number | undefined;
 }
 
-/** Less than who asks waits for an answer (node/far/node-client.ts): a pod that does not accept says nothing of the others. */
+/** Less than who asks waits for an answer (node/far/pod-streams.ts): a pod that does not accept says nothing of the others. */
 const defaultDialMs = 4_000;
 
 const notAccepted = Object.assign(new Error("the pod does not accept the connection"), { code: "ETIMEDOUT" });

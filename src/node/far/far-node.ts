@@ -37,7 +37,7 @@ export class FarNode implements AskedNode {
     if (sinceMs !== undefined) query.set("sinceTime", new Date(sinceMs).toISOString());
     const asked = query.size > 0 ? `?${query}` : "";
     const path = `/containerLogs/${metadata.namespace}/${metadata.name}/${container}${asked}`;
-    return untilLost(await this.#client.get(path, signal), this.#client.place.name, signal);
+    return untilLost(await this.#client.get(path, signal), this.#client.peer.place.name, signal);
   }
 
   exec(

@@ -8,7 +8,8 @@ import type { StoreReads } from "../../store/index.ts";
 import { type AskedNodes, kubeletPort } from "../asked-node.ts";
 import type { ContainerUsage } from "../containers/index.ts";
 import { FarNode } from "./far-node.ts";
-import { type CredentialsSource, NodeClient } from "./node-client.ts";
+import { NodeClient } from "./node-client.ts";
+import type { CredentialsSource } from "./node-peer.ts";
 
 export interface FarNodesParts {
   readonly store: Pick<StoreReads, "get" | "list">;

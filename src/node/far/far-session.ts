@@ -17,18 +17,18 @@ const openMs = 10_000;
 /** Rejects with what the node refuses, or why it cannot be asked. */
 export async function openSession(client: NodeClient, path: string): Promise<Session> {
   const { WebSocket } = await import("ws");
-  const socket = new WebSocket(`wss://${client.authority}${path}`, ["v5.channel.k8s.io"], {
-    ...(await client.secured()),
-    headers: client.headers,
+  const socket = new WebSocket(`wss://${client.peer.authority}${path}`, ["v5.channel.k8s.io"], {
+    ...(await client.peer.secured()),
+    headers: client.peer.headers,
     perMessageDeflate: false,
     maxPayload: 4 * 1024 * 1024,
     handshakeTimeout: openMs,
   });
-  const session = new FarSession(socket, client.place.name);
+  const session = new FarSession(socket, client.peer.place.name);
   await new Promise<void>((resolve, reject) => {
     socket.once("open", resolve);
     socket.once("unexpected-response", (_request, response) => void refusalIn(response).then(reject, reject));
-    socket.on("error", cause => reject(notDialled(client.authority, cause)));
+    socket.on("error", cause => reject(notDialled(client.peer.authority, cause)));
   });
   return session;
 }
