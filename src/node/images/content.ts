@@ -7,11 +7,11 @@
 import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { isBuiltin } from "node:module";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { examine } from "./examine.ts";
 import type { FoundModule } from "./lookup.ts";
-import { filesNamedIn } from "./named-files.ts";
+import { type Mentions, mentionsIn } from "./mentions.ts";
+import { Remembered } from "./remembered.ts";
 
 export interface ContentFile {
   /** In the image, its parts separated by `/`. */
@@ -51,8 +51,16 @@ export function contentDigest({ entry, named, files, links }: Omit<ImageContent,
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }
 
-/** SHA-256 by absolute path, with the state of the file by then: most files are the same when they are asked for again. */
-export type KnownDigests = Map<string, { readonly state: string; readonly sha256: string }>;
+/** What is kept of files between two questions for images. */
+export class KnownFiles {
+  /** SHA-256. */
+  readonly digests = new Remembered<string>(async path =>
+    createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex"),
+  );
+  readonly mentions = new Remembered<Mentions>(mentionsIn);
+}
 
 /**
  * Fails where the module cannot be read, or is too much.
@@ -62,10 +70,11 @@ export type KnownDigests = Map<string, { readonly state: string; readonly sha256
 export async function contentOf(
   { filename, named }: FoundModule,
   folders: readonly string[],
-  known: KnownDigests = new Map(),
+  known = new KnownFiles(),
 ): Promise<{ readonly content: ImageContent; readonly places: ReadonlyMap<string, string> }> {
   const gathered = new Gathered(
     await Promise.all(folders.map(folder => realpath(folder).catch(() => folder))),
+    known.mentions,
   );
   await gathered.addModule(filename);
   if (named !== filename) gathered.addLink(named, filename);
@@ -75,7 +84,7 @@ export async function contentOf(
   const places = new Map<string, string>();
   const told: ContentFile[] = [];
   for (const [path, found] of [...files].sort(byPath)) {
-    const sha256 = await digestOf(path, found, known);
+    const sha256 = await known.digests.of(path, found);
     places.set(sha256, path);
     const isExecutable = (found.mode & 0o111) !== 0;
     told.push({ path: inImage(path), sha256, size: found.size, ...(isExecutable && { isExecutable }) });
@@ -90,18 +99,6 @@ export async function contentOf(
 
 function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
-}
-
-async function digestOf(path: string, found: Stats, known: KnownDigests): Promise<string> {
-  const state = `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
-  const before = known.get(path);
-  if (before?.state === state) return before.sha256;
-  const sha256 = createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex");
-  if (known.size >= 2 * mostFiles) known.clear();
-  known.set(path, { state, sha256 });
-  return sha256;
 }
 
 function commonFolder(paths: readonly string[]): string {
@@ -122,24 +119,32 @@ class Gathered {
   /** From where, to where. */
   readonly links = new Map<string, string>();
   readonly #folders: readonly string[];
+  readonly #mentions: Remembered<Mentions>;
   readonly #walked = new Set<string>();
   readonly #packages = new Set<string>();
   #bytes = 0;
 
   /** @param folders the images folders, by their own paths */
-  constructor(folders: readonly string[]) {
+  constructor(folders: readonly string[], mentions: Remembered<Mentions>) {
     this.#folders = folders;
+    this.#mentions = mentions;
   }
 
   async addModule(filename: string): Promise<void> {
-    const own = (await examine(filename, undefined)).files;
-    for (const file of own.keys()) await this.#addFile(file);
+    // Asked anew each time: a file that came since may be what an import leads to now.
+    const own = [...(await examine(filename, undefined)).files.keys()];
+    for (const file of own) await this.#addFile(file);
     const home = this.#homeOf(filename);
     if (home !== undefined) await this.#addFolder(home, () => true);
-    for (const [file, text] of own) {
-      for (const path of await filesNamedIn(file, text)) await this.#addNamed(path);
+    for (const file of own) {
+      const found = this.files.get(file);
+      if (!found) continue;
+      const { packages, files } = await this.#mentions.of(file, found);
+      for (const path of files) await this.#addNamed(path);
       const described = await this.#addDescription(dirname(file));
-      for (const name of await packagesIn(file, described)) await this.#addPackage(name, dirname(file));
+      // Where it cannot be read, those that its package.json lists. What k4s gives its workers it gives them there.
+      for (const name of packages ?? (await dependenciesIn(described)))
+        if (name !== "k4s") await this.#addPackage(name, dirname(file));
     }
   }
 
@@ -253,52 +258,7 @@ async function dependenciesIn(file: string | undefined): Promise<string[]> {
   }
 }
 
-/** The packages that a file imports by name; where that cannot be read from it, those that its package.json lists. */
-async function packagesIn(file: string, description: string | undefined): Promise<string[]> {
-  const { build } = await import("esbuild");
-  const names = new Set<string>();
-  try {
-    const { metafile } = await build({
-      absWorkingDir: dirname(file),
-      bundle: true,
-      entryPoints: [file],
-      format: "esm",
-      logLevel: "silent",
-      metafile: true,
-      outdir: "out",
-      platform: "node",
-      plugins: [{ name: "all", setup: ({ onResolve }) => onResolve({ filter: /./ }, outsideOf) }],
-      tsconfigRaw: {},
-      write: false,
-    });
-    const { imports = [] } = Object.entries(metafile.inputs).find(
-      ([input]) => resolve(dirname(file), input) === file,
-    )?.[1] ?? { imports: [] };
-    for (const { path } of imports) if (isPackage(path)) names.add(packageOf(path));
-  } catch {
-    for (const name of await dependenciesIn(description)) names.add(name);
-  }
-  // What k4s gives its workers it gives them there.
-  names.delete("k4s");
-  return [...names];
-}
-
-function outsideOf({ path, kind }: { readonly path: string; readonly kind: string }) {
-  return kind === "entry-point" ? undefined : { path, external: true };
-}
-
 /** Whatever else is written there leads to a folder that is none. */
 function isPackageName(name: string): boolean {
   return /^(?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*$/.test(name) && name !== "node_modules";
-}
-
-function isPackage(path: string): boolean {
-  return !isBuiltin(path) && !/^(?:[./#<]|[A-Za-z]:[\\/]|[a-z]+:)/.test(path);
-}
-
-function packageOf(path: string): string {
-  return path
-    .split("/")
-    .slice(0, path.startsWith("@") ? 2 : 1)
-    .join("/");
 }

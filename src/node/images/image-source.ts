@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ApiError, messageOf } from "../../errors/index.ts";
-import { contentOf, type ImageContent, type KnownDigests } from "./content.ts";
+import { contentOf, type ImageContent, KnownFiles } from "./content.ts";
 import { foundIn } from "./found-in.ts";
 import { ImageError } from "./lookup.ts";
 
@@ -18,10 +18,10 @@ const mostKnown = 200;
 
 export class ImageSource {
   readonly #folders: readonly string[];
-  readonly #digests: KnownDigests = new Map();
+  readonly #known = new KnownFiles();
   /** By the name as it was asked for last: where each file lies, by its digest. */
   readonly #places = new Map<string, ReadonlyMap<string, string>>();
-
+  /** Questions that are not answered yet. */
   readonly #asked = new Map<string, Promise<GivenImage>>();
 
   /** @param folders the images folders */
@@ -42,7 +42,7 @@ export class ImageSource {
     const found = await this.#find(image);
     if ("builtIn" in found) return found;
     try {
-      const { content, places } = await contentOf(found, this.#folders, this.#digests);
+      const { content, places } = await contentOf(found, this.#folders, this.#known);
       this.#places.delete(image);
       this.#places.set(image, places);
       for (const name of this.#places.keys()) if (this.#places.size > mostKnown) this.#places.delete(name);
