@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -215,6 +215,69 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
     } finally {
       for (const each of open) await each[Symbol.asyncDispose]();
       await nats?.stop();
+    }
+  });
+
+  test("a claim has its volume where its pod is, whoever leads: it is there for the next pod, and goes with the claim", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "k4s-etcd-volumes-"));
+    try {
+      // The first of them leads.
+      const programs: Cluster[] = [];
+      for (const name of ["a", "b"])
+        programs.push(
+          await started("/volumes", {
+            nodeNamePrefix: name,
+            nodes: 1,
+            volumes: join(folder, name),
+            runtime: "thread",
+          }),
+        );
+      const [a, b] = programs as [Cluster, Cluster];
+      // By then they reach each other.
+      for (const each of programs) await each.serve();
+      const ran = async (name: string, command: string, more: object = {}) => {
+        const volumeMounts = [{ name: "d", mountPath: "/data" }];
+        const container = { name: "main", image: "busybox", command: ["sh", "-c", command], volumeMounts };
+        await b.apply({
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name },
+          spec: {
+            restartPolicy: "Never",
+            containers: [container],
+            volumes: [{ name: "d", persistentVolumeClaim: { claimName: "data" } }],
+            ...more,
+          },
+        });
+        const pod = await b.waitFor(`Pod/${name}`, found =>
+          /Succeeded|Failed/.test(found?.status?.phase ?? ""),
+        );
+        return [pod?.status?.phase, pod?.spec?.nodeName, await a.logs(`Pod/${name}`)];
+      };
+      await b.apply({
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name: "data" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Mi" } } },
+      });
+      const nodes = (await b.list("Node")).map(({ metadata }) => metadata.name);
+      const onB = nodes.find(each => each.startsWith("b"));
+      if (onB === undefined) throw new Error(`b has no node among ${nodes}`);
+      const there = { nodeSelector: { "kubernetes.io/hostname": onB } };
+      expect(await ran("one", "echo 42 > /data/x", there)).toEqual(["Succeeded", onB, ""]);
+      await b.delete("Pod", "one");
+      // It says nowhere where it is to run.
+      expect(await ran("two", "cat /data/x")).toEqual(["Succeeded", onB, "42\n"]);
+      const volume = (await a.get("PersistentVolumeClaim", "data"))?.spec.volumeName ?? "";
+      expect(await readdir(join(folder, "b", "volumes"))).toEqual([volume]);
+      expect(await readdir(join(folder, "a", "volumes")).catch(() => [])).toEqual([]);
+      await a.delete("Pod", "two");
+      await a.delete("PersistentVolumeClaim", "data");
+      await a.waitFor(`PersistentVolume/${volume}`, "deleted");
+      expect(await readdir(join(folder, "b", "volumes"))).toEqual([]);
+    } finally {
+      await Promise.all(clusters.splice(0).map(cluster => cluster.stop()));
+      await rm(folder, { recursive: true, force: true });
     }
   });
 
