@@ -1,11 +1,14 @@
 /** A cluster's own node asked over the network, as if it ran in another process: by its kubelet's server, with certificates. */
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
+import { connect as connectOverTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority } from "../access/authority.ts";
 import { newCertificateRequest } from "../access/certificate-request.ts";
+import type { ServerCertificate } from "../access/certificates.ts";
 import { IssuedCertificates } from "../access/issued-certificates.ts";
 import { serverCertificate } from "../access/server-certificate.ts";
 import { type Credentials, connectionsTo, FarNodes, fromHeader, type Session } from "../node/index.ts";
@@ -17,6 +20,7 @@ import { type ClusterParts, clusterParts } from "./parts.ts";
 const author = { author: bootstrap };
 let parts: ClusterParts;
 let authority: Authority;
+let files: ServerCertificate;
 let far: FarNodes;
 let streams: ReturnType<typeof connectionsTo>;
 let pod: Pod;
@@ -35,7 +39,7 @@ const program = `
 `;
 
 beforeAll(async () => {
-  const files = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
+  files = await serverCertificate({ hosts: ["127.0.0.1"], now: Date.now() });
   authority = new Authority(() => files, new IssuedCertificates());
   parts = clusterParts(
     { onFault: fault => faults.push(fault), metricResolutionMs: 200 },
@@ -232,6 +236,39 @@ describe("a node far away", () => {
     expect(await far.answers("node-0")).toBe(true);
     expect(await far.answers("elsewhere")).toBe(false);
   });
+});
+
+it("when the authority is renewed, long before its end, the nodes show a certificate that is good as long, on the same port", async () => {
+  const { store, context } = parts;
+  const port = store.get("Node", "", "node-0")?.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
+  const ca = await authority.ofKubelets();
+  const end = async () => {
+    const socket = connectOverTls({ host: "127.0.0.1", port, ca });
+    await once(socket, "secureConnect");
+    const { valid_to } = socket.getPeerCertificate();
+    socket.destroy();
+    return Date.parse(valid_to);
+  };
+  const before = new X509Certificate(files.ca).validTo;
+  expect(await end()).toBe(Date.parse(before));
+  const day = 24 * 60 * 60 * 1_000;
+  files = await serverCertificate({
+    hosts: ["127.0.0.1"],
+    now: Date.parse(before) - 700 * day,
+    current: files,
+  });
+  const { validTo } = new X509Certificate(files.ca);
+  expect(validTo).not.toBe(before);
+  // Whatever a node says.
+  await context.registry.modify(
+    "Node",
+    "",
+    "node-0",
+    node => ({ ...node, metadata: { ...node.metadata, labels: { ...node.metadata.labels, x: "y" } } }),
+    author,
+  );
+  // Who trusts the authority of before goes on doing so.
+  await expect.poll(end).toBe(Date.parse(validTo));
 });
 
 it("a node that is away is told of in the words of Kubernetes", async () => {

@@ -101,6 +101,7 @@ export class Reaching {
     const agent = agents.get(name);
     // One that has come since, or has been made anew.
     if (agent && this.#place) agent.serves(this.#place).catch(onFault);
+    this.#renew();
     if (this.#server || this.#isStopped || isHere(name) || !authority()) return;
     this.#server = this.#serve().catch(fault => {
       onFault(fault);
@@ -120,6 +121,16 @@ export class Reaching {
     this.#place = { host, port: server.port };
     for (const agent of agents.values()) await agent.serves(this.#place);
     return server;
+  }
+
+  /** The server shows another certificate when the authority was renewed. Looked at whenever a node says something: each does every five minutes. */
+  #renew(): void {
+    const { authority, onFault } = this.#parts;
+    const now = authority()?.certificate;
+    if (!this.#server || this.#isStopped || now === undefined || this.#serving?.of === now) return;
+    const server = this.#server;
+    const shown = this.#serves();
+    shown.then(async credentials => (await server)?.renew(credentials)).catch(onFault);
   }
 
   #host(): string {
