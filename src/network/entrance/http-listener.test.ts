@@ -5,10 +5,11 @@ import { request as sendSecured } from "node:https";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { TLSSocket } from "node:tls";
+import { connect as connectOverTls, type TLSSocket } from "node:tls";
 import { afterEach, expect, it } from "vitest";
 import { serverCertificate } from "../../access/index.ts";
 import { TestCluster } from "../../loop/test-cluster.ts";
+import { type Clock, realClock } from "../../outside/index.ts";
 import type { Draft } from "../../resources/index.ts";
 import { HttpListener } from "./http-listener.ts";
 import { backendOf, ingressOf, TestEntrance } from "./test-entrance.ts";
@@ -18,7 +19,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function started(more: { readonly headersMs?: number } = {}) {
+async function started(more: { readonly headersMs?: number; readonly clock?: Clock } = {}) {
   const cluster = await TestCluster.of();
   const entrance = new TestEntrance(cluster);
   const faults: unknown[] = [];
@@ -351,6 +352,24 @@ it("shows the certificate of the host that is asked for; one that is spoilt leav
   const standIn = ["k4s Ingress stand-in certificate", "https", true];
   expect(await shown("spoilt.org")).toEqual(standIn);
   expect(await shown(undefined)).toEqual(standIn);
+});
+
+it("shows another certificate of its own before that ends", async () => {
+  const ended = { ms: 0 };
+  const clock = { ...realClock, now: () => Date.now() + ended.ms };
+  const { port } = await started({ clock });
+  const end = async () => {
+    const socket = connectOverTls({ host: "127.0.0.1", port, rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+    const { valid_to } = socket.getPeerCertificate();
+    socket.destroy();
+    return Date.parse(valid_to);
+  };
+  const first = await end();
+  expect(await end()).toBe(first);
+  ended.ms = first - Date.now() - 1_000;
+  expect(await end()).toBeGreaterThan(clock.now());
+  expect(await end()).toBeGreaterThan(first);
 });
 
 it.each([

@@ -75,6 +75,8 @@ const handshake = 0x16;
 const silentMs = 60_000;
 
 /** What a browser's page of warning shows people where there is no good certificate for a host. */
+/** Less than the certificate is good for. */
+const standInMs = 300 * 24 * 60 * 60 * 1_000;
 const standInName = "k4s Ingress stand-in certificate";
 
 /** For clients that name the host they want (client-hello.ts), and for those that do not. */
@@ -92,6 +94,7 @@ export class HttpListener {
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true });
   readonly #serving: HttpServing;
   #secured: Promise<SecuredServers> | undefined;
+  #securedUntil = 0;
   readonly #sockets = new Set<Socket>();
   readonly #trials: EndpointTrials;
   readonly #budgets: RetryBudgets;
@@ -189,8 +192,11 @@ export class HttpListener {
     });
   }
 
-  /** Made for the first client that wants it: most clusters have no need of certificates. */
+  /** Made for the first client that wants it, for most clusters have no need of certificates; and anew before the certificate ends. */
   #securedServers(): Promise<SecuredServers> {
+    const now = this.#parts.clock.now();
+    if (now >= this.#securedUntil) this.#secured = undefined;
+    if (!this.#secured) this.#securedUntil = now + standInMs;
     this.#secured ??= this.#makeSecured().catch(error => {
       // The next client may have more luck.
       this.#secured = undefined;
