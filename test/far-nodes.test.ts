@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { load } from "js-yaml";
-import type { Pod } from "k4s";
+import type { Pod, Service } from "k4s";
 import { startCluster, type TestCluster } from "k4s/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { built } from "./built.ts";
@@ -55,6 +55,8 @@ const client = `
   export default async ({ inbox }) => { for await (const message of inbox) { const [what, ...given] = message.body; message.reply(await does[what](...given)); } };
 `;
 
+/** Every address of loopback is there on Linux alone. */
+const nodeAddress = process.platform === "linux" ? "127.0.0.2" : "127.0.0.1";
 let folder: string;
 let k4s: TestCluster;
 let child: ChildProcess;
@@ -66,7 +68,13 @@ beforeAll(async () => {
   mkdirSync(images);
   writeFileSync(join(images, "server.mjs"), server);
   writeFileSync(join(images, "client.mjs"), client);
-  k4s = await startCluster({ data: join(folder, "cluster"), images, metricResolutionMs: 200 });
+  k4s = await startCluster({
+    data: join(folder, "cluster"),
+    images,
+    metricResolutionMs: 200,
+    nodeAddress,
+    nodePorts: true,
+  });
   const { clusters } = load(readFileSync(k4s.kubeconfig, "utf8")) as {
     clusters: { cluster: Record<string, string> }[];
   };
@@ -181,6 +189,12 @@ describe.runIf(hasKubectl)("kubectl", () => {
 });
 
 describe("pods of two processes", () => {
+  it("are reached by the address that their node was given", async () => {
+    const addresses = (await k4s.cluster.get("Node", "node-0"))?.status?.addresses;
+    expect(addresses).toContainEqual({ type: "InternalIP", address: nodeAddress });
+    await expect(startCluster({ nodeAddress: "my machine" })).rejects.toMatchObject({ reason: "BadRequest" });
+  });
+
   it("ask each other by address, both ways", async () => {
     const [there] = await podsOn("far");
     const [here] = await podsOn("node-0");
@@ -241,6 +255,30 @@ describe("pods of two processes", () => {
       },
     });
     await k4s.cluster.waitFor("Pod/near-there", pod => pod?.status?.phase === "Succeeded");
+  });
+
+  it("are where node ports and routes between pods lead, too", async () => {
+    await k4s.cluster.patch("Pod", await nameOn("far"), { metadata: { labels: { side: "far" } } });
+    const [service] = await k4s.cluster.apply(`
+apiVersion: v1
+kind: Service
+metadata: { name: there }
+spec: { type: NodePort, selector: { side: far }, ports: [{ port: 80, targetPort: 8080 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: routed }
+spec: { selector: { app: none }, ports: [{ port: 80 }] }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: routed }
+spec: { parentRefs: [{ group: "", kind: Service, name: routed }], rules: [{ backendRefs: [{ name: there, port: 80 }] }] }
+`);
+    const { nodePort } = (service as Service).spec?.ports?.[0] ?? {};
+    const reached = () => fetch(`http://127.0.0.1:${nodePort}/`).then(answer => answer.text());
+    await expect.poll(() => reached().catch(String)).toBe("1 on far");
+    await expect.poll(() => ask("fetch", "http://routed/")).toBe("1 on far");
   });
 
   it("a server that is told to stop has its idle clients close, on both sides: no request comes too late", async () => {

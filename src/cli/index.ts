@@ -51,6 +51,10 @@ function withClusterOptions(command: Command): Command {
       "what their names begin with (default: node; with --etcd the name of this machine)",
     )
     .option("--listen <host:port>", "where the API is served", "127.0.0.1:0")
+    .option(
+      "--node-address <ip>",
+      "by which address of this machine others reach its nodes (default: as the API's)",
+    )
     .option("--dns <host:port>", "where the cluster's DNS server answers; there is none where left out")
     .option("--ingress <host:port>", "where Ingresses are reached, over HTTP and HTTPS")
     .option(

@@ -45,6 +45,7 @@ export interface StartOptions extends NatsFlags, EtcdFlags {
   readonly unknownImages: "refuse" | "hollow";
   readonly rbac: boolean;
   readonly dns?: string;
+  readonly nodeAddress?: string;
   readonly ingress?: string;
   readonly nodePorts: boolean;
   readonly allowHostPath: readonly string[];
@@ -103,7 +104,7 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     ...(dns !== undefined && { dns }),
   };
   const drivers = Object.fromEntries(csiDriver.map(socketOf));
-  const { nodeNamePrefix } = options;
+  const { nodeNamePrefix, nodeAddress } = options;
   const { encryptionKey, encryptionProviderConfig } = options;
   const kept = { data, etcd: etcdOf(options), encryptionKey, encryptionProviderConfig };
   const control = {
@@ -118,6 +119,7 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     images: folders,
     nodes,
     nodeNamePrefix,
+    nodeAddress,
     unknownImages,
     rbac,
     schedulerConfig,

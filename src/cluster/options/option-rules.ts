@@ -2,6 +2,7 @@
  * What is wrong with the options of a cluster, said before anything is started: JavaScript has no compiler that would, and an option
  * that is silently ignored costs an afternoon.
  */
+import { isIP } from "node:net";
 import { capacity } from "../../api/index.ts";
 import {
   all,
@@ -239,7 +240,10 @@ export const clusterRules: Readonly<Record<keyof ClusterOptions, Rule>> = {
     cert: text,
     key: text,
   }),
-  nodeAddress: text,
+  nodeAddress: must(
+    "an IP address of this machine, such as 10.0.0.3",
+    value => typeof value === "string" && isIP(value) !== 0,
+  ),
   clock: having({
     now: needed(callback),
     after: needed(callback),

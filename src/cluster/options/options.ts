@@ -133,7 +133,7 @@ export interface ClusterOptions {
    * ports of the machine; `k4s up` and `k4s with` open them.
    */
   readonly nodePorts?: boolean;
-  /** By which address other machines reach the nodes of this process. Default: that of its API, or 127.0.0.1. */
+  /** By which IP address other machines reach the nodes of this process. Default: that of its API, or 127.0.0.1. */
   readonly nodeAddress?: string;
   /** Where time comes from. Default: the wall clock. */
   readonly clock?: Clock;

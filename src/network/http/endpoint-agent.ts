@@ -1,5 +1,6 @@
 /** Connections to endpoints, for requests over HTTP: kept for the next request, or of one request alone. */
 import { Agent, type ClientRequestArgs } from "node:http";
+import { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { FoundEndpoint } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
@@ -28,6 +29,19 @@ export class EndpointAgent extends Agent {
       // Of a failure Node takes no stream.
       error => callback?.(error as Error, new Duplex()),
     );
+  }
+
+  /** To a pod of another process leads a stream, which is no socket: nothing has to be done that it stays, and it holds no process. */
+  override keepSocketAlive(stream: Duplex): boolean {
+    if (stream instanceof Socket) {
+      stream.setKeepAlive(true);
+      stream.unref();
+    }
+    return true;
+  }
+
+  override reuseSocket(stream: Duplex): void {
+    if (stream instanceof Socket) stream.ref();
   }
 }
 
