@@ -407,13 +407,14 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
     }
   });
 
-  test("one of three members of etcd is killed, then the one that leads them, then all are there again: nobody notices", async () => {
+  test("one of three members of etcd is killed, then the one that leads them, then each is halted for a while: nobody notices", async () => {
     const { members, stop } = await startEtcdMembers(3);
     const made: Cluster[] = [];
     let isOver = false;
     try {
       const endpoints = members.map(({ url }) => url);
       for (let i = 0; i < 2; i++) {
+        // Nobody waits so long for one that is halted.
         const given = { endpoints, prefix: "/three", dialTimeoutMs: 20_000 };
         const cluster = new Cluster({ etcd: given, runtime: "hollow", onFault() {}, onWarning() {} });
         made.push(cluster);
@@ -450,6 +451,13 @@ describe.skipIf(!etcd)("clusters in one etcd", () => {
       await goesOn(20);
       await leading.start();
       await goesOn(20);
+      // Whichever of them is asked, and whichever leads.
+      for (const member of members) {
+        member.halt();
+        await goesOn(20);
+        member.goOn();
+        await goesOn(20);
+      }
       isOver = true;
       await Promise.all(writers);
       expect(refused).toEqual([]);

@@ -170,6 +170,9 @@ export interface EtcdMember {
   /** Whether it leads the others. */
   leads(): Promise<boolean>;
   kill(): Promise<void>;
+  /** It goes on listening, and does nothing. */
+  halt(): void;
+  goOn(): void;
   /** Again, with what it had. Resolves when it answers. */
   start(): Promise<void>;
 }
@@ -210,6 +213,8 @@ export async function startEtcdMembers(count: number): Promise<EtcdMembers> {
         return leader === header?.member_id;
       },
       kill: () => kill(name),
+      halt: () => void running.get(name)?.child.kill("SIGSTOP"),
+      goOn: () => void running.get(name)?.child.kill("SIGCONT"),
       async start() {
         const listen = ["--listen-client-urls", url, "--advertise-client-urls", url];
         const peers = ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer];

@@ -49,7 +49,7 @@ export class EtcdClient {
   #token: Promise<string> | undefined;
 
   /** @param connect how each server is reached; by HTTP where left out */
-  constructor(options: EtcdOptions, clock: Pick<Clock, "after">, connect: ConnectEtcd = overHttp) {
+  constructor(options: EtcdOptions, clock: Pick<Clock, "now" | "after">, connect: ConnectEtcd = overHttp) {
     this.#options = options;
     const { ca, cert, key, dialTimeoutMs = 5_000 } = options;
     const shared = { ca, cert, key, clock, dialTimeoutMs, answerTimeoutMs: dialTimeoutMs };
@@ -129,7 +129,7 @@ export class EtcdClient {
       } catch (fault) {
         if (!(fault instanceof EtcdFault && fault.isOfServer)) throw fault;
         problems.push(messageOf(fault));
-        this.#turnFrom(connection);
+        if (!fault.isThere) this.#turnFrom(connection);
       }
     }
     throw new ApiError("ServiceUnavailable", `the store cannot be reached: ${problems.join("; ")}`);
@@ -143,7 +143,7 @@ export class EtcdClient {
         return await ask(connection);
       } catch (fault) {
         if (!(fault instanceof EtcdFault && fault.isOfServer)) throw fault;
-        this.#turnFrom(connection);
+        if (!fault.isThere) this.#turnFrom(connection);
         if (!fault.didNothing || tries >= this.#connections.length) throw fault;
       }
     }

@@ -7,13 +7,15 @@ import { request as overTls, Agent as TlsAgent } from "node:https";
 import { messageOf } from "../../../errors/index.ts";
 import { type Clock, onAbort } from "../../../outside/index.ts";
 import { connectionProblem, EtcdFault, code as grpcCode } from "./etcd-fault.ts";
+import { Liveness, type ServerStatus } from "./liveness.ts";
+import type { Header } from "./messages.ts";
 
 export interface ConnectionOptions {
   /** PEM, as text: who has signed etcd's certificate; who we are. */
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "now" | "after">;
   /** How long connecting may take. */
   readonly dialTimeoutMs: number;
   /** How long an answer may take. */
@@ -38,26 +40,52 @@ export interface EtcdConnection {
   close(): void;
 }
 
+/** How a request is sent. */
+interface Sending {
+  readonly signal?: AbortSignal | undefined;
+  /** On a connection of its own, and waited for so long, whatever is known of the server. */
+  readonly aloneMs?: number;
+}
+
+/** Nothing can be expected any more of what was sent. */
+class GivenUp extends Error {
+  readonly isThere: boolean;
+
+  constructor(why: string, isThere: boolean) {
+    super(why);
+    this.isThere = isThere;
+  }
+}
+
+/** How long a server may take to say how it is; who asks waits less. */
+const statusMs = 2_000;
+
 export class Connection implements EtcdConnection {
   readonly endpoint: string;
   readonly #url: URL;
   readonly #agent: Agent;
   readonly #options: ConnectionOptions;
+  readonly #liveness: Liveness;
 
   constructor(endpoint: string, options: ConnectionOptions) {
     this.endpoint = endpoint;
     this.#url = new URL(endpoint);
     this.#options = options;
-    const { ca, cert, key } = options;
+    const { clock, ca, cert, key } = options;
+    this.#liveness = new Liveness({ clock, status: () => this.#status() });
     const kept = { keepAlive: true, maxSockets: 64, scheduling: "lifo" } as const;
     this.#agent =
       this.#url.protocol === "https:" ? new TlsAgent({ ...kept, ca, cert, key }) : new Agent(kept);
   }
 
   async call<T>(path: string, body: object, token: string | undefined): Promise<T> {
-    const answered = await this.#answered(path, body, token, this.#options.answerTimeoutMs);
+    const answered = await this.#answered(path, body, token);
     const text = await this.#textOf(answered);
-    if (answered.statusCode === 200) return this.#parsed<T>(text);
+    if (answered.statusCode === 200) {
+      const answer = this.#parsed<T & { readonly header?: Header }>(text);
+      this.#liveness.heard(answer.header);
+      return answer;
+    }
     throw this.#refusal(text, answered.statusCode);
   }
 
@@ -70,13 +98,14 @@ export class Connection implements EtcdConnection {
   ): Promise<void> {
     // Who listens is not called any more.
     if (signal.aborted) throw this.#fault(messageOf(ended()), undefined, undefined, true);
-    const answered = await this.#answered(path, body, token, this.#options.answerTimeoutMs, signal);
+    const answered = await this.#answered(path, body, token, { signal });
     if (signal.aborted) answered.destroy(ended());
     if (answered.statusCode !== 200) throw this.#refusal(await this.#textOf(answered), answered.statusCode);
     answered.setEncoding("utf8");
     let rest = "";
     // Of the answer, not of its request: when that is whole its socket is kept for others already.
     const takeBack = onAbort(signal, () => answered.destroy(ended()));
+    const done = this.#liveness.stream((why, isThere) => answered.destroy(new GivenUp(why, isThere)));
     try {
       for await (const chunk of answered) {
         const lines = `${rest}${chunk}`.split("\n");
@@ -96,11 +125,19 @@ export class Connection implements EtcdConnection {
       throw this.#fault(messageOf(error), error);
     } finally {
       takeBack();
+      done();
     }
   }
 
   close(): void {
+    this.#liveness.stop();
     this.#agent.destroy();
+  }
+
+  /** It says so by itself, and to everybody. */
+  async #status(): Promise<ServerStatus> {
+    const answered = await this.#answered("/v3/maintenance/status", {}, undefined, { aloneMs: statusMs });
+    return this.#parsed<ServerStatus>(await this.#textOf(answered));
   }
 
   /** Resolves when the head of the answer is there. */
@@ -108,10 +145,10 @@ export class Connection implements EtcdConnection {
     path: string,
     body: object,
     token: string | undefined,
-    timeoutMs: number,
-    signal?: AbortSignal,
+    { signal, aloneMs }: Sending = {},
   ): Promise<IncomingMessage> {
-    const { clock, dialTimeoutMs } = this.#options;
+    const { clock, dialTimeoutMs, answerTimeoutMs, ca, cert, key } = this.#options;
+    const timeoutMs = aloneMs ?? answerTimeoutMs;
     const text = JSON.stringify(body);
     const headers = {
       "content-type": "application/json",
@@ -125,13 +162,17 @@ export class Connection implements EtcdConnection {
       const sent: ClientRequest = send(new URL(path, this.#url), {
         method: "POST",
         headers,
-        agent: this.#agent,
+        ...(aloneMs === undefined ? { agent: this.#agent } : { agent: false, ca, cert, key }),
       });
       const takeBack = onAbort(signal, () => sent.destroy(ended()));
       let isConnected = false;
       const late = (what: string) => () => sent.destroy(new Error(what));
       const dialling = clock.after(dialTimeoutMs, late(`not connected within ${dialTimeoutMs} ms`));
       const waiting = clock.after(timeoutMs, late(`no answer within ${timeoutMs} ms`));
+      const done =
+        aloneMs === undefined
+          ? this.#liveness.answer((why, isThere) => sent.destroy(new GivenUp(why, isThere)))
+          : () => {};
       const connected = () => {
         isConnected = true;
         dialling.cancel();
@@ -142,12 +183,14 @@ export class Connection implements EtcdConnection {
         else socket.once(this.#url.protocol === "https:" ? "secureConnect" : "connect", connected);
       });
       sent.once("response", answer => {
+        done();
         takeBack();
         waiting.cancel();
         dialling.cancel();
         resolve(answer);
       });
       sent.on("error", error => {
+        done();
         takeBack();
         waiting.cancel();
         dialling.cancel();
@@ -206,6 +249,7 @@ export class Connection implements EtcdConnection {
     return new EtcdFault(this.endpoint, problem, {
       ...(code !== undefined && { code }),
       didNothing: isUnsent || isRefused,
+      isThere: cause instanceof GivenUp && cause.isThere,
       cause,
     });
   }

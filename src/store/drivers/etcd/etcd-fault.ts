@@ -18,16 +18,24 @@ export class EtcdFault extends Error {
   readonly code: number | undefined;
   /** Whether the request has certainly done nothing; otherwise it may have been carried out, or may be yet. */
   readonly didNothing: boolean;
+  /** Whether the server is well that was asked, and another would have known no more. */
+  readonly isThere: boolean;
 
   constructor(
     endpoint: string,
     problem: string,
-    { code, didNothing, cause }: { code?: number; didNothing: boolean; cause?: unknown },
+    {
+      code,
+      didNothing,
+      isThere = false,
+      cause,
+    }: { code?: number; didNothing: boolean; isThere?: boolean; cause?: unknown },
   ) {
     super(`etcd ${endpoint}: ${problem}`, { cause });
     this.name = "EtcdFault";
     this.code = code;
     this.didNothing = didNothing;
+    this.isThere = isThere;
   }
 
   /** Whether another server may do better. */

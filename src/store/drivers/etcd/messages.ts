@@ -15,6 +15,8 @@ export interface Header {
   readonly revision?: string;
   /** Of all servers of one etcd, and of no other. */
   readonly cluster_id?: string;
+  /** Counts those that have led its servers. */
+  readonly raft_term?: string;
 }
 
 export interface RangeRequest {
