@@ -12,8 +12,10 @@ export class ProcessClock implements Clock {
   readonly #base: Clock;
   #offset = 0;
   #hasEnded = false;
-  /** What has become due while it is halted, in order; undefined while it goes. */
-  #waiting: (() => void)[] | undefined;
+  #isHalted = false;
+  /** What has become due while it is halted, and since while it catches up with that, in order. */
+  #waiting: (() => void)[] = [];
+  #isCatchingUp = false;
 
   constructor(base: Clock) {
     this.#base = base;
@@ -24,7 +26,7 @@ export class ProcessClock implements Clock {
   }
 
   get isHalted(): boolean {
-    return this.#waiting !== undefined;
+    return this.#isHalted;
   }
 
   now(): number {
@@ -56,18 +58,20 @@ export class ProcessClock implements Clock {
   /** From now on nothing happens in this process. */
   end(): void {
     this.#hasEnded = true;
-    this.#waiting = undefined;
+    this.#waiting = [];
   }
 
   halt(): void {
-    this.#waiting ??= [];
+    this.#isHalted = true;
   }
 
-  /** All that became due meanwhile happens now, in order; what each of it makes ready at once comes before the next. */
+  /**
+   * All that became due meanwhile happens now, in order; what each of it makes ready at once comes before the next. What becomes due before
+   * that is done comes after it: nothing overtakes what lies unread in a socket.
+   */
   goOn(): void {
-    const due = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const [place, run] of due.entries()) this.#base.after(place * turnMs, () => this.#run(run));
+    this.#isHalted = false;
+    this.#catchUp();
   }
 
   /** The time of day is another from one moment to the next. */
@@ -80,9 +84,20 @@ export class ProcessClock implements Clock {
     this.#offset = 0;
   }
 
+  #catchUp(): void {
+    if (this.#isCatchingUp || this.#waiting.length === 0) return;
+    this.#isCatchingUp = true;
+    this.#base.after(turnMs, () => {
+      this.#isCatchingUp = false;
+      if (this.#isHalted) return;
+      this.#waiting.shift()?.();
+      this.#catchUp();
+    });
+  }
+
   #run(run: () => void): void {
     if (this.#hasEnded) return;
-    if (this.#waiting) this.#waiting.push(run);
+    if (this.#isHalted || this.#waiting.length > 0) this.#waiting.push(run);
     else run();
   }
 }
