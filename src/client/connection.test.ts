@@ -35,6 +35,22 @@ test("a server is believed by its certificate alone, and by the name that this h
   expect(await connection.json("/")).toEqual({ said: "yes" });
 });
 
+test("one signal ends any number of requests, and Node warns of none", async () => {
+  const warnings: Error[] = [];
+  const heard = (warning: Error) => warnings.push(warning);
+  process.on("warning", heard);
+  const connection = new ServerConnection({ server: address, ca: leaf, serverName: "api.example" });
+  const ending = new AbortController();
+  const asked = Array.from({ length: 20 }, () => connection.json("/silent", { signal: ending.signal }));
+  ending.abort();
+  const ends = await Promise.allSettled(asked);
+  // Node tells of it in the next turn.
+  await new Promise(setImmediate);
+  process.off("warning", heard);
+  expect(ends.map(({ status }) => status)).toEqual(Array(20).fill("rejected"));
+  expect(warnings).toEqual([]);
+});
+
 test.each([
   ["another name", { ca: leaf }, /does not match|altnames/i],
   ["an unknown certificate", { serverName: "api.example" }, /verify|self-signed|issuer/i],

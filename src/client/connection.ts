@@ -2,6 +2,7 @@
  * The connection of a client to an API server: requests, streams and sockets. What the server refuses is an ApiError in its words, and one
  * that cannot be reached is ServiceUnavailable. The verbs of the k4s command ask through one, and so does a node that has joined.
  */
+import { setMaxListeners } from "node:events";
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { request as plainRequest } from "node:http";
 import { request as encryptedRequest } from "node:https";
@@ -93,6 +94,8 @@ export class ServerConnection {
     const address = this.#address();
     const { server } = address;
     const url = new URL(path, server);
+    // One signal may end many requests, as when a node stops; Node warns of more than ten.
+    if (signal) setMaxListeners(0, signal);
     const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
     const options: RequestOptions & ReturnType<typeof trustOf> = {
       method,
