@@ -39,8 +39,11 @@ export interface PlayEnd {
   readonly told: readonly string[];
 }
 
-/** Longer than pods bear a lost node, than what failed waits until it is tried again, and than a rollout may take. */
+/** Longer than pods bear a lost node, than what failed waits until it is tried again, and than a rollout may take, one after the other. */
 const settleMs = 15 * 60_000;
+/** Longer than pods bear a lost node, and than what failed waits at most: where all is well by then, no more is waited for. */
+const leastMs = 390_000;
+const lookMs = 60_000;
 /** What clients watch all along. */
 const watchedKinds = ["ConfigMap", "Pod"] as const;
 
@@ -208,13 +211,20 @@ export abstract class Play<S extends Stage> implements Stage {
     // What goes on by the clock would never come to rest.
     for (const { metadata } of this.record.list("CronJob"))
       this.request(`delete CronJob ${metadata.name}`, cluster => cluster.delete("CronJob", metadata.name));
-    await this.clock.advance(settleMs);
+    await this.#untilSettled();
     const notRunning = this.notRunning();
     if (notRunning !== undefined) this.found("the cluster settles", notRunning);
     else if (!this.#broken) {
       this.#look();
       this.#ask(invariant => invariant.settled?.(this.#seen));
     }
+  }
+
+  async #untilSettled(): Promise<void> {
+    const until = this.now + settleMs;
+    await this.clock.advance(leastMs);
+    const isSettled = () => this.#invariants.every(({ settled }) => settled?.(this.#seen) === undefined);
+    while (this.now < until && !isSettled()) await this.clock.advance(lookMs);
   }
 
   #look(): void {
