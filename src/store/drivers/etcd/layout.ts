@@ -9,6 +9,7 @@
 import type { KindName, KubernetesObject } from "../../../resources/index.ts";
 import { EncryptionAtRest, isSealed, type SealingOptions } from "../../encryption-at-rest.ts";
 import type { ObjectKey } from "../../store.ts";
+import { asServed } from "./older-forms.ts";
 
 /** Where the objects of each kind lie, below the prefix; and which kind an object is of. */
 export interface KindFolders {
@@ -173,7 +174,7 @@ function parsed(value: string): KubernetesObject | undefined {
     const { apiVersion, kind, metadata } = object;
     const isObject =
       typeof apiVersion === "string" && typeof kind === "string" && typeof metadata?.name === "string";
-    return isObject && typeof metadata.uid === "string" ? (object as KubernetesObject) : undefined;
+    return isObject && typeof metadata.uid === "string" ? asServed(object as KubernetesObject) : undefined;
   } catch {
     return undefined;
   }
