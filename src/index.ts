@@ -30,12 +30,14 @@ export type {
   OwnNodes,
   OwnPolicy,
   PodPolicies,
+  Restored,
+  RestoreOptions,
   Rollout,
   RunNode,
   RuntimeName,
   StandbyOptions,
 } from "./cluster/index.ts";
-export { Cluster, exportManifests, joinCluster, readConfigFile } from "./cluster/index.ts";
+export { Cluster, exportManifests, joinCluster, readConfigFile, restoreBackup } from "./cluster/index.ts";
 export {
   ApiError,
   type Cause,

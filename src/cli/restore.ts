@@ -1,5 +1,5 @@
 /** `k4s restore FILE --data FOLDER`, or `--etcd URLS`: a backup, where a cluster begins with it. */
-import { type EncryptionOptions, restoreBackup, restoreBackupIntoEtcd } from "../cluster/index.ts";
+import { type EncryptionOptions, restoreBackup } from "../cluster/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { type EtcdFlags, etcdOf } from "./etcd-options.ts";
 
@@ -17,9 +17,11 @@ export async function restore(file: string, { data, ...flags }: RestoreFlags): P
   // Timers hold no process, and etcd is asked again after a pause.
   const held = setInterval(() => {}, 60_000);
   try {
-    const { objects, revision } = etcd
-      ? await restoreBackupIntoEtcd(file, etcd, flags)
-      : await restoreBackup(file, data ?? "", flags);
+    const { encryptionKey, encryptionProviderConfig } = flags;
+    const { objects, revision } = await restoreBackup(file, {
+      ...{ data, etcd },
+      ...{ encryptionKey, encryptionProviderConfig },
+    });
     const prefix = flags.etcdPrefix === undefined ? "" : ` --etcd-prefix ${flags.etcdPrefix}`;
     const place = etcd ? `--etcd ${flags.etcd}${prefix}` : `--data ${data}`;
     process.stdout.write(

@@ -107,8 +107,8 @@ test("a backup with a key has no Secret as it is, and is restored with the key, 
     encryption?.seal("secrets", placeInBackup, JSON.stringify(object))?.toString("base64") ?? "";
   await writeBackup(file, "9", all(), seal);
   const data = join(place, "restored");
-  await expect(restoreBackup(file, data)).rejects.toThrow(/an object of the backup is encrypted/);
-  expect(await restoreBackup(file, data, { encryptionKey })).toMatchObject({ objects: 1 });
+  await expect(restoreBackup(file, { data })).rejects.toThrow(/an object of the backup is encrypted/);
+  expect(await restoreBackup(file, { data, encryptionKey })).toMatchObject({ objects: 1 });
   expect(lies(data)).not.toContain(inBase64("db"));
   expect(await running({ data, encryptionKey }, cluster => passwordOf(cluster, "db"))).toBe("hunter-db");
 });

@@ -37,5 +37,5 @@ export {
   type StandbyOptions,
   settingsInFile,
 } from "./options/index.ts";
-export { restoreBackup, restoreBackupIntoEtcd } from "./restore.ts";
+export { type Restored, type RestoreOptions, restoreBackup } from "./restore.ts";
 export { type ServedCluster, type ServedClusterOptions, startServedCluster } from "./served-cluster.ts";

@@ -34,7 +34,10 @@ async function backupOf(...kinds: string[]): Promise<void> {
 test("restored into an empty folder a cluster goes on from it, beyond every revision that was given", async () => {
   await backupOf("ConfigMap");
   mkdirSync(place("data"));
-  expect(await restoreBackup(place("backup"), place("data"))).toEqual({ objects: 1, revision: "9" });
+  expect(await restoreBackup(place("backup"), { data: place("data") })).toEqual({
+    objects: 1,
+    revision: "9",
+  });
   await using cluster = new Cluster({ nodes: 0, data: place("data") });
   await cluster.start();
   expect((await cluster.get("ConfigMap", "one"))?.metadata).toMatchObject({
@@ -45,18 +48,33 @@ test("restored into an empty folder a cluster goes on from it, beyond every revi
 });
 
 test("what cannot be restored leaves everything as it was", async () => {
-  await expect(restoreBackup(place("none"), place("data"))).rejects.toMatchObject({
+  await expect(restoreBackup(place("none"), { data: place("data") })).rejects.toMatchObject({
     reason: "ServiceUnavailable",
     message: expect.stringContaining("cannot be restored into"),
   });
   await backupOf("ConfigMap", "Gadget");
-  await expect(restoreBackup(place("backup"), place("data"))).rejects.toThrow('no kind "Gadget"');
+  await expect(restoreBackup(place("backup"), { data: place("data") })).rejects.toThrow('no kind "Gadget"');
   expect(readdirSync(folder)).toEqual(["backup"]);
   mkdirSync(place("full"));
   writeFileSync(join(place("full"), "mine"), "");
-  await expect(restoreBackup(place("backup"), place("full"))).rejects.toMatchObject({
+  await expect(restoreBackup(place("backup"), { data: place("full") })).rejects.toMatchObject({
     reason: "AlreadyExists",
   });
   expect(readdirSync(folder).sort()).toEqual(["backup", "full"]);
   expect(readdirSync(place("full"))).toEqual(["mine"]);
+});
+
+test("a backup goes to one place, which is one", async () => {
+  await backupOf("ConfigMap");
+  const etcd = { endpoints: ["http://127.0.0.1:1"] };
+  for (const options of [{}, { data: place("data"), etcd }])
+    await expect(restoreBackup(place("backup"), options)).rejects.toMatchObject({
+      reason: "BadRequest",
+      message: "data, etcd: one of them says where the backup is to go",
+    });
+  await expect(restoreBackup(place("backup"), { etcd: { endpoints: ["not a url"] } })).rejects.toMatchObject({
+    reason: "BadRequest",
+    message: expect.stringContaining("restoreBackup: etcd.endpoints[0] must be a URL"),
+  });
+  expect(readdirSync(folder)).toEqual(["backup"]);
 });

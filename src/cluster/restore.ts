@@ -14,7 +14,7 @@ import { withTexts } from "./etcd-place.ts";
 import { defineKindsOf } from "./kind-definitions.ts";
 import { components } from "./leaders.ts";
 import { storedAs } from "./objects/index.ts";
-import type { ClusterOptions } from "./options/index.ts";
+import { type ClusterOptions, checkOptions, pathOf } from "./options/index.ts";
 
 /** The cluster may have gone on since the backup: no revision that a client has seen of it is given again. */
 const gap = 1_000_000;
@@ -26,15 +26,24 @@ export interface Restored {
   readonly revision: string;
 }
 
+/** Where the backup goes, one of both, and the keys by which Secrets are encrypted in it and there: as a Cluster takes them. */
+export type RestoreOptions = Pick<ClusterOptions, "data" | "etcd"> & EncryptionOptions;
+
 /**
- * The folder is made where there is none. Rejects with BadRequest where the file is no backup or has a kind that is not known, with
- * AlreadyExists where the folder has something in it, with ServiceUnavailable where the disk fails; then all is as it was before.
+ * What `k4s backup` has written, where a Cluster with the same options begins with it: in a folder that is empty or not there yet, or in etcd.
+ * Rejects with BadRequest where the file is no backup or has a kind that is not known, or options are wrong.
  */
-export async function restoreBackup(
-  file: string,
-  folder: string,
-  options: EncryptionOptions = {},
-): Promise<Restored> {
+export async function restoreBackup(file: string | URL, options: RestoreOptions): Promise<Restored> {
+  const { data, etcd, ...encryption } = options;
+  checkOptions(options, "restoreBackup");
+  if ((data === undefined) === (etcd === undefined))
+    throw new ApiError("BadRequest", "data, etcd: one of them says where the backup is to go");
+  if (etcd) return intoEtcd(pathOf(file), etcd, encryption);
+  return intoFolder(pathOf(file), pathOf(data ?? ""), encryption);
+}
+
+/** Rejects with AlreadyExists where the folder has something in it, with ServiceUnavailable where the disk fails; then all is as it was before. */
+async function intoFolder(file: string, folder: string, options: EncryptionOptions): Promise<Restored> {
   const path = resolve(folder);
   // It gets its name when it is whole: in half a folder a cluster would begin with nothing.
   const draft = `${path}~${ownMark()}`;
@@ -55,14 +64,14 @@ export async function restoreBackup(
 }
 
 /**
- * The same into etcd, below a prefix where nothing is. Revisions are etcd's own there: a client that has seen later ones of the cluster lists
+ * Below a prefix where nothing is. Revisions are etcd's own there: a client that has seen later ones of the cluster lists
  * anew. Rejects with AlreadyExists where something is there, as a program that runs on it; then, and where anything goes wrong on the
  * way, nothing is written, or what is said to be left there keeps every program from beginning until it is restored again.
  */
-export async function restoreBackupIntoEtcd(
+async function intoEtcd(
   file: string,
   place: NonNullable<ClusterOptions["etcd"]>,
-  options: EncryptionOptions = {},
+  options: EncryptionOptions,
 ): Promise<Restored> {
   try {
     const etcd = withTexts(place);

@@ -260,7 +260,10 @@ export const clusterRules: Readonly<Record<keyof ClusterOptions, Rule>> = {
   onWarning: callback,
 };
 
-/** Throws BadRequest, with every problem. What is undefined counts as left out. */
-export function checkOptions(given: unknown): void {
-  checkArguments("new Cluster", { options: options(clusterRules) }, [given]);
+/**
+ * Throws BadRequest, with every problem. What is undefined counts as left out.
+ * @param call whose options they are
+ */
+export function checkOptions(given: unknown, call = "new Cluster"): void {
+  checkArguments(call, { options: options(clusterRules) }, [given]);
 }
