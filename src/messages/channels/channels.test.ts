@@ -2,7 +2,9 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { expect, it } from "vitest";
 import { realClock, realRandom } from "../../outside/index.ts";
-import { type ControlMessage, Peer, type Sender } from "../index.ts";
+import type { ControlMessage } from "../introductions.ts";
+import type { Sender } from "../message.ts";
+import { Peer } from "../peer.ts";
 
 it("keeps a channel that the other's question has led to, where its own question is refused after that", async () => {
   const [asking, stopping] = [control(), control()];
