@@ -121,8 +121,9 @@ export class Sending implements Owner {
     this.#left();
   }
 
+  /** What has been written is posted, whatever becomes of its sender's patience meanwhile. */
   isUnposted(pending: PendingMessage): boolean {
-    return pending.sequence === 0 || pending.batch === this.#outgoing.batch;
+    return pending.sequence === 0;
   }
 
   // What comes back about them.
@@ -176,7 +177,9 @@ export class Sending implements Owner {
     const written = [...this.#requests.drain(), ...this.#untaken.drain()];
     this.#scheduler.inFlight -= this.#inFlight;
     this.#inFlight = 0;
-    for (const pending of written) pending.reject(error(this.isUnposted(pending) ? "no" : "maybe"));
+    const { batch } = this.#outgoing;
+    // The batch of now is not posted any more.
+    for (const pending of written) pending.reject(error(pending.batch === batch ? "no" : "maybe"));
   }
 
   #take(slot: number, round: number): PendingMessage | undefined {
