@@ -16,6 +16,7 @@ import { data } from "./parts/data.ts";
 import { etcd } from "./parts/etcd.ts";
 import { fullDisk } from "./parts/full-disk.ts";
 import { nodes } from "./parts/nodes.ts";
+import { power } from "./parts/power.ts";
 import { quota } from "./parts/quota.ts";
 import { rollouts } from "./parts/rollouts.ts";
 import { printTable } from "./table.ts";
@@ -30,6 +31,7 @@ interface Part {
 const parts: Readonly<Record<string, Part>> = {
   data: { play: data, kills: 50, quick: 3 },
   disk: { play: fullDisk, kills: 3, quick: 1 },
+  power: { play: power, kills: 6, quick: 0 },
   etcd: { play: etcd, kills: 20, quick: 1 },
   quota: { play: quota, kills: 2, quick: 0 },
   nodes: { play: nodes, kills: 20, quick: 1 },

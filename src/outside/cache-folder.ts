@@ -1,5 +1,15 @@
 /** Keeps files that can be made again, between runs: in node_modules/.cache/k4s of the project in the working directory. */
-import { accessSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -45,12 +55,25 @@ export function writeIfPossible(file: string, content: string | Uint8Array, mode
 }
 
 /**
- * Written beside and moved into place: another thread or process never sees half a file. Throws as node:fs does.
+ * Written beside and moved into place: another thread or process never sees half a file; and on the disk when it returns: nor does who looks
+ * after a loss of power. Throws as node:fs does.
  * @param mode who may read it, from the first byte on; as the system has it where left out
  */
 export function writeWhole(file: string, content: string | Uint8Array, mode?: number): void {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}-${process.hrtime.bigint()}`;
   writeFileSync(draft, content, { mode });
+  synced(draft);
   renameSync(draft, file);
+  // Windows cannot open a folder, and keeps its names without.
+  if (process.platform !== "win32") synced(dirname(file));
+}
+
+function synced(path: string): void {
+  const handle = openSync(path, process.platform === "win32" ? "r+" : "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }

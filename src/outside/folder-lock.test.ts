@@ -9,9 +9,10 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FolderLock } from "./folder-lock.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -48,6 +49,17 @@ test("one has it, until it lets it go; the next is told who", async () => {
   await first.release();
   await expect(lock().take()).rejects.toThrow("has it since");
   await second.release();
+});
+
+test("who has it is on the disk as soon as it is had: after a loss of power the file would say nothing, and nobody could take it", async () => {
+  const handle = await open(parent, "r");
+  const synced = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, "sync");
+  await handle.close();
+  const own = lock();
+  await own.take();
+  expect(synced).toHaveBeenCalled();
+  synced.mockRestore();
+  await own.release();
 });
 
 test("what a process has left that is gone is taken over, by one", async () => {

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Clock, Timer } from "./clock.ts";
@@ -168,10 +168,19 @@ export class FolderLock {
   }
 }
 
-/** Whether the file was not there. */
+/**
+ * Whether the file was not there. What it says is on the disk then: after a loss of power it would say nothing, and nobody could tell who had
+ * it.
+ */
 async function written(file: string, text: string): Promise<boolean> {
   try {
-    await writeFile(file, text, { flag: "wx", mode: 0o600 });
+    const handle = await open(file, "wx", 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     return true;
   } catch (error) {
     if (isFault(error, "EEXIST")) return false;

@@ -2,10 +2,10 @@
  * What is known of what lies in a folder that outlives the cluster: a file for each, beside it, with its object. A cluster that begins with
  * that folder begins with these objects: volumes (volume-records.ts) and snapshots (snapshot-records.ts).
  */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../errors/index.ts";
-import { isFault, ownMark } from "../outside/index.ts";
+import { isFault, ownMark, syncFolder } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 
 /** What is recorded of the objects of one kind, where, and of which. */
@@ -37,7 +37,7 @@ export class ObjectRecords<T extends KubernetesObject> {
     return this.#recording.isFor(object);
   }
 
-  /** Writes what is so now. A process that is killed meanwhile leaves what was so before. */
+  /** Writes what is so now, onto the disk. A process that is killed meanwhile, and a machine, leaves what was so before. */
   async keep(object: T, isLeft: boolean): Promise<void> {
     const { folder } = this.#recording;
     const { name } = object.metadata;
@@ -46,8 +46,15 @@ export class ObjectRecords<T extends KubernetesObject> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const draft = join(folder, `${name}~${ownMark()}`);
     try {
-      await writeFile(draft, text, { mode: 0o600 });
+      const handle = await open(draft, "w", 0o600);
+      try {
+        await handle.writeFile(text);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
       await rename(draft, this.#fileOf(name));
+      await syncFolder(folder);
     } catch (error) {
       await rm(draft, { force: true });
       throw error;
