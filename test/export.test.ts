@@ -549,14 +549,23 @@ describe("the folder", () => {
       metadata: { name: "blue", namespace: "kitchen" },
       size: 3,
     };
+    // k4s brings its definition along, so that it is of two names here.
+    const gateway = {
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "Gateway",
+      metadata: { name: "gate", namespace: "kitchen" },
+      spec: { gatewayClassName: "k4s", listeners: [{ name: "http", port: 80, protocol: "HTTP" }] },
+    };
     const folder = join(place, "of-objects");
-    const own = await exportManifests([definition, cup], { folder });
+    const own = await exportManifests([definition, cup, gateway], { folder });
     expect([...own.files.keys()].filter(path => path.startsWith("manifests/"))).toEqual([
       "manifests/00-namespaces.yaml",
       "manifests/10-customresourcedefinitions.yaml",
       "manifests/80-kitchen-cups.example.org.yaml",
+      "manifests/80-kitchen-gateways.gateway.networking.k8s.io.yaml",
     ]);
     expect(objectsIn(folder)).toContainEqual(cup);
+    expect(objectsIn(folder).filter(({ kind }) => kind === "Gateway")).toHaveLength(1);
     await expect(exportManifests([cup], { folder })).rejects.toThrow("Cup");
     await expect(exportManifests([], { registry: "A B" })).rejects.toMatchObject({
       reason: "BadRequest",

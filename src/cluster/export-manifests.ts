@@ -94,7 +94,8 @@ async function applyWithNamespaces(cluster: Cluster, sources: readonly Source[])
 function missingNamespace(error: unknown): string | undefined {
   if (!(error instanceof ApiError) || error.reason !== "NotFound") return undefined;
   const { kind, name } = error.details;
-  return kind === "namespaces" ? name : undefined;
+  // What is told of several objects at once names none; its cause is told of the first.
+  return kind === "namespaces" ? name : missingNamespace(error.cause);
 }
 
 async function allOf(cluster: Cluster): Promise<ApiObject[]> {
@@ -102,14 +103,16 @@ async function allOf(cluster: Cluster): Promise<ApiObject[]> {
   const names = new Set(
     [...new KindRegistry().all, ...own.map(({ metadata }) => metadata)].map(({ name }) => name),
   );
-  const all: ApiObject[] = [];
+  // What k4s defines itself, as a Gateway, has both a name of its own and that of its definition.
+  const all = new Map<string, ApiObject>();
   for (const name of names) {
     try {
-      all.push(...((await cluster.list(name)) as never as ApiObject[]));
+      for (const each of (await cluster.list(name)) as never as ApiObject[])
+        all.set(each.metadata.uid ?? JSON.stringify(each), each);
     } catch (error) {
       // What can only be asked is nothing that is kept.
       if (!hasReason(error, "MethodNotAllowed")) throw error;
     }
   }
-  return all;
+  return [...all.values()];
 }

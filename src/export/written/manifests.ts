@@ -76,7 +76,10 @@ function fileOf(object: ApiObject): string {
   const rank =
     groupOf(object).endsWith(".k8s.io") || !groupOf(object).includes(".") ? rankOf(kind) : order.length;
   const place = rank < 0 ? order.length : rank;
-  const plural = `${kind.toLowerCase()}${/(s|x|ch|sh)$/i.test(kind) ? "es" : "s"}`.replace(/ys$/, "ies");
+  const plural = `${kind.toLowerCase()}${/(s|x|ch|sh)$/i.test(kind) ? "es" : "s"}`.replace(
+    /([^aeiou])ys$/,
+    "$1ies",
+  );
   const group = place === order.length && groupOf(object) !== "" ? `.${groupOf(object)}` : "";
   return `${place}0-${metadata.namespace === undefined ? "" : `${metadata.namespace}-`}${plural}${group}.yaml`;
 }
