@@ -127,6 +127,7 @@ describe("commands in the documents", () => {
     "npm test": "this very run",
     "npm run fix": "would change files",
     "npx vitest run src/store": "a part of this very run",
+    "K4S_TEST_STORE=slow npx vitest run src/{controllers,loop,scheduler,network}": "carried out by .ci/run",
     "npm run demo": "carried out by .ci/run",
     "npm run ok": "its parts are carried out by .ci/run",
     "npm run example": "carried out by .ci/run, with --auto",
