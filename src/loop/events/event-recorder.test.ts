@@ -139,7 +139,7 @@ describe("events", () => {
     ]);
   });
 
-  test("beyond 25 that a source tells of an object, one in five minutes is written, and counts those before it", async () => {
+  test("beyond 25 that a source tells of an object, one in five minutes is written, and counts those before it; and the first of each reason", async () => {
     const [about, other] = [await cluster.create(configMap("a")), await cluster.create(configMap("b"))];
     const { recorder, store } = cluster;
     const before = store.revision;
@@ -154,7 +154,15 @@ describe("events", () => {
     recorder.record(source, other, "Normal", "Another", "of another object");
     recorder.record(controllerWriter("other"), about, "Normal", "Another", "of another source");
     await recorder.written();
-    expect(told()).toEqual(["held back ×25", "of another object ×1", "of another source ×1"]);
+    expect(told()).toEqual([
+      "held back ×25",
+      "of another reason ×1",
+      "of another object ×1",
+      "of another source ×1",
+    ]);
+    recorder.record(source, about, "Normal", "Another", "of another reason");
+    await recorder.written();
+    expect(told()[1]).toBe("of another reason ×1");
     await cluster.advance(299_999);
     await tell();
     expect(told()[0]).toBe("held back ×25");
