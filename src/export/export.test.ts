@@ -1,4 +1,4 @@
-/** What an export says of images that are none of those that go along. */
+/** What an export says of images, and of classes of storage, that are none of those that go along. */
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { exported } from "./export.ts";
@@ -33,4 +33,16 @@ test("each that no named folder has is told", async () => {
   expect(
     notes.filter(({ text }) => text.startsWith("it ran from a module")).map(({ about }) => about),
   ).toEqual(["image adder:v1", "image site"]);
+});
+
+test("a StorageClass of one's own whose driver is here alone is told of", async () => {
+  const classes = ["standard", "kept"].map(name => ({
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name },
+    provisioner: "folder.csi.k4s.dev",
+    reclaimPolicy: "Retain",
+  }));
+  const { notes } = await exported(classes, { images: [], node: "22" });
+  expect(notes.map(({ about }) => about)).toEqual(["StorageClass kept"]);
 });

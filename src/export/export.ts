@@ -55,6 +55,9 @@ export interface Exported {
   readonly images: readonly ExportedImage[];
 }
 
+/** The class that every cluster of k4s has from the start. */
+const ownClass = "standard";
+
 /** @param all everything that the cluster has, or may be read of it */
 export async function exported(all: readonly ApiObject[], options: ExportOptions): Promise<Exported> {
   const notes = new Notes();
@@ -79,6 +82,12 @@ export async function exported(all: readonly ApiObject[], options: ExportOptions
     else if (object.kind === "Service" && groupOf(object) === "") services.push(object);
     else if (object.kind !== "ReplicaSet") others.push(object);
   }
+  for (const each of all)
+    if (each.kind === "StorageClass" && each.metadata.name !== ownClass && isClustersOwn(each))
+      notes.add(
+        nameOf(each),
+        "its driver is here alone: its claims take the default class there, with the reclaimPolicy of that",
+      );
   for (const key of templates)
     notes.add(`Container ${key}`, "it is a template too, and runs beside its copies as it did");
   const names = new Set(
