@@ -25,24 +25,18 @@ export class EndpointAgent extends Agent {
   override createConnection({ endpoint }: ClientRequestArgs & Meant, callback?: Callback): undefined {
     if (!endpoint) throw new TypeError("a request of this agent says which endpoint is meant");
     this.#dial(endpoint).then(
-      socket => callback?.(null, socket),
+      socket => callback?.(null, keepable(socket)),
       // Of a failure Node takes no stream.
       error => callback?.(error as Error, new Duplex()),
     );
   }
+}
 
-  /** To a pod of another process leads a stream, which is no socket: nothing has to be done that it stays, and it holds no process. */
-  override keepSocketAlive(stream: Duplex): boolean {
-    if (stream instanceof Socket) {
-      stream.setKeepAlive(true);
-      stream.unref();
-    }
-    return true;
-  }
-
-  override reuseSocket(stream: Duplex): void {
-    if (stream instanceof Socket) stream.ref();
-  }
+/** To a pod of another process leads a stream of HTTP/2, which lacks what an agent calls to keep a connection and to take it up again. */
+function keepable(stream: Duplex): Duplex {
+  return stream instanceof Socket
+    ? stream
+    : Object.assign(stream, { setKeepAlive() {}, ref() {}, unref() {} });
 }
 
 /** Dials for so long as a connection may take. */
