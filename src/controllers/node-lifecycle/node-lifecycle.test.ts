@@ -46,11 +46,14 @@ function readiness(name: string) {
   return cluster.the("Node", name).status?.conditions?.find(({ type }) => type === "Ready");
 }
 
-/** A node that is ready for ever: where no node is, nobody is driven off. */
+/** A node that goes on beating: where no node is ready, nobody is driven off. */
 async function another(name = "node-9", labels = {}): Promise<void> {
   await cluster.create({ ...node(name), metadata: { name, labels } });
-  const lastHeartbeatTime = new Date(cluster.clock.now() + 10 ** 9).toISOString();
-  await cluster.reportNode(name, { conditions: [{ type: "Ready", status: "True", lastHeartbeatTime }] });
+  const goOn = async () => {
+    await beat(name);
+    cluster.clock.after(10_000, () => void goOn());
+  };
+  await goOn();
 }
 
 const unreachable = ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"];
@@ -107,6 +110,28 @@ test("a lease that is renewed is a heartbeat, too", async () => {
     );
   }
   expect(readiness("node-1")?.status).toBe("True");
+  await cluster.advance(49_000);
+  expect(readiness("node-1")?.status).toBe("True");
+  await cluster.advance(3_000);
+  expect(readiness("node-1")?.status).toBe("Unknown");
+});
+
+test.each([
+  ["behind", -3_600_000],
+  ["ahead", 86_400_000],
+])("a node whose clock jumps and is %s is heard as before, and its silence too", async (_, byMs) => {
+  await cluster.create(node("node-1"));
+  await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-node-lease" } });
+  await beatFor("node-1", 60);
+  const metadata = { name: "node-1", namespace: "kube-node-lease" };
+  const spec = () => ({ renewTime: microTime(cluster.clock.now() + byMs) });
+  await cluster.create({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec: spec() });
+  for (let i = 0; i < 60; i++) {
+    await cluster.advance(10_000);
+    const renewed = (last: object) => ({ ...last, spec: spec() }) as never;
+    await cluster.registry.modify("Lease", metadata.namespace, metadata.name, renewed, { author });
+    expect([readiness("node-1")?.status, taints("node-1")]).toEqual(["True", []]);
+  }
   await cluster.advance(49_000);
   expect(readiness("node-1")?.status).toBe("True");
   await cluster.advance(3_000);

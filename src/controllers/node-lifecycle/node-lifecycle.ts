@@ -28,10 +28,10 @@ import {
   type Node,
   type NodeCondition,
   type NodeStatus,
-  nodeLeaseNamespace,
   type Taint,
   withCondition,
 } from "../../resources/index.ts";
+import { Hearing } from "./hearing.ts";
 import { isOfLostNode } from "./taint-eviction.ts";
 import { type Driving, drivingFrom, RecentZones, zoneOf, zonesOf } from "./zones.ts";
 
@@ -53,19 +53,18 @@ const shortageKeys: ReadonlySet<string> = new Set([...taintKeyOf.values(), unsch
 
 export function nodeLifecycle(): Controller<"Node"> {
   const recent = new RecentZones();
-  // As in Kubernetes: what was silent before anybody could hear it is given its time.
-  let firstLook: number | undefined;
-  const hearing = (reader: Reader): Hearing => {
-    firstLook ??= reader.now();
-    return { reader, since: firstLook };
-  };
+  const hearing = new Hearing();
   return controller({
     name: "node-controller",
     kind: "Node",
-    wokenBy: [],
-    concerns: (node, _, reader) => !isWell(node, hearing(reader)),
+    wokenBy: [hearing.leases],
+    concerns: (node, _, reader) => !isWell(node, { hearing, reader }),
+    async gone({ name }) {
+      hearing.forget(name);
+      return settled;
+    },
     async reconcile(node, world) {
-      const heard = hearing(world);
+      const heard = { hearing, reader: world };
       const isSilent = world.now() >= silentAt(node, heard);
       const seen = isSilent ? await declareSilent(node, world) : node;
       const driving: Driving = isReady(seen, heard) ? { may: "yes" } : drivingFromZoneOf(seen, recent, heard);
@@ -81,14 +80,13 @@ export function nodeLifecycle(): Controller<"Node"> {
   });
 }
 
-/** Who hears the nodes, and since when, in milliseconds since 1970. */
-interface Hearing {
+interface Heard {
+  readonly hearing: Hearing;
   readonly reader: Reader;
-  readonly since: number;
 }
 
 /** Heard lately, with the taints that it should have, none of which drives pods away: as most nodes are, all the time. */
-function isWell(node: Node, heard: Hearing): boolean {
+function isWell(node: Node, heard: Heard): boolean {
   const now = heard.reader.now();
   const taints = node.spec?.taints;
   const drives = taints?.some(({ effect }) => effect === "NoExecute") ?? false;
@@ -97,19 +95,16 @@ function isWell(node: Node, heard: Hearing): boolean {
 }
 
 /** When the node's silence becomes too long, in milliseconds since 1970. */
-function silentAt(node: Node, { reader, since }: Hearing): number {
-  const { name, creationTimestamp } = node.metadata;
-  const said = conditionOf(node, "Ready")?.lastHeartbeatTime ?? creationTimestamp;
-  const renewed = reader.get("Lease", nodeLeaseNamespace, name)?.spec?.renewTime;
-  return Math.max(since, Date.parse(said), renewed === undefined ? 0 : Date.parse(renewed)) + graceMs;
+function silentAt(node: Node, { hearing, reader }: Heard): number {
+  return hearing.heardAt(node, reader) + graceMs;
 }
 
 /** It says so, and was heard lately. */
-function isReady(node: Node, heard: Hearing): boolean {
+function isReady(node: Node, heard: Heard): boolean {
   return conditionOf(node, "Ready")?.status === "True" && heard.reader.now() < silentAt(node, heard);
 }
 
-function drivingFromZoneOf(node: Node, recent: RecentZones, heard: Hearing): Driving {
+function drivingFromZoneOf(node: Node, recent: RecentZones, heard: Heard): Driving {
   const { reader } = heard;
   const now = reader.now();
   const seen = () => reader.list("Node").map(other => ({ node: other, isReady: isReady(other, heard) }));
