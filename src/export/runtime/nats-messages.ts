@@ -52,8 +52,8 @@ export class NatsMessages {
   readonly #untold = new Set<IncomingMessage>();
   #allAnswered: Deferred<void> | undefined;
   #isAway = false;
-  /** By where they go, answers that could not be sent: who waits for one asks what has become of its message. */
-  readonly #unsent = new Map<string, AnswerFrame>();
+  /** By where they go, answers that could not be sent, as bytes: who waits for one asks what has become of its message. */
+  readonly #unsent = new Map<string, Uint8Array>();
   #isStopping = false;
 
   constructor(nats: NatsConnection, self: Reached, clock: Clock) {
@@ -191,7 +191,9 @@ export class NatsMessages {
   #taken(message: IncomingMessage): void {
     if (!this.#untold.delete(message)) return;
     const reply = this.#unanswered.get(message);
-    if (reply !== undefined) void this.#tell(reply, { type: "taken", instance: this.#instance });
+    // Who was not told that it was taken does not know whom to ask.
+    if (reply !== undefined && !this.#isAway)
+      void this.#tell(reply, { type: "taken", instance: this.#instance });
     if (!message.expectsReply) this.#over(message);
   }
 
@@ -210,26 +212,25 @@ export class NatsMessages {
 
   /** A promise where it has to be pulled; it resolves when it was. */
   #tell(reply: string, frame: AnswerFrame): Promise<void> | undefined {
-    if (this.#isAway) {
-      this.#keep(reply, frame);
-      return undefined;
-    }
     const payload = encoded(frame, "the answer");
     if (payload.length <= this.#largest) {
-      this.#nats.publish(reply, payload);
+      this.#publish(reply, payload);
       return undefined;
     }
     const { number, released } = this.#largeAnswers.hold(payload);
-    this.#nats.publish(reply, this.#fitting(payload, `answers.${number}`));
+    this.#publish(reply, this.#fitting(payload, `answers.${number}`));
     this.#leaving.add(released);
     void released.then(() => this.#leaving.delete(released));
     return released;
   }
 
-  #keep(reply: string, frame: AnswerFrame): void {
-    // Who was not told that it was taken does not know whom to ask.
-    if (frame.type === "taken") return;
-    this.#unsent.set(reply, frame);
+  /** The client throws away what is published while the server of NATS is away: it is kept instead. */
+  #publish(reply: string, payload: Uint8Array): void {
+    if (!this.#isAway) {
+      this.#nats.publish(reply, payload);
+      return;
+    }
+    this.#unsent.set(reply, payload);
     this.#clock.after(keptMs, () => this.#unsent.delete(reply));
   }
 
@@ -271,7 +272,7 @@ export class NatsMessages {
     if (frame) this.#outgoing.heard(number, frame);
   }
 
-  /** The client throws away what is published while the server of NATS is away. Resolves when the connection is closed. */
+  /** Whether the server of NATS is away. Resolves when the connection is closed. */
   async #follow(): Promise<void> {
     for await (const { type } of this.#nats.status()) {
       if (type === "disconnect") {
@@ -307,7 +308,7 @@ export class NatsMessages {
     const numbers = look.numbers.filter(number => {
       const reply = `${look.at}.${number}`;
       const unsent = this.#unsent.get(reply);
-      if (unsent && this.#unsent.delete(reply)) void this.#tell(reply, unsent);
+      if (unsent && this.#unsent.delete(reply)) this.#publish(reply, unsent);
       return waiting.has(reply);
     });
     message.respond(encoded({ type: "unanswered", numbers }, "what is unanswered"));
