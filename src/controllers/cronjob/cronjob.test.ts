@@ -181,6 +181,22 @@ test("knows the Job that it made where it could not note it, and makes no other 
   expect([...told("UnexpectedJob"), ...told("ScheduledTooOften")]).toEqual([]);
 });
 
+test("makes no Job anew that has ended before it could be noted, also where none is kept", async () => {
+  await apply({ successfulJobsHistoryLimit: 0 });
+  await cluster.advance(minute);
+  const noted = the().status;
+  await pods.start();
+  await cluster.registry.modify("CronJob", "demo", "tick", one => ({ ...one, status: {} }), {
+    author,
+    subresource: "status",
+  });
+  await pods.end("Succeeded");
+  await cluster.advance(minute / 2);
+  expect(the().status?.lastScheduleTime).toBe(noted?.lastScheduleTime);
+  expect(cluster.names("Job")).toEqual([]);
+  expect([...told("UnexpectedJob"), ...told("ScheduledTooOften")]).toEqual([]);
+});
+
 test("tells of a Job that is gone, and of one that runs still only when its time has come", async () => {
   await apply({ concurrencyPolicy: "Forbid" });
   await cluster.advance(minute);

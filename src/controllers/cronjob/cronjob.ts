@@ -53,8 +53,9 @@ export function cronjob(calendar?: Calendar): Controller<"CronJob"> {
     async reconcile(given, world) {
       const jobs = world.ownedBy(given, "Job").filter(job => controllerOf(job)?.uid === given.metadata.uid);
       const status = ended(given, jobs, world);
-      await forget(given, jobs, world);
+      // For which times Jobs were made is noted before those go.
       const seen = await world.report(given, status);
+      await forget(given, jobs, world);
       if (isTerminating(seen)) return settled;
       const schedule = scheduleOf(seen);
       if (schedule === undefined) return settled;
@@ -208,7 +209,8 @@ function referenceTo({ apiVersion, kind, metadata }: Job): ObjectReference {
 
 /**
  * The status without the Jobs that have ended, or are gone, since; with those that were made and could not be noted, because an answer of
- * the API server was lost or another leads since; and with the time of the last success, whatever made that Job.
+ * the API server was lost or another leads since, and with the time that the last of these stands for; and with the time of the last
+ * success, whatever made that Job.
  */
 function ended(given: CronJob, jobs: readonly Job[], world: World): CronJobStatus {
   const { active = [], lastSuccessfulTime, lastScheduleTime, ...status } = given.status ?? {};
@@ -231,12 +233,14 @@ function ended(given: CronJob, jobs: readonly Job[], world: World): CronJobStatu
     const { completionTime } = job.status ?? {};
     if (isTrue(job, "Complete") && completionTime && (!successAt || completionTime > successAt))
       successAt = completionTime;
-    if (isFinished(job) || active.some(({ uid }) => uid === job.metadata.uid)) continue;
     const stoodFor = job.metadata.annotations?.[scheduledAt];
     if (stoodFor !== undefined) {
-      left.push(referenceTo(job));
       const at = Date.parse(stoodFor);
       if (!scheduledLast || at > Date.parse(scheduledLast)) scheduledLast = timestamp(at);
+    }
+    if (isFinished(job) || active.some(({ uid }) => uid === job.metadata.uid)) continue;
+    if (stoodFor !== undefined) {
+      left.push(referenceTo(job));
       continue;
     }
     const message = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
