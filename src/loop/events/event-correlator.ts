@@ -6,8 +6,7 @@
  *    until ten minutes pass without any of them, further ones are combined into one event, which carries the last message.
  * 2. Counted: what was said before is the same event, once more.
  * 3. Filtered: a source that tells too much of one object is not written (event-spam-filter.ts). What is held back is counted,
- *    and the count told when the same is written next. The first of its reason is written all the same, other than in client-go: it
- *    is news, such as why all the others come.
+ *    and the count told when the same is written next.
  *
  * What is remembered is bounded: what is forgotten costs a second event.
  */
@@ -63,9 +62,9 @@ export class EventCorrelator {
 
   /** Undefined where it is not to be written now. `now` in milliseconds since 1970. */
   correlate(telling: Telling, now: number): Correlated | undefined {
-    const { key, message, isFirst } = this.#aggregated(telling, now);
+    const { key, message } = this.#aggregated(telling, now);
     const times = (this.#heldBack.get(key) ?? 0) + 1;
-    if (!this.#filter.allows(telling.source, telling.about.metadata.uid, now) && !isFirst) {
+    if (!this.#filter.allows(telling.source, telling.about.metadata.uid, telling.reason, now)) {
       setBounded(this.#heldBack, key, times, remembered);
       return undefined;
     }
@@ -85,15 +84,14 @@ export class EventCorrelator {
   #aggregated(
     { source, about, fieldPath = "", type, reason, message }: Telling,
     now: number,
-  ): Pick<Correlated, "key" | "message"> & { readonly isFirst: boolean } {
+  ): Pick<Correlated, "key" | "message"> {
     const group = [source, about.metadata.uid, type, reason].join("\n");
     const known = this.#groups.get(group);
-    const isFirst = known === undefined;
     const messages = known && now - known.at <= intervalMs ? known.messages : new Set<string>();
     setBounded(this.#groups, group, { messages, at: now }, remembered);
     if (messages.size >= this.#alike - 1 && !messages.has(message))
-      return { key: group, message: `(combined from similar events): ${message}`, isFirst };
+      return { key: group, message: `(combined from similar events): ${message}` };
     messages.add(message);
-    return { key: [group, fieldPath, message].join("\n"), message, isFirst };
+    return { key: [group, fieldPath, message].join("\n"), message };
   }
 }

@@ -213,3 +213,16 @@ describe("messages that are alike", () => {
     expect(tell("five", 1_200_001)).toBe("five");
   });
 });
+
+test("what a source tells of each of a thousand objects is bounded, though not each reason of each is remembered as alike", () => {
+  const correlator = new EventCorrelator({ alike: 10, burst: 25, refillMs: 300_000 });
+  let written = 0;
+  for (let round = 0; round < 30; round++)
+    for (let pod = 0; pod < 1_000; pod++)
+      for (let reason = 0; reason < 6; reason++) {
+        const about = { apiVersion: "v1", kind: "Pod", metadata: { uid: `${pod}` } } as KubernetesObject;
+        const told = { about, type: "Warning", reason: `R${reason}`, message: "again" } as const;
+        if (correlator.correlate({ source: "kubelet", ...told }, 0)) written++;
+      }
+  expect(written).toBe(1_000 * 25);
+});
