@@ -1,17 +1,8 @@
 /** Keeps files that can be made again, between runs: in node_modules/.cache/k4s of the project in the working directory. */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { syncFolderSync } from "./sync-folder.ts";
 
 /** Undefined where no node_modules is found at or above the working directory. */
 export function cacheFolder(from: string = process.cwd()): string | undefined {
@@ -62,18 +53,7 @@ export function writeIfPossible(file: string, content: string | Uint8Array, mode
 export function writeWhole(file: string, content: string | Uint8Array, mode?: number): void {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}-${process.hrtime.bigint()}`;
-  writeFileSync(draft, content, { mode });
-  synced(draft);
+  writeFileSync(draft, content, { mode, flush: true });
   renameSync(draft, file);
-  // Windows cannot open a folder, and keeps its names without.
-  if (process.platform !== "win32") synced(dirname(file));
-}
-
-function synced(path: string): void {
-  const handle = openSync(path, process.platform === "win32" ? "r+" : "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  syncFolderSync(dirname(file));
 }

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Clock, Timer } from "./clock.ts";
@@ -174,13 +174,7 @@ export class FolderLock {
  */
 async function written(file: string, text: string): Promise<boolean> {
   try {
-    const handle = await open(file, "wx", 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFile(file, text, { flag: "wx", mode: 0o600, flush: true });
     return true;
   } catch (error) {
     if (isFault(error, "EEXIST")) return false;

@@ -2,7 +2,7 @@
  * What is known of what lies in a folder that outlives the cluster: a file for each, beside it, with its object. A cluster that begins with
  * that folder begins with these objects: volumes (volume-records.ts) and snapshots (snapshot-records.ts).
  */
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../errors/index.ts";
 import { isFault, ownMark, syncFolder } from "../outside/index.ts";
@@ -46,13 +46,7 @@ export class ObjectRecords<T extends KubernetesObject> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const draft = join(folder, `${name}~${ownMark()}`);
     try {
-      const handle = await open(draft, "w", 0o600);
-      try {
-        await handle.writeFile(text);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
+      await writeFile(draft, text, { mode: 0o600, flush: true });
       await rename(draft, this.#fileOf(name));
       await syncFolder(folder);
     } catch (error) {

@@ -74,9 +74,9 @@ const handshake = 0x16;
 /** So long a connection may be silent at first, in milliseconds; afterwards Node's servers count. */
 const silentMs = 60_000;
 
-/** What a browser's page of warning shows people where there is no good certificate for a host. */
-/** Less than the certificate is good for. */
+/** Less than the certificate is good for that stands in where there is none of a host. */
 const standInMs = 300 * 24 * 60 * 60 * 1_000;
+/** What a browser's page of warning shows people there. */
 const standInName = "k4s Ingress stand-in certificate";
 
 /** For clients that name the host they want (client-hello.ts), and for those that do not. */
