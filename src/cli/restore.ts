@@ -14,20 +14,14 @@ export async function restore(file: string, { data, ...flags }: RestoreFlags): P
       "BadRequest",
       "--data FOLDER or --etcd URLS: one of them says where the backup is to go",
     );
-  // Timers hold no process, and etcd is asked again after a pause.
-  const held = setInterval(() => {}, 60_000);
-  try {
-    const { encryptionKey, encryptionProviderConfig } = flags;
-    const { objects, revision } = await restoreBackup(file, {
-      ...{ data, etcd },
-      ...{ encryptionKey, encryptionProviderConfig },
-    });
-    const prefix = flags.etcdPrefix === undefined ? "" : ` --etcd-prefix ${flags.etcdPrefix}`;
-    const place = etcd ? `--etcd ${flags.etcd}${prefix}` : `--data ${data}`;
-    process.stdout.write(
-      `${data ?? flags.etcd} has ${objects} objects, as of the resourceVersion ${revision}: go on with k4s up ${place}\n`,
-    );
-  } finally {
-    clearInterval(held);
-  }
+  const { encryptionKey, encryptionProviderConfig } = flags;
+  const { objects, revision } = await restoreBackup(file, {
+    ...{ data, etcd },
+    ...{ encryptionKey, encryptionProviderConfig },
+  });
+  const prefix = flags.etcdPrefix === undefined ? "" : ` --etcd-prefix ${flags.etcdPrefix}`;
+  const place = etcd ? `--etcd ${flags.etcd}${prefix}` : `--data ${data}`;
+  process.stdout.write(
+    `${data ?? flags.etcd} has ${objects} objects, as of the resourceVersion ${revision}: go on with k4s up ${place}\n`,
+  );
 }

@@ -67,7 +67,7 @@ test("what cannot be restored leaves everything as it was", async () => {
 test("a backup goes to one place, which is one", async () => {
   await backupOf("ConfigMap");
   const etcd = { endpoints: ["http://127.0.0.1:1"] };
-  for (const options of [{}, { data: place("data"), etcd }])
+  for (const options of [undefined, {}, { data: place("data"), etcd }])
     await expect(restoreBackup(place("backup"), options)).rejects.toMatchObject({
       reason: "BadRequest",
       message: "data, etcd: one of them says where the backup is to go",

@@ -33,9 +33,9 @@ export type RestoreOptions = Pick<ClusterOptions, "data" | "etcd"> & EncryptionO
  * What `k4s backup` has written, where a Cluster with the same options begins with it: in a folder that is empty or not there yet, or in etcd.
  * Rejects with BadRequest where the file is no backup or has a kind that is not known, or options are wrong.
  */
-export async function restoreBackup(file: string | URL, options: RestoreOptions): Promise<Restored> {
-  const { data, etcd, ...encryption } = options;
+export async function restoreBackup(file: string | URL, options: RestoreOptions = {}): Promise<Restored> {
   checkOptions(options, "restoreBackup");
+  const { data, etcd, ...encryption } = options;
   if ((data === undefined) === (etcd === undefined))
     throw new ApiError("BadRequest", "data, etcd: one of them says where the backup is to go");
   if (etcd) return intoEtcd(pathOf(file), etcd, encryption);
@@ -73,6 +73,8 @@ async function intoEtcd(
   place: NonNullable<ClusterOptions["etcd"]>,
   options: EncryptionOptions,
 ): Promise<Restored> {
+  // Timers hold no process, and etcd is asked again after a pause.
+  const held = setInterval(() => {}, 60_000);
   try {
     const etcd = withTexts(place);
     const { objects, revision } = await readBackup(file, encryptionFor(options));
@@ -92,6 +94,8 @@ async function intoEtcd(
     if (error instanceof ApiError) throw error;
     const problem = `${file} cannot be restored into etcd: ${messageOf(error)}`;
     throw new ApiError("ServiceUnavailable", problem, {}, { cause: error });
+  } finally {
+    clearInterval(held);
   }
 }
 

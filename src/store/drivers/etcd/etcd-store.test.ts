@@ -1,5 +1,5 @@
 /** The store in etcd keeps every promise of a store, against a real etcd; and what several stores on one etcd promise each other. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { etcd, type RealEtcd, startEtcd } from "../../../../test/real-etcd.ts";
 import { Authority, IssuedCertificates, serverCertificate } from "../../../access/index.ts";
 import { realClock, VirtualClock } from "../../../outside/index.ts";
@@ -529,6 +529,24 @@ describe.skipIf(!etcd)("against a real etcd", () => {
       message: expect.stringContaining("another has begun to restore"),
     });
     expect((await there(taken)).filter(each => each.includes("/pods/"))).toEqual([`${taken}/pods/a/z`]);
+
+    const late = freshPrefix();
+    let last = Promise.resolve();
+    const almost = function* () {
+      yield x;
+      // What takes the mark away does not arrive, and another has restored when it is asked again.
+      last = proxy.holdAfter("/v3/kv/txn", 1);
+    };
+    const overtaken = restore(late, "g", almost());
+    overtaken.catch(() => {});
+    await vi.waitFor(async () => expect(await there(late)).toContain(`${late}/pods/a/x`), 10_000);
+    await last;
+    await server.remove(`${late}/k4s/present/`);
+    await restore(late, "h", [z], server.url);
+    proxy.cut();
+    proxy.mend();
+    await expect(overtaken).rejects.toMatchObject({ reason: "Conflict" });
+    expect((await there(late)).filter(each => each.includes("/pods/"))).toEqual([`${late}/pods/a/z`]);
   });
 
   test("an etcd with TLS, client certificates, a password and little room: what is wrong is said by name, and what is right goes", async () => {

@@ -66,6 +66,17 @@ test.each<[string, () => Promise<ServerStatus>, string[]]>([
   expect(told).toEqual(wanted);
 });
 
+test("of who leads is learned by asking: what is slow after that has its time", async () => {
+  const { clock, told, liveness, giveUp } = place(() => led("7"));
+  liveness.heard({ raft_term: "5" });
+  liveness.answer(giveUp("before"));
+  await clock.advance(1_500);
+  const done = liveness.answer(giveUp("after"));
+  await clock.advance(1_500);
+  done();
+  expect(told).toEqual(["before there"]);
+});
+
 test("what is answered while the server is asked how it is, is well", async () => {
   const { clock, told, liveness, giveUp } = place(silent);
   const done = liveness.answer(giveUp("it"));

@@ -102,6 +102,8 @@ export class Liveness {
     for (const each of left)
       if (each.term > 0 && term > each.term)
         this.#giveUp(each, "another leads its servers meanwhile, and what was sent before may be lost", true);
+    // What is sent from now on goes to that one.
+    this.heard(header);
   }
 
   #giveUp(each: Expected, why: string, isThere: boolean): void {

@@ -133,8 +133,17 @@ class Restoring {
     if (together.length > 0) await this.#write(together);
     const { restoring, version } = layout;
     const last = [removeBetween(restoring, `${restoring}\0`), put(version, String(layoutVersion))];
-    const isDone = async () => (await this.#countOf(restoring)) === 0 && (await this.#countOf(version)) > 0;
-    await this.#write(last, isDone);
+    await this.#write(last, () => this.#isWhole());
+  }
+
+  /** Whether it is whole by us: our mark was there until the layout was written. */
+  async #isWhole(): Promise<boolean> {
+    const { client, layout } = this.#parts;
+    const written = (await client.range({ key: encoded(layout.version) })).kvs?.[0];
+    if (!written) return false;
+    const revision = String(int64(written.mod_revision) - 1);
+    const before = (await client.range({ key: encoded(layout.restoring), revision })).kvs?.[0];
+    return int64(before?.mod_revision) === this.#mark;
   }
 
   /** Takes away what was written. Resolves to the error, or to one that says more where that was not possible. */
