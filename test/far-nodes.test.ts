@@ -4,15 +4,15 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { load } from "js-yaml";
 import type { Pod, Service } from "k4s";
 import { startCluster, type TestCluster } from "k4s/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { built } from "./built.ts";
+import { authorityIn, bootstrapToken } from "./joining.ts";
 import { hasKubectl, run, toolPath } from "./kubectl.ts";
 
 const server = `
@@ -75,24 +75,8 @@ beforeAll(async () => {
     nodeAddress,
     nodePorts: true,
   });
-  const { clusters } = load(readFileSync(k4s.kubeconfig, "utf8")) as {
-    clusters: { cluster: Record<string, string> }[];
-  };
-  const ca = Buffer.from(clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64");
-  writeFileSync(join(folder, "ca.pem"), ca);
-  const stringData = {
-    "token-id": "farfar",
-    "token-secret": "0123456789abcdef",
-    "usage-bootstrap-authentication": "true",
-  };
-  await k4s.cluster.create({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: "bootstrap-token-farfar", namespace: "kube-system" },
-    type: "bootstrap.kubernetes.io/token",
-    stringData,
-  } as never);
-  const given = ["--token", "farfar.0123456789abcdef", "--ca-file", join(folder, "ca.pem")];
+  writeFileSync(join(folder, "ca.pem"), authorityIn(k4s));
+  const given = ["--token", await bootstrapToken(k4s, "farfar"), "--ca-file", join(folder, "ca.pem")];
   const args = ["node", "--join", k4s.url, "--name", "far", "--images", images, ...given];
   child = spawn(process.execPath, [join(built, "cli.js"), ...args], {
     env: { PATH: process.env.PATH, HOME: folder, NODE_NO_WARNINGS: "1" },
@@ -152,6 +136,20 @@ async function podsOn(node: string): Promise<readonly Pod[]> {
   return pods.filter(({ spec, metadata }) => spec.nodeName === node && !metadata.deletionTimestamp);
 }
 
+/** A program on the node of the other process. */
+async function runThere(name: string, text: string): Promise<void> {
+  await k4s.cluster.apply({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name },
+    spec: {
+      nodeName: "far",
+      restartPolicy: "Never",
+      containers: [{ name: "main", image: "node", command: ["node", "-e", text] }],
+    },
+  });
+}
+
 async function nameOn(node: string): Promise<string> {
   const [pod] = await podsOn(node);
   return pod?.metadata.name ?? "";
@@ -200,16 +198,7 @@ describe("pods of two processes", () => {
     const [here] = await podsOn("node-0");
     expect(await ask("fetch", `http://${there?.status?.podIP}:8080/`)).toBe("1 on far");
     const text = `fetch("http://${here?.status?.podIP}:8080/").then(a => a.text()).then(console.log)`;
-    await k4s.cluster.apply({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "once" },
-      spec: {
-        nodeName: "far",
-        restartPolicy: "Never",
-        containers: [{ name: "main", image: "node", command: ["node", "-e", text] }],
-      },
-    });
+    await runThere("once", text);
     await k4s.cluster.waitFor("Pod/once", pod => pod?.status?.phase === "Succeeded");
     expect(await k4s.cluster.logs("Pod/once")).toBe("1 on node-0\n");
   });
@@ -244,16 +233,7 @@ describe("pods of two processes", () => {
         console.log("near");
       })();
     `;
-    await k4s.cluster.apply({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "near-there" },
-      spec: {
-        nodeName: "far",
-        restartPolicy: "Never",
-        containers: [{ name: "main", image: "node", command: ["node", "-e", text] }],
-      },
-    });
+    await runThere("near-there", text);
     await k4s.cluster.waitFor("Pod/near-there", pod => pod?.status?.phase === "Succeeded");
   });
 
@@ -291,16 +271,7 @@ spec: { parentRefs: [{ group: "", kind: Service, name: routed }], rules: [{ back
       agent.once("free", socket => { const held = setInterval(() => {}, 1000); socket.once("close", () => clearInterval(held)); console.log("idle"); socket.once("end", () => console.log("ended")).once("close", () => console.log("closed")); });
       get("${url}", { agent }, response => response.resume());
     `;
-    await k4s.cluster.apply({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "idle" },
-      spec: {
-        nodeName: "far",
-        restartPolicy: "Never",
-        containers: [{ name: "main", image: "node", command: ["node", "-e", text] }],
-      },
-    });
+    await runThere("idle", text);
     await expect.poll(() => k4s.cluster.logs("Pod/idle"), { timeout: 20_000 }).toBe("idle\n");
     const [there] = await podsOn("far");
     expect(await ask("idle", `http://${there?.status?.podIP}:8080/`)).toBe("idle");

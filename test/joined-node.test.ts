@@ -15,13 +15,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { load } from "js-yaml";
 import { joinCluster, type Pod, type Secret } from "k4s";
 import { startCluster, type TestCluster } from "k4s/testing";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { keyHash } from "../src/cluster/index.ts";
 import { realClock } from "../src/outside/index.ts";
 import { built } from "./built.ts";
+import { authorityIn, bootstrapToken } from "./joining.ts";
 
 let folder: string;
 let k4s: TestCluster;
@@ -76,29 +76,8 @@ function startServing(listen: string): Promise<TestCluster> {
   return startCluster({ data: join(folder, "cluster"), images: join(folder, "images"), listen });
 }
 
-function authorityIn({ kubeconfig }: TestCluster): string {
-  const { clusters } = load(readFileSync(kubeconfig, "utf8")) as {
-    clusters: { cluster: Record<string, string> }[];
-  };
-  return Buffer.from(clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString();
-}
-
-async function token(id: string, more: Readonly<Record<string, string>> = {}, at = k4s): Promise<string> {
-  const secret = "0123456789abcdef";
-  await at.cluster.create({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: `bootstrap-token-${id}`, namespace: "kube-system" },
-    type: "bootstrap.kubernetes.io/token",
-    stringData: {
-      "token-id": id,
-      "token-secret": secret,
-      "usage-bootstrap-authentication": "true",
-      ...more,
-    },
-  } as never);
-  return `${id}.${secret}`;
-}
+const token = (id: string, more: Readonly<Record<string, string>> = {}, at = k4s) =>
+  bootstrapToken(at, id, more);
 
 /** `k4s node --join`, and what it says until it is ready, or has ended. */
 async function joins(name: string, args: readonly string[]) {

@@ -1,14 +1,14 @@
 /** Pods of one cluster in two processes, as on two machines, which send each other messages by a real NATS. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { load } from "js-yaml";
 import { startCluster, type TestCluster } from "k4s/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { built } from "./built.ts";
+import { authorityIn, bootstrapToken } from "./joining.ts";
 import { natsServer, type RealServer, startNats } from "./real-servers.ts";
 
 const manifest = `
@@ -71,23 +71,9 @@ describe.skipIf(!natsServer)(
     });
 
     async function joins(images: string, url: string): Promise<ChildProcess> {
-      const { clusters } = load(readFileSync(k4s.kubeconfig, "utf8")) as {
-        clusters: { cluster: Record<string, string> }[];
-      };
-      const ca = Buffer.from(clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64");
-      writeFileSync(join(folder, "ca.pem"), ca);
-      await k4s.cluster.create({
-        apiVersion: "v1",
-        kind: "Secret",
-        metadata: { name: "bootstrap-token-aaaaaa", namespace: "kube-system" },
-        type: "bootstrap.kubernetes.io/token",
-        stringData: {
-          "token-id": "aaaaaa",
-          "token-secret": "0123456789abcdef",
-          "usage-bootstrap-authentication": "true",
-        },
-      } as never);
-      const trust = ["--token", "aaaaaa.0123456789abcdef", "--ca-file", join(folder, "ca.pem")];
+      writeFileSync(join(folder, "ca.pem"), authorityIn(k4s));
+      const token = await bootstrapToken(k4s, "aaaaaa");
+      const trust = ["--token", token, "--ca-file", join(folder, "ca.pem")];
       const given = ["--name", "far.example", "--images", images, "--nats", url, ...trust];
       const child = spawn(process.execPath, [join(built, "cli.js"), "node", "--join", k4s.url, ...given], {
         env: { PATH: process.env.PATH, HOME: folder, NODE_NO_WARNINGS: "1" },
