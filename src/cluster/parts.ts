@@ -8,7 +8,6 @@ import type { Authority } from "../access/index.ts";
 import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { Api, type ClientParts, WorkerCalls } from "../api/index.ts";
 import { autoscalingDefaults, controllersFor } from "../controllers/index.ts";
-import { messageOf } from "../errors/index.ts";
 import {
   type Controller,
   type ControllerContext,
@@ -32,31 +31,26 @@ import {
   UsageMeter,
 } from "../node/index.ts";
 import { listenAddress, realClock, realRandom } from "../outside/index.ts";
-import { type Draft, describeKind, KindRegistry, type Service } from "../resources/index.ts";
+import { describeKind, KindRegistry, type Service } from "../resources/index.ts";
 import type { Scheduler } from "../scheduler/index.ts";
 import { machineLabel, type StorageDrivers } from "../storage/index.ts";
 import { type ObjectKey, PendingAnswers, Registry, type Store } from "../store/index.ts";
 import { type ClusterAccess, clusterAccess } from "./access.ts";
 import { agentMaker, imageFoldersOf, nodeNamesFor, runtimesFor, type SharedNodes } from "./agents.ts";
+import { controlPlane } from "./control-plane.ts";
 import { clusterPlace, keysFolder, storeFor } from "./data-folder.ts";
 import { deniedEvents } from "./denied-events.ts";
 import { ejectionEvents } from "./ejection-events.ts";
 import { sealingFor } from "./encryption-keys.ts";
 import { EtcdPlace } from "./etcd-place.ts";
+import { failed, harmless, printFault, printWarning } from "./faults.ts";
 import type { Foundations } from "./foundations.ts";
 import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
-import { defineKindsOf, followDefinitions, isServed } from "./kind-definitions.ts";
+import { defineKindsOf, isServed } from "./kind-definitions.ts";
 import { Leaders } from "./leaders.ts";
 import { loopEvents } from "./loop-events.ts";
 import { type ReportedMetrics, readingsOf, reportedMetrics, scalingMetrics } from "./metrics.ts";
-import {
-  bootstrap,
-  ensure,
-  ensureFirstDefinitions,
-  ensureFirstObjects,
-  ensureRecorded,
-  storedAs,
-} from "./objects/index.ts";
+import { bootstrap, ensure, ensureRecorded, storedAs } from "./objects/index.ts";
 import { type ClusterOptions, checkOptions, switchedOff } from "./options/index.ts";
 import { Reaching } from "./reaching.ts";
 import { Scalings } from "./scalings.ts";
@@ -339,72 +333,7 @@ export function clusterParts(
   return { ...parts, access, images, meter, reported, api, apiOverHttp, client, onFault };
 }
 
-type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes"> & {
-  readonly answers: PendingAnswers;
-  /** What there is besides what every cluster has. */
-  readonly classes: readonly Draft[];
-  /** Makes what there is of a cluster that was there before, too. */
-  readonly openStorage: () => Promise<void>;
-};
-
-function controlPlane({
-  store,
-  kinds,
-  context,
-  runtimes,
-  answers,
-  classes,
-  openStorage,
-}: PlaneParts): ControlPlane {
-  const begin = async () => {
-    followDefinitions(store, kinds);
-    await ensureFirstDefinitions(context.registry, kinds, bootstrap);
-    await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
-    for (const draft of classes) await ensure(draft, context.registry, { author: bootstrap });
-    await openStorage();
-    context.events.start();
-  };
-  let begun: Promise<void> | undefined;
-  return {
-    begin: () => {
-      begun ??= begin();
-      return begun;
-    },
-    fail: () => answers.stop(),
-    close: () => context.events.stop(),
-  };
-}
-
-function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {
-  const where = `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
-  return new Error(`${controller} failed on ${where}: ${messageOf(cause)}`, { cause });
-}
-
-function printFault(fault: unknown): void {
-  console.error(`k4s: ${messageOf(fault)}`);
-}
-
-function printWarning(warning: string): void {
-  console.error(`k4s: ${warning}`);
-}
-
 /** Where nothing stands in between. */
 function asItIs<T>(given: T): T {
   return given;
-}
-
-/** The same, but what it throws, or rejects with, is printed: it is called in the middle of everything. */
-function harmless(onFault: (fault: unknown) => unknown): (fault: unknown) => void {
-  const failedItself = (error: unknown, fault: unknown) => {
-    printFault(fault);
-    printFault(new Error(`onFault failed: ${messageOf(error)}`));
-  };
-  return fault => {
-    try {
-      const told = onFault(fault);
-      if (told instanceof Promise) told.catch(error => failedItself(error, fault));
-    } catch (error) {
-      failedItself(error, fault);
-    }
-  };
 }

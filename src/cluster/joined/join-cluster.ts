@@ -12,6 +12,7 @@ import { everyStep, FolderLock, onAbort, realClock, realRandom } from "../../out
 import { RemoteRegistry } from "../../remote/index.ts";
 import { customKind, firstDefinitions, KindRegistry, nodeLeaseNamespace } from "../../resources/index.ts";
 import { nodeWriter } from "../../store/index.ts";
+import { printFault } from "../faults.ts";
 import { followDefinitions } from "../kind-definitions.ts";
 import { pathOf } from "../options/index.ts";
 import { withServerAt } from "./api-endpoint.ts";
@@ -147,8 +148,4 @@ function joinedNode(name: string, agent: NodeAgent, { isHeard, giveUpLease, end 
     return shuttingDown;
   };
   return { name, stop, shutDown, [Symbol.asyncDispose]: stop };
-}
-
-function printFault(fault: unknown): void {
-  console.error(`k4s: ${messageOf(fault)}`);
 }
