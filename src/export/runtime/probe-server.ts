@@ -20,10 +20,13 @@ export interface Probed {
 export function serveProbes(probed: Probed): Server {
   let failures = 0;
   const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://probe");
     const answer = (status: number, text: string) => {
       response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(text);
     };
+    const asked = [request.url ?? "/", "http://probe"] as const;
+    // Whoever reaches the port may ask for "//", which is no URL; what is thrown here would end the process.
+    if (!URL.canParse(...asked)) return answer(404, "not found\n");
+    const { pathname, searchParams } = new URL(...asked);
     if (pathname === "/metrics") return answer(200, probed.metrics());
     if (pathname === probePaths.send) {
       probed.tell(bodyIn(searchParams.get("request")));
