@@ -21,8 +21,8 @@ export interface EtcdProxy {
   /** Nothing gets through any more, until it is mended. */
   cut(): void;
   mend(): void;
-  /** The next request of this path is carried out, and its answer is lost. */
-  loseNextAnswer(path: string): void;
+  /** The next requests of this path, one unless said otherwise, are carried out, and their answers are lost. */
+  loseNextAnswer(path: string, count?: number): void;
   /** The next request of this path gets lost itself. */
   loseNextRequest(path: string): void;
   /** Of this path so many more requests get through; the next get no answer, nor do they get there, until it is mended. Resolves when one has come. */
@@ -240,7 +240,7 @@ export async function startEtcdMembers(count: number): Promise<EtcdMembers> {
 
 async function proxyTo(port: number): Promise<[Server, EtcdProxy]> {
   let isCut = false;
-  let answer: string | undefined;
+  let lost = { path: "", left: 0 };
   let asked: string | undefined;
   let held: { path: string; left: number; came: () => void } | undefined;
   const server = createServer((from, to) => {
@@ -248,8 +248,7 @@ async function proxyTo(port: number): Promise<[Server, EtcdProxy]> {
     if (isLost) asked = undefined;
     if (isCut || isLost) return void from.socket.destroy();
     if (held && held.path === from.url && held.left-- <= 0) return held.came();
-    const losesAnswer = answer === from.url;
-    if (losesAnswer) answer = undefined;
+    const losesAnswer = lost.path === from.url && lost.left-- > 0;
     const { url, method, headers } = from;
     const onwards = request({ port, path: url, method, headers, agent: false }, answered => {
       if (losesAnswer) {
@@ -276,8 +275,8 @@ async function proxyTo(port: number): Promise<[Server, EtcdProxy]> {
       isCut = false;
       held = undefined;
     },
-    loseNextAnswer(path) {
-      answer = path;
+    loseNextAnswer(path, count = 1) {
+      lost = { path, left: count };
     },
     loseNextRequest(path) {
       asked = path;

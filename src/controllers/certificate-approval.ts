@@ -9,6 +9,7 @@ import { timestamp } from "../outside/index.ts";
 import {
   type Authorize,
   type CertificateSigningRequest,
+  conditionOf,
   dnsSubdomain,
   nodeLeaseNamespace,
   withCondition,
@@ -111,11 +112,14 @@ function isAddressed({ dnsNames, addresses }: RequestedCertificate, node: string
   );
 }
 
-/** Its lease was renewed within the time that it is good for. */
-function isAlive(node: string, world: World): boolean {
-  if (!world.get("Node", "", node)) return false;
-  const { renewTime, leaseDurationSeconds = 40 } = world.get("Lease", nodeLeaseNamespace, node)?.spec ?? {};
-  return renewTime !== undefined && world.now() - Date.parse(renewTime) < leaseDurationSeconds * 1_000;
+/**
+ * It has not said farewell, and the controller of nodes hears it. When it said that it is there is not asked: that is the time of another
+ * machine.
+ */
+function isAlive(name: string, world: World): boolean {
+  const node = world.get("Node", "", name);
+  if (!node || !world.get("Lease", nodeLeaseNamespace, name)) return false;
+  return conditionOf(node, "Ready")?.status !== "Unknown";
 }
 
 function decided(

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { etcd, type RealEtcd, startEtcd } from "../../../../test/real-etcd.ts";
 import { Authority, IssuedCertificates, serverCertificate } from "../../../access/index.ts";
+import { ApiError } from "../../../errors/index.ts";
 import { realClock, VirtualClock } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import { EncryptionAtRest } from "../../encryption-at-rest.ts";
@@ -513,6 +514,26 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     await restore(lost, "d", lossy());
     expect(await there(lost)).toContain(`${lost}/pods/a/y`);
     expect(await there(lost)).not.toContain(`${lost}/k4s/restoring`);
+
+    // All answers to the last transaction are lost: it is learned by what is there.
+    const whole = freshPrefix();
+    const nothing = function* () {
+      proxy.loseNextAnswer("/v3/kv/txn", 4);
+      yield* [];
+    };
+    await restore(whole, "d", nothing());
+    expect(await there(whole)).toEqual([`${whole}/k4s/layout`]);
+
+    // The answer to what takes away what was written is lost.
+    const cleared = freshPrefix();
+    const failsAtLast = function* () {
+      yield x;
+      yield y;
+      proxy.loseNextAnswer("/v3/kv/txn");
+      throw new ApiError("Invalid", "the backup ends in the middle");
+    };
+    await expect(restore(cleared, "d", failsAtLast())).rejects.toThrow(/^the backup ends in the middle$/);
+    expect(await there(cleared)).toEqual([]);
 
     const taken = freshPrefix();
     const came = proxy.holdAfter("/v3/kv/txn", 2);

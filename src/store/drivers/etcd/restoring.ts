@@ -56,12 +56,13 @@ export async function restoreIntoEtcd(options: RestoringOptions): Promise<void> 
   const presence = new Presence(client, clock, layout.presenceOf(identity), () => {});
   try {
     const restoring = new Restoring({ client, layout, clock, identity });
-    await restoring.begin();
     try {
+      await restoring.begin();
       await presence.begin();
       await restoring.writeAll(options.content);
     } catch (error) {
-      throw await restoring.undone(asApiError(error));
+      const fault = await restoring.undone(asApiError(error));
+      if (fault) throw fault;
     } finally {
       await presence.end();
     }
@@ -88,7 +89,7 @@ interface RestoringParts {
 
 class Restoring {
   readonly #parts: RestoringParts;
-  /** The revision of our mark. */
+  /** The revision of our mark; 0 until it is known to be there. */
   #mark = 0;
 
   constructor(parts: RestoringParts) {
@@ -146,14 +147,21 @@ class Restoring {
     return int64(before?.mod_revision) === this.#mark;
   }
 
-  /** Takes away what was written. Resolves to the error, or to one that says more where that was not possible. */
-  async undone(error: ApiError): Promise<ApiError> {
+  /**
+   * Takes away what was written. Resolves to the error, or to one that says more where that was not possible; to undefined where all is there, and
+   * only the answers to the last transaction were lost.
+   */
+  async undone(error: ApiError): Promise<ApiError | undefined> {
     const { prefix } = this.#parts.layout;
     // What is there by now is another's.
-    if (error.reason === "Conflict") return error;
+    if (this.#mark === 0 || error.reason === "Conflict") return error;
     try {
-      await this.#write([removeBetween(prefix, endOf(prefix))]);
-      return error;
+      let isWhole = false;
+      await this.#write([removeBetween(prefix, endOf(prefix))], async () => {
+        isWhole = await this.#isWhole();
+        return isWhole || (await this.#isCleared());
+      });
+      return isWhole ? undefined : error;
     } catch (cause) {
       const left = `what is below ${prefix} in etcd by now is left there (${asApiError(cause).message}): the next k4s restore takes it away, and until then no program begins there`;
       return new ApiError(error.reason, `${error.message}; ${left}`, {}, { cause: error });
@@ -199,6 +207,13 @@ class Restoring {
     const { client, layout } = this.#parts;
     const found = (await client.range({ key: encoded(layout.restoring) })).kvs?.[0];
     return found && { text: decoded(found.value), revision: int64(found.mod_revision) };
+  }
+
+  async #isCleared(): Promise<boolean> {
+    const { client, layout } = this.#parts;
+    const all = { key: encoded(layout.prefix), range_end: encoded(endOf(layout.prefix)) };
+    const { kvs = [] } = await client.range({ ...all, limit: "1", keys_only: true });
+    return kvs.length === 0;
   }
 
   async #countOf(key: string): Promise<number> {
