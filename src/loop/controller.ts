@@ -52,6 +52,8 @@ export interface Controller<K extends KindName = KindName> {
 export interface Reader {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since some moment in the past, by which durations are measured: it does not jump when the time of day is set. */
+  elapsed(): number;
   get<N extends KindName>(kind: N, namespace: string, name: string): ObjectOf<N> | undefined;
   list<N extends KindName>(kind: N, options?: StoreListOptions): ObjectOf<N>[];
   /** What this object owns, of one kind. */

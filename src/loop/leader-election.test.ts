@@ -38,6 +38,7 @@ class Candidate {
   constructor(shelf: Shelf, clock: VirtualClock, identity: string, seed: number, skewMs = 0) {
     const skewed: Clock = {
       now: () => clock.now() + skewMs,
+      elapsed: () => clock.elapsed(),
       after: (ms, run) => clock.after(ms, run),
       soon: run => clock.soon(run),
       sleep: (ms, signal) => clock.sleep(ms, signal),

@@ -149,7 +149,7 @@ export class Loop {
   }
 
   #sweep(): void {
-    this.#pace.sweep(this.#context.clock.now());
+    this.#pace.sweep(this.#context.clock.elapsed());
     if (this.#workers.isRunning)
       this.#waking.resync(this.#pace.resyncBudget(this.#resyncBudget, this.#resyncMs));
   }
@@ -162,19 +162,19 @@ export class Loop {
   /** One run of a key that was taken from the queue, with all that follows from how it ended. Never rejects. */
   async #process({ key, item }: Queued<WorkItem>): Promise<void> {
     const { clock } = this.#context;
-    const startedAt = clock.now();
+    const startedAt = clock.elapsed();
     const waitMs = this.#pace.waitBefore(item, startedAt);
     if (waitMs > 0) return this.#postpone(key, item, waitMs);
     // What it writes when the run is over counts as well.
     const about: WorkItem = { key: item.key };
     const writes = new RunWrites(late =>
-      this.#follow(about, this.#pace.afterLateWrite(about, late, clock.now())),
+      this.#follow(about, this.#pace.afterLateWrite(about, late, clock.elapsed())),
     );
     this.#counts.runs++;
     const end = await this.#reconcile(item, writes);
-    const tookMs = clock.now() - startedAt;
+    const tookMs = clock.elapsed() - startedAt;
     this.#count(end, tookMs);
-    this.#follow(item, this.#pace.afterRun({ item, end, written: writes.made, tookMs }, clock.now()));
+    this.#follow(item, this.#pace.afterRun({ item, end, written: writes.made, tookMs }, clock.elapsed()));
     this.#queue.done(key);
   }
 

@@ -21,11 +21,12 @@ export interface ControllerContext {
 /** Reads, and nothing else. */
 export function readerOf(
   registry: Pick<RegistryVerbs, "store" | "nameOf" | "scopeOf">,
-  clock: Pick<Clock, "now">,
+  clock: Pick<Clock, "now" | "elapsed">,
 ): Reader {
   const { store } = registry;
   return {
     now: () => clock.now(),
+    elapsed: () => clock.elapsed(),
     get: (kind, namespace, name) => store.get(registry.nameOf(kind), namespace, name),
     list: (kind, options) => store.list(registry.nameOf(kind), options),
     ownedBy: (owner, kind) => store.dependents(owner.metadata.uid, registry.nameOf(kind)),

@@ -5,7 +5,7 @@ import { FairTurns } from "./fair-turns.ts";
 function turns(costMs: number) {
   let now = 0;
   let soon: (() => void)[] = [];
-  const fair = new FairTurns<string>({ now: () => now, soon: run => void soon.push(run) });
+  const fair = new FairTurns<string>({ elapsed: () => now, soon: run => void soon.push(run) });
   const begun: string[] = [];
   return {
     begun,

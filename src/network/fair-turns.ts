@@ -11,20 +11,20 @@ const shareMs = 10;
 type Begin = () => void;
 
 export class FairTurns<Asker> {
-  readonly #clock: Pick<Clock, "now" | "soon">;
+  readonly #clock: Pick<Clock, "elapsed" | "soon">;
   /** Those that wait, in the order in which it is their turn. */
   readonly #waiting = new Map<Asker, Fifo<Begin>>();
   /** When the first call of this turn was begun; undefined where none was. */
   #began: number | undefined;
 
-  constructor(clock: Pick<Clock, "now" | "soon">) {
+  constructor(clock: Pick<Clock, "elapsed" | "soon">) {
     this.#clock = clock;
   }
 
   /** Resolves when the asker may begin another call; undefined if it may at once. */
   wait(asker: Asker): Promise<void> | undefined {
     if (this.#began === undefined) {
-      this.#began = this.#clock.now();
+      this.#began = this.#clock.elapsed();
       this.#clock.soon(() => void this.#nextTurn());
     }
     if (this.#waiting.size === 0 && this.#hasTime(this.#began)) return undefined;
@@ -34,11 +34,11 @@ export class FairTurns<Asker> {
   }
 
   #hasTime(began: number): boolean {
-    return this.#clock.now() - began < shareMs;
+    return this.#clock.elapsed() - began < shareMs;
   }
 
   async #nextTurn(): Promise<void> {
-    const began = this.#clock.now();
+    const began = this.#clock.elapsed();
     while (this.#waiting.size > 0 && this.#hasTime(began)) {
       this.#beginNext();
       // Until the call waits for another turn itself, or is answered.

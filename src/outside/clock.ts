@@ -1,6 +1,7 @@
 /**
  * Time comes in from outside. Everything that waits, stamps or measures asks a Clock, so that a whole cluster can run
- * on the wall clock, or in virtual time from a test. `soon` is the next turn of the loop: work queues run there.
+ * on the wall clock, or in virtual time from a test. `now` is for what is written down, `elapsed` for how long something has taken or may
+ * take. `soon` is the next turn of the loop: work queues run there.
  */
 import { onAbort } from "./on-abort.ts";
 
@@ -11,6 +12,8 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since 1970, as Date.now(). */
   now(): number;
+  /** Milliseconds since some moment in the past: what durations are measured by. It never jumps when the time of day is set. */
+  elapsed(): number;
   /** Calls `run` once, `ms` from now. A timer keeps nothing alive: it never holds the process open. */
   after(ms: number, run: () => void): Timer;
   /** Calls `run` in the next turn of the event loop, before any timer that is due later. */
@@ -38,6 +41,7 @@ export function sleepOn(clock: Pick<Clock, "after">, ms: number, signal?: AbortS
 /** The wall clock. */
 export const realClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(ms, run) {
     // setTimeout counts in 32 bits: a longer wait would fire at once.
     const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1)).unref();

@@ -14,11 +14,11 @@ const takers: ChildProcess[] = [];
 
 /** Each process takes the folder when it is told to, says whether it got it, and lets it go when all have said so. */
 const program = `
-import { FolderLock } from ${JSON.stringify(join(import.meta.dirname, "folder-lock.ts"))};
+import { FolderLock, realClock } from ${JSON.stringify(join(import.meta.dirname, "index.ts"))};
 let lock;
 process.on("message", async word => {
   if (word === "release") return lock.release().then(() => process.send("released"));
-  lock = new FolderLock(${JSON.stringify(folder)}, { now: Date.now, after: () => ({ cancel() {} }) });
+  lock = new FolderLock(${JSON.stringify(folder)}, { ...realClock, after: () => ({ cancel() {} }) });
   process.send(await lock.take().then(() => "won", error => error.message));
 });
 `;

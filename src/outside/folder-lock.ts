@@ -30,14 +30,14 @@ interface Holder {
 
 export class FolderLock {
   readonly #file: string;
-  readonly #clock: Pick<Clock, "now" | "after">;
+  readonly #clock: Pick<Clock, "now" | "elapsed" | "after">;
   /** What we have written. */
   #text: string | undefined;
   /** When it was known last that it is ours. */
   #heldAt = 0;
   #timer: Timer | undefined;
 
-  constructor(folder: string, clock: Pick<Clock, "now" | "after">) {
+  constructor(folder: string, clock: Pick<Clock, "now" | "elapsed" | "after">) {
     this.#file = join(folder, "lock");
     this.#clock = clock;
   }
@@ -49,7 +49,7 @@ export class FolderLock {
     for (let tries = 0; tries < mostTries; tries++) {
       if (await written(this.#file, text)) {
         this.#text = text;
-        this.#heldAt = this.#clock.now();
+        this.#heldAt = this.#clock.elapsed();
         this.#stay();
         return;
       }
@@ -63,7 +63,7 @@ export class FolderLock {
    * as we say that we are there, nobody takes it.
    */
   async assertHeld(): Promise<void> {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (this.#text !== undefined && now - this.#heldAt < silentMs / 2) return;
     const found = await read(this.#file);
     if (this.#text === undefined || found !== this.#text)
@@ -153,7 +153,7 @@ export class FolderLock {
           if (found !== text) this.#lose(text);
           else {
             await writeFile(this.#file, text, { flag: "r+" });
-            this.#heldAt = this.#clock.now();
+            this.#heldAt = this.#clock.elapsed();
           }
         })
         .catch(() => {});

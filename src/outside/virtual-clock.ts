@@ -12,6 +12,7 @@ interface Due {
 
 export class VirtualClock implements Clock {
   #now: number;
+  #offset = 0;
   #order = 0;
   #timers: Due[] = [];
   #soon: (() => void)[] = [];
@@ -29,6 +30,10 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
+    return this.#now + this.#offset;
+  }
+
+  elapsed(): number {
     return this.#now;
   }
 
@@ -50,6 +55,11 @@ export class VirtualClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return sleepOn(this, ms, signal);
+  }
+
+  /** The time of day is set by so much. Timers, and what has elapsed, go on as before. */
+  jump(ms: number): void {
+    this.#offset += ms;
   }
 
   /** A turn that takes long: time goes by, and nothing that falls due can run. */

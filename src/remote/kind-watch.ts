@@ -93,7 +93,7 @@ export class KindWatch {
     let isTold = false;
     let pause = firstPauseMs;
     while (!signal.aborted) {
-      const begun = clock.now();
+      const begun = clock.elapsed();
       try {
         if (!isListed) await this.#list();
         isListed = true;
@@ -112,7 +112,7 @@ export class KindWatch {
           isTold = true;
         }
       }
-      if (clock.now() - begun >= shortMs) pause = firstPauseMs;
+      if (clock.elapsed() - begun >= shortMs) pause = firstPauseMs;
       else {
         // Whatever ends it at once, be it in order: it would be begun again as fast as the network goes.
         await clock.sleep(Math.round(pause * (0.8 + 0.4 * random.next())), signal).catch(() => {});

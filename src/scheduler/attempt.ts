@@ -66,7 +66,7 @@ export class Attempts {
 
   async #try(pod: Pod, profile: Profile, world: World): Promise<Attempted> {
     const start = performance.now();
-    const known = this.#unschedulable.verdictFor(pod, world.now());
+    const known = this.#unschedulable.verdictFor(pod, world.elapsed());
     if (known) {
       await this.#leave(pod, known, {}, world);
       return notPlaced;
@@ -82,7 +82,10 @@ export class Attempts {
   async #follow(pod: Pod, attempt: Attempt, profile: Profile, handle: Handle, world: World): Promise<Tried> {
     const { chosen, isOutdated } = attempt;
     if (isOutdated || (chosen && !handle.snapshot.isThere(chosen)))
-      return { ...notPlaced, outcome: again(this.#unschedulable.countTry(pod.metadata.uid, world.now())) };
+      return {
+        ...notPlaced,
+        outcome: again(this.#unschedulable.countTry(pod.metadata.uid, world.elapsed())),
+      };
     if (attempt.chosen) {
       if (await this.#waitsBefore(attempt.chosen, pod, profile, world))
         return { ...notPlaced, outcome: this.#untilWoken(pod, world) };
@@ -92,7 +95,10 @@ export class Attempts {
     }
     if (attempt.rejection?.isFailure) {
       await tell(pod, { ...failed, message: attempt.rejection.message }, {}, world);
-      return { outcome: again(this.#unschedulable.countTry(pod.metadata.uid, world.now())), result: "error" };
+      return {
+        outcome: again(this.#unschedulable.countTry(pod.metadata.uid, world.elapsed())),
+        result: "error",
+      };
     }
     const results = postFilter(attempt, profile, handle);
     const found = results.find(result => "nominated" in result);
@@ -112,8 +118,8 @@ export class Attempts {
 
   /** Something may have changed meanwhile: then it is tried again when its back-off is over. */
   #untilWoken(pod: Pod, world: World): Outcome {
-    if (this.#unschedulable.isParked(pod, world.now())) return settled;
-    return again(Math.max(1, this.#unschedulable.backOffUntil(pod.metadata.uid) - world.now()));
+    if (this.#unschedulable.isParked(pod, world.elapsed())) return settled;
+    return again(Math.max(1, this.#unschedulable.backOffUntil(pod.metadata.uid) - world.elapsed()));
   }
 
   /**
@@ -129,7 +135,7 @@ export class Attempts {
         await world.report<Pod>(pod, { ...pod.status, nominatedNodeName });
       for (const object of wanted) await world.update(object);
       const message = "waiting for what its binding needs";
-      this.#unschedulable.add(pod, { message, plugins: new Set([name]), isOwn: true }, world.now());
+      this.#unschedulable.add(pod, { message, plugins: new Set([name]), isOwn: true }, world.elapsed());
       return true;
     }
     return false;
@@ -137,7 +143,8 @@ export class Attempts {
 
   /** `change`: what else is to be written into the status of the pod. */
   async #leave(pod: Pod, verdict: Verdict, change: Partial<PodStatus>, world: World): Promise<void> {
-    if (!this.#unschedulable.isParked(pod, world.now())) this.#unschedulable.add(pod, verdict, world.now());
+    if (!this.#unschedulable.isParked(pod, world.elapsed()))
+      this.#unschedulable.add(pod, verdict, world.elapsed());
     await tell(pod, { ...unschedulable, message: verdict.message }, change, world);
   }
 }

@@ -88,7 +88,8 @@ export class Scheduler {
       writer: schedulerWriter(defaultSchedulerName),
       kind: "Pod",
       wokenBy: this.#followed.map(kind => this.#wakes(kind)),
-      concerns: (pod, _, reader) => this.#isWaiting(pod) && !this.#unschedulable.isParked(pod, reader.now()),
+      concerns: (pod, _, reader) =>
+        this.#isWaiting(pod) && !this.#unschedulable.isParked(pod, reader.elapsed()),
       queue: reader => this.#queueFor(reader),
       // The snapshot must know where one pod went before the next is scheduled.
       concurrency: 1,

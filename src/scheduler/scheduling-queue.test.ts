@@ -10,7 +10,7 @@ function queueOf(pods: Record<string, { priority?: number; until?: number }>) {
   let now = 0;
   const get = (_: string, __: string, name: string) =>
     ({ metadata: { uid: name }, spec: { priority: pods[name]?.priority } }) as Pod;
-  const reader = { get, now: () => now } as never;
+  const reader = { get, elapsed: () => now } as never;
   const queue = new SchedulingQueue(reader, uid => pods[uid]?.until ?? 0);
   const add = (name: string) => queue.add(name, { key: { kind: "Pod", namespace: "demo", name } });
   for (const name of Object.keys(pods)) add(name);

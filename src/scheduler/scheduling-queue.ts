@@ -14,7 +14,7 @@ import { priorityOf } from "./plugins/index.ts";
 const flushMs = 1_000;
 
 export class SchedulingQueue implements Queue<WorkItem> {
-  readonly #reader: Pick<Reader, "get" | "now">;
+  readonly #reader: Pick<Reader, "get" | "elapsed">;
   readonly #backOffUntil: (uid: string) => number;
   readonly #onAdded: (uid: string, queue: "active" | "backoff", isFlushed: boolean) => void;
   readonly #active = new PriorityQueue();
@@ -28,7 +28,7 @@ export class SchedulingQueue implements Queue<WorkItem> {
    * whether it does because its back-off is over.
    */
   constructor(
-    reader: Pick<Reader, "get" | "now">,
+    reader: Pick<Reader, "get" | "elapsed">,
     backOffUntil: (uid: string) => number,
     onAdded: (uid: string, queue: "active" | "backoff", isFlushed: boolean) => void = () => {},
   ) {
@@ -51,7 +51,7 @@ export class SchedulingQueue implements Queue<WorkItem> {
     const priority = pod ? priorityOf(pod) : 0;
     const isKnown = this.#active.has(key) || this.#backingOff.has(key);
     const until = pod && !isKnown ? this.#backOffUntil(pod.metadata.uid) : 0;
-    if (until > this.#reader.now()) this.#until.set(key, until);
+    if (until > this.#reader.elapsed()) this.#until.set(key, until);
     const isBackingOff = this.#until.has(key);
     (isBackingOff ? this.#backingOff : this.#active).add(key, item, priority);
     if (pod && !isKnown) this.#onAdded(pod.metadata.uid, isBackingOff ? "backoff" : "active", false);
@@ -68,7 +68,7 @@ export class SchedulingQueue implements Queue<WorkItem> {
 
   #flush(): void {
     if (this.#until.size === 0) return;
-    const now = this.#reader.now();
+    const now = this.#reader.elapsed();
     if (now - this.#flushedAt < flushMs) return;
     this.#flushedAt = now;
     for (const [key, until] of this.#until) {

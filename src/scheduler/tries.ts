@@ -26,7 +26,7 @@ export class Tries {
     return this.#tries.has(uid);
   }
 
-  /** In milliseconds since 1970; 0 where it was not tried. */
+  /** In milliseconds, as `elapsed` of clocks; 0 where it was not tried. */
   waitsUntil(uid: string): number {
     return this.#tries.get(uid)?.until ?? 0;
   }

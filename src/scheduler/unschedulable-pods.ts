@@ -30,7 +30,7 @@ export interface Verdict {
 interface Group {
   readonly pods: Map<string, Pod>;
   readonly verdict: Verdict;
-  /** When it was found, in milliseconds since 1970. */
+  /** When it was found, in milliseconds, as `elapsed` of clocks. */
   readonly at: number;
   /** Whether a change may have helped since: then one of the pods is being tried. */
   isWoken: boolean;
@@ -71,7 +71,7 @@ export class UnschedulablePods {
 
   /**
    * The pod was tried, and fits nowhere. It is woken already where something changed meanwhile that may have helped, and does not
-   * wait at all where it is gone or has its node by now. `now`: milliseconds since 1970.
+   * wait at all where it is gone or has its node by now. `now`: milliseconds, as `elapsed` of clocks.
    */
   add(pod: Pod, verdict: Verdict, now: number): void {
     const { uid } = pod.metadata;

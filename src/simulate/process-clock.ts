@@ -33,6 +33,10 @@ export class ProcessClock implements Clock {
     return this.#base.now() + this.#offset;
   }
 
+  elapsed(): number {
+    return this.#base.elapsed();
+  }
+
   after(ms: number, run: () => void): Timer {
     let isCancelled = false;
     const timer = this.#base.after(ms, () =>

@@ -246,6 +246,7 @@ export const clusterRules: Readonly<Record<keyof ClusterOptions, Rule>> = {
   ),
   clock: having({
     now: needed(callback),
+    elapsed: needed(callback),
     after: needed(callback),
     soon: needed(callback),
     sleep: needed(callback),

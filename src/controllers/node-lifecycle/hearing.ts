@@ -7,7 +7,7 @@ import { conditionOf, type Node, nodeLeaseNamespace } from "../../resources/inde
 
 interface Heard {
   readonly said: string;
-  /** In milliseconds since 1970. */
+  /** By `elapsed` of the reader. */
   readonly at: number;
 }
 
@@ -29,7 +29,7 @@ export class Hearing {
     const said = `${uid} ${beat} ${renewed}`;
     const before = this.#heard.get(name);
     if (before?.said === said) return before.at;
-    const at = reader.now();
+    const at = reader.elapsed();
     this.#heard.set(name, { said, at });
     return at;
   }

@@ -138,6 +138,24 @@ test.each([
   expect(readiness("node-1")?.status).toBe("Unknown");
 });
 
+test.each([-3_600_000, 86_400_000])(
+  "the cluster's own clock is set by %i ms: no node is given up, and silence counts as before",
+  async byMs => {
+    await cluster.create(node("node-1"));
+    await another();
+    await beatFor("node-1", 60);
+    cluster.clock.jump(byMs);
+    for (const _ of [1, 2, 3]) {
+      await cluster.advance(10_000);
+      expect([readiness("node-1")?.status, taints("node-1")]).toEqual(["True", []]);
+    }
+    await cluster.advance(9_000);
+    expect(readiness("node-1")?.status).toBe("True");
+    await cluster.advance(3_000);
+    expect(readiness("node-1")?.status).toBe("Unknown");
+  },
+);
+
 test("a new node keeps the taint that it was born with until it is ready", async () => {
   const born: Taint = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
   await cluster.create(node("node-1", {}, { taints: [born] }));

@@ -65,12 +65,12 @@ export function nodeLifecycle(): Controller<"Node"> {
     },
     async reconcile(node, world) {
       const heard = { hearing, reader: world };
-      const isSilent = world.now() >= silentAt(node, heard);
+      const isSilent = world.elapsed() >= silentAt(node, heard);
       const seen = isSilent ? await declareSilent(node, world) : node;
       const driving: Driving = isReady(seen, heard) ? { may: "yes" } : drivingFromZoneOf(seen, recent, heard);
       const taints = taintsOf(seen, world.now(), driving.may);
       if (taints !== seen.spec?.taints) {
-        if (isDriven(taints) && !isDriven(seen.spec?.taints)) recent.givenUp(zoneOf(seen), world.now());
+        if (isDriven(taints) && !isDriven(seen.spec?.taints)) recent.givenUp(zoneOf(seen), world.elapsed());
         await world.update(withTaints(seen, taints));
       }
       if (isSilent) await declareUnready(node.metadata.name, world);
@@ -87,26 +87,27 @@ interface Heard {
 
 /** Heard lately, with the taints that it should have, none of which drives pods away: as most nodes are, all the time. */
 function isWell(node: Node, heard: Heard): boolean {
-  const now = heard.reader.now();
+  const { reader } = heard;
   const taints = node.spec?.taints;
   const drives = taints?.some(({ effect }) => effect === "NoExecute") ?? false;
   const ready = conditionOf(node, "Ready")?.status ?? "True";
-  return ready === "True" && !drives && now < silentAt(node, heard) && taintsOf(node, now) === taints;
+  const isHeard = reader.elapsed() < silentAt(node, heard);
+  return ready === "True" && !drives && isHeard && taintsOf(node, reader.now()) === taints;
 }
 
-/** When the node's silence becomes too long, in milliseconds since 1970. */
+/** When the node's silence becomes too long, by `elapsed` of the reader. */
 function silentAt(node: Node, { hearing, reader }: Heard): number {
   return hearing.heardAt(node, reader) + graceMs;
 }
 
 /** It says so, and was heard lately. */
 function isReady(node: Node, heard: Heard): boolean {
-  return conditionOf(node, "Ready")?.status === "True" && heard.reader.now() < silentAt(node, heard);
+  return conditionOf(node, "Ready")?.status === "True" && heard.reader.elapsed() < silentAt(node, heard);
 }
 
 function drivingFromZoneOf(node: Node, recent: RecentZones, heard: Heard): Driving {
   const { reader } = heard;
-  const now = reader.now();
+  const now = reader.elapsed();
   const seen = () => reader.list("Node").map(other => ({ node: other, isReady: isReady(other, heard) }));
   const zones = recent.at(now, () => zonesOf(seen(), drives));
   return drivingFrom(zoneOf(node), zones, now);
@@ -210,5 +211,5 @@ function isSame(a: Taint, b: Taint): boolean {
 }
 
 function lookAgainAt(at: number, world: World): Outcome {
-  return Number.isFinite(at) ? again(Math.max(0, at - world.now())) : settled;
+  return Number.isFinite(at) ? again(Math.max(0, at - world.elapsed())) : settled;
 }

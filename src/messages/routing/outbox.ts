@@ -231,7 +231,7 @@ export class Outbox implements MessageApi {
     }
     pending.reject(new MessageError("Forbidden", text));
     const { peer } = channel;
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (now - (this.#deniedAt.get(peer) ?? Number.NEGATIVE_INFINITY) < DENIED_TOLD_MS) return;
     setBounded(this.#deniedAt, peer, now, MOST_DENIED);
     this.#events.denied(peer);

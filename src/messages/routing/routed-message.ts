@@ -51,7 +51,7 @@ export class RoutedMessage {
   start(): void {
     const { clock, budget } = this.#parts;
     const { timeoutMs = 0 } = this.#plan;
-    budget.requested(clock.now());
+    budget.requested(clock.elapsed());
     if (timeoutMs > 0 && this.#outer.expectsReply)
       this.#timer = clock.after(timeoutMs, () => {
         const text = `no answer from ${this.#outer.to} within ${timeoutMs} ms, as its route says`;
@@ -106,7 +106,7 @@ export class RoutedMessage {
       !mayTryAgain ||
       this.#tries > attempts ||
       !codes.includes(statusOf(error)) ||
-      !budget.mayRetry(clock.now())
+      !budget.mayRetry(clock.elapsed())
     ) {
       this.#fail(error);
       return;

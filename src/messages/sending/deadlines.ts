@@ -76,10 +76,10 @@ export class Deadlines<T extends Due> {
   }
 
   #newMoment(): Moment {
-    const moment = { at: this.#clock.now() };
+    const moment = { at: this.#clock.elapsed() };
     this.#moment = moment;
     this.#clock.soon(() => {
-      moment.at = this.#clock.now();
+      moment.at = this.#clock.elapsed();
       this.#moment = undefined;
     });
     return moment;
@@ -92,7 +92,7 @@ export class Deadlines<T extends Due> {
   /** Most often the items for which the timer was set are long gone: then it is set again, for the one that is first now. */
   #fire(list: DueList): void {
     list.timer = undefined;
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     while (list.head !== undefined && dueAt(list.head, list) <= now) {
       const item = list.head as T;
       notDue(item);

@@ -82,7 +82,7 @@ const mostSessions = 10_000;
 export class ServiceTraffic {
   /** What is sent to: the name of a port, or `messages`. */
   readonly port: string;
-  readonly #clock: Pick<Clock, "now" | "after">;
+  readonly #clock: Pick<Clock, "elapsed" | "after">;
   readonly #random: Random;
   readonly #events: TrafficEvents;
   readonly #uses = new Map<string, EndpointUse>();
@@ -104,7 +104,7 @@ export class ServiceTraffic {
       random,
       events,
     }: {
-      readonly clock: Pick<Clock, "now" | "after">;
+      readonly clock: Pick<Clock, "elapsed" | "after">;
       readonly random: Random;
       readonly events: TrafficEvents;
     },
@@ -115,7 +115,7 @@ export class ServiceTraffic {
     this.#random = random;
     this.#events = events;
     this.#choose = balancer(policy.balancing, random);
-    this.#outliers = policy.outliers && new OutlierDetection(policy.outliers, clock.now());
+    this.#outliers = policy.outliers && new OutlierDetection(policy.outliers, clock.elapsed());
   }
 
   get policy(): TrafficPolicy {
@@ -129,7 +129,7 @@ export class ServiceTraffic {
     this.#policy = policy;
     if (policy.balancing !== before.balancing) this.#choose = balancer(policy.balancing, this.#random);
     if (JSON.stringify(policy.outliers) !== JSON.stringify(before.outliers))
-      this.#outliers = policy.outliers && new OutlierDetection(policy.outliers, this.#clock.now());
+      this.#outliers = policy.outliers && new OutlierDetection(policy.outliers, this.#clock.elapsed());
     this.#beginWaiting();
   }
 
@@ -158,7 +158,7 @@ export class ServiceTraffic {
   choose<C extends Candidate>(candidates: readonly C[], client: string): C | undefined {
     if (candidates.length === 0) return undefined;
     const { affinityMs } = this.#policy;
-    const left = this.#outliers ? this.#outliers.among(candidates, this.#clock.now()) : candidates;
+    const left = this.#outliers ? this.#outliers.among(candidates, this.#clock.elapsed()) : candidates;
     return affinityMs === undefined ? this.#choose(left) : this.#kept(left, client, affinityMs);
   }
 
@@ -196,7 +196,7 @@ export class ServiceTraffic {
   }
 
   isEjected(endpoint: string): boolean {
-    return this.#outliers?.isEjected(endpoint, this.#clock.now()) ?? false;
+    return this.#outliers?.isEjected(endpoint, this.#clock.elapsed()) ?? false;
   }
 
   get uses(): Iterable<EndpointUse> {
@@ -222,13 +222,13 @@ export class ServiceTraffic {
   went(use: EndpointUse, outcome: Outcome): void {
     const outliers = this.#outliers;
     if (!outliers) return;
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const ejection = outliers.ended(use.endpoint, outcome, [...this.#uses.keys()], now);
     if (!ejection) return;
     use.ejections++;
     this.#events.ejected(ejection);
     this.#clock.after(ejection.until - now, () => {
-      for (const endpoint of outliers.returned(this.#clock.now())) this.#events.returned(endpoint);
+      for (const endpoint of outliers.returned(this.#clock.elapsed())) this.#events.returned(endpoint);
     });
   }
 
@@ -246,7 +246,7 @@ export class ServiceTraffic {
   }
 
   #kept<C extends Candidate>(candidates: readonly C[], client: string, affinityMs: number): C | undefined {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const names = candidates.map(({ endpoint }) => endpoint);
     const kept = keptTo(names, client, { affinityMs, session: this.#sessions.get(client), now });
     if (kept !== undefined) setBounded(this.#sessions, client, { endpoint: kept, usedAt: now }, mostSessions);

@@ -58,7 +58,7 @@ const rowsAtOnce = 100;
 const mostTraffics = 1_000;
 
 export interface TrafficBookParts {
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "elapsed" | "after">;
   readonly random: Random;
   readonly report: (report: TrafficReport) => void;
 }

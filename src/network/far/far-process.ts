@@ -69,8 +69,8 @@ export class FarProcess {
     this.#clock = clock;
     this.#events = events;
     this.#lastPort = isInitiator ? 0 : -1;
-    this.#heardAt = clock.now();
-    this.#tickedAt = clock.now();
+    this.#heardAt = clock.elapsed();
+    this.#tickedAt = clock.elapsed();
     this.#transmission = new Transmission(epoch, {
       largest: () => carrier.largest,
       send: packet => carrier.send(packet, name),
@@ -128,17 +128,17 @@ export class FarProcess {
 
   /** It was heard of. */
   isPresent(): void {
-    this.#heardAt = this.#clock.now();
+    this.#heardAt = this.#clock.elapsed();
     this.#absentSince = undefined;
   }
 
   isAbsent(): void {
-    this.#absentSince ??= this.#clock.now();
+    this.#absentSince ??= this.#clock.elapsed();
   }
 
   /** Once a second. */
   tick(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     // This process itself may have stood still, and what came meanwhile was not read yet.
     const stoodStill = now - this.#tickedAt > 3 * beatMs;
     this.#tickedAt = now;

@@ -170,8 +170,8 @@ export class FarThreads {
     const from = theirs.threads.get(asking.from)?.thread;
     const to = introductions.get(asking.to);
     const isKnown = from?.identity === undefined || from.far?.isOn(from.identity.uid) !== undefined;
-    const begun = since ?? clock.now();
-    if (!isKnown && clock.now() - begun < podPatienceMs) {
+    const begun = since ?? clock.elapsed();
+    if (!isKnown && clock.elapsed() - begun < podPatienceMs) {
       // Which policies hold for it is known as soon as its pod has been seen here.
       clock.after(podAgainMs, () => this.#asked(process, theirs, port, asking, begun));
       return;

@@ -23,10 +23,10 @@ function policyOf(service: Service | undefined): RetryBudgetPolicy {
 
 export class RetryBudgets {
   readonly #store: Pick<StoreReads, "get">;
-  readonly #clock: Pick<Clock, "now">;
+  readonly #clock: Pick<Clock, "elapsed">;
   readonly #budgets = new Map<string, RetryBudget>();
 
-  constructor(store: Pick<StoreReads, "get">, clock: Pick<Clock, "now">) {
+  constructor(store: Pick<StoreReads, "get">, clock: Pick<Clock, "elapsed">) {
     this.#store = store;
     this.#clock = clock;
   }
@@ -34,8 +34,8 @@ export class RetryBudgets {
   /** A request to the Service has come. Returns whether it may be tried again, which then counts. */
   requested(namespace: string, name: string): () => boolean {
     const budget = this.#of(`${namespace}/${name}`, policyOf(this.#store.get("Service", namespace, name)));
-    budget.requested(this.#clock.now());
-    return () => budget.mayRetry(this.#clock.now());
+    budget.requested(this.#clock.elapsed());
+    return () => budget.mayRetry(this.#clock.elapsed());
   }
 
   #of(key: string, policy: RetryBudgetPolicy): RetryBudget {

@@ -147,7 +147,7 @@ export class ContainerLife implements ContainerView {
   /** Starts it, or lets it wait for the end of its back-off. */
   start(): void {
     if (this.#stage.at !== "rest") return;
-    const waitMs = this.#backOff.waitMs(this.#dependencies.clock.now());
+    const waitMs = this.#backOff.waitMs(this.#dependencies.clock.elapsed());
     if (waitMs > 0) this.#waitFor(waitMs);
     else void this.#live();
   }
@@ -248,7 +248,7 @@ export class ContainerLife implements ContainerView {
   #pullFailed({ reason, message }: ImageError): void {
     this.status = waiting(this.status, reason, message);
     const isRetold = reason === "ErrImagePull";
-    const now = this.#dependencies.clock.now();
+    const now = this.#dependencies.clock.elapsed();
     this.#backOff.afterFailedPull(now, this.spec.image ?? "", message, isRetold);
     this.#enter(rest);
   }
@@ -323,20 +323,20 @@ export class ContainerLife implements ContainerView {
   }
 
   #ended(instance: Instance, exit: Exit, failure: Failure | undefined): void {
-    const now = this.#dependencies.clock.now();
+    const { clock } = this.#dependencies;
     const pod = this.#pod.pod();
     const { facts, createdMs, spec } = instance;
     this.#endedLogs = withLogOf(instance, this.#endedLogs);
-    this.#backOff.afterEnd(now, now - createdMs, this.name, pod);
+    this.#backOff.afterEnd(clock.elapsed(), instance.ageMs, this.name, pod);
     const isStartError = failure !== undefined && failure.reason !== "PostStartHookError";
     const cause = isStartError ? { exitCode: 128, reason: "StartError", message: failure.message } : exit;
-    this.status = ended(this.status, facts, spec, cause, timestamp(createdMs), timestamp(now));
+    this.status = ended(this.status, facts, spec, cause, timestamp(createdMs), timestamp(clock.now()));
     // One that has done its part counts as ready ever after.
     if (this.role === "init" && exit.exitCode === 0) this.status = { ...this.status, ready: true };
     const isAgain = restartsAfter(cause.exitCode, this.role, this.spec, pod);
     const hasFailed = cause.exitCode !== 0 && isAgain;
     if (hasFailed) this.#failures ??= new RepeatedFailures();
-    const failures = hasFailed ? this.#failures?.count(now) : undefined;
+    const failures = hasFailed ? this.#failures?.count(clock.elapsed()) : undefined;
     if (failures) this.#events.keepsFailing(failures.times, failures.withinMs, cause.exitCode);
     if (exit.exitCode === 0 && !instance.isStopping && isAgain) this.#events.returned();
     if (isRenewed(spec, this.spec)) {
@@ -350,7 +350,7 @@ export class ContainerLife implements ContainerView {
 
   /** It is tried again after a while, for there is nothing that k4s could wait for. */
   #restFor(waitMs: number): void {
-    this.#backOff.after(this.#dependencies.clock.now(), waitMs);
+    this.#backOff.after(this.#dependencies.clock.elapsed(), waitMs);
     this.#enter(rest);
   }
 

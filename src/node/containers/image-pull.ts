@@ -42,9 +42,9 @@ export async function pullImage(
       return code;
     }
     events.pulling(image);
-    const begun = clock.now();
+    const begun = clock.elapsed();
     const code = await images.pull(image);
-    events.pulled(image, durationText(clock.now() - begun), code.size);
+    events.pulled(image, durationText(clock.elapsed() - begun), code.size);
     return code;
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;

@@ -43,6 +43,7 @@ export class Instance {
   readonly command: string;
   /** Variables of its environment that change nothing (process-variables.ts). */
   readonly withoutEffect: readonly string[];
+  /** In milliseconds since 1970. */
   readonly createdMs: number;
   readonly #pod: OwningPod;
   readonly #clock: Clock;
@@ -54,6 +55,7 @@ export class Instance {
   readonly #release: () => void;
   #probes: Probes | undefined;
   /** When it will be killed; undefined as long as it may run. */
+  readonly #begun: number;
   #stopBy: number | undefined;
   #killTimer: Timer | undefined;
 
@@ -66,6 +68,7 @@ export class Instance {
     this.spec = spec;
     this.facts = facts;
     this.createdMs = clock.now();
+    this.#begun = clock.elapsed();
     this.#pod = pod;
     this.#clock = clock;
     this.#ports = ports;
@@ -86,6 +89,10 @@ export class Instance {
   /** Resolves when it has ended and nothing is left of it. */
   get exited(): Promise<Exit> {
     return this.#running.exited;
+  }
+
+  get ageMs(): number {
+    return this.#clock.elapsed() - this.#begun;
   }
 
   get isStopping(): boolean {
@@ -109,7 +116,7 @@ export class Instance {
    */
   stop(graceMs: number, hookFailed: () => void = () => {}): void {
     this.#probes?.stop();
-    const by = this.#clock.now() + graceMs;
+    const by = this.#clock.elapsed() + graceMs;
     if (this.#stopBy !== undefined && this.#stopBy <= by) return;
     const isFirst = this.#stopBy === undefined;
     this.#stopBy = by;
@@ -152,12 +159,9 @@ export class Instance {
 
   /** What it prints from now on, and its stdin, if it has one; with `stdinOnce` that ends with the session. */
   attach(): Session {
-    return this.#output.attach(
-      bytes => {
-        if (bytes !== undefined || this.spec.stdinOnce) this.#running.input(bytes);
-      },
-      this.#clock.now() - this.createdMs < youngMs,
-    );
+    return this.#output.attach(bytes => {
+      if (bytes !== undefined || this.spec.stdinOnce) this.#running.input(bytes);
+    }, this.ageMs < youngMs);
   }
 
   /** With the id of what runs: each instance begins anew. */
@@ -190,10 +194,10 @@ export class Instance {
 
   /** The time that the hook takes is a part of the grace period, but a moment is always left to stop in. */
   async #stopAfterHook(preStop: LifecycleHandler, by: number, hookFailed: () => void): Promise<void> {
-    this.#killIn(by - this.#clock.now() + leastGraceMs);
-    const result = await this.runHook(preStop, by - this.#clock.now());
+    this.#killIn(by - this.#clock.elapsed() + leastGraceMs);
+    const result = await this.runHook(preStop, by - this.#clock.elapsed());
     if (!result.ok) hookFailed();
-    const graceMs = Math.max(leastGraceMs, (this.#stopBy ?? by) - this.#clock.now());
+    const graceMs = Math.max(leastGraceMs, (this.#stopBy ?? by) - this.#clock.elapsed());
     this.#killIn(graceMs);
     this.#running.stop(graceMs);
   }

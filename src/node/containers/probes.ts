@@ -116,7 +116,7 @@ class Prober {
   }
 
   start(): void {
-    this.#startedAt = this.#probing.clock.now();
+    this.#startedAt = this.#probing.clock.elapsed();
     const { initialDelaySeconds = 0 } = this.#probe;
     if (initialDelaySeconds > 0) this.#askIn(initialDelaySeconds);
     else void this.#ask();
@@ -148,7 +148,7 @@ class Prober {
   #isStarting(): boolean {
     const { httpGet, tcpSocket, grpc } = this.#probe;
     const isOverNetwork = (httpGet ?? tcpSocket ?? grpc) !== undefined;
-    return isOverNetwork && this.#probing.clock.now() - this.#startedAt < startingMs;
+    return isOverNetwork && this.#probing.clock.elapsed() - this.#startedAt < startingMs;
   }
 
   #askIn(seconds: number): void {

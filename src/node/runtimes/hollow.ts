@@ -93,7 +93,7 @@ class HollowContainer implements RunningContainer {
     this.#script = scriptOf(annotations, isLenient && isToComplete);
     this.#gone = gone;
     this.hasPrograms = !isLenient;
-    this.#since = clock.now();
+    this.#since = clock.elapsed();
     this.exited = new Promise(resolve => {
       this.#exit = resolve;
     });
@@ -137,13 +137,13 @@ class HollowContainer implements RunningContainer {
   input(): void {}
 
   async usage(): Promise<Usage> {
-    const ageMs = this.#clock.now() - this.#since;
+    const ageMs = this.#clock.elapsed() - this.#since;
     const { cpu, memoryBytes } = this.#script;
     return { ageMs, cpuMs: ageMs * cpu, memoryBytes, reported: undefined };
   }
 
   #turns(): boolean {
-    return this.#clock.now() - this.#since < this.#script.unresponsiveAfterMs;
+    return this.#clock.elapsed() - this.#since < this.#script.unresponsiveAfterMs;
   }
 
   #play({ startAfterMs, startFailure, exit }: HollowScript): void {

@@ -49,7 +49,11 @@ export class EtcdClient {
   #token: Promise<string> | undefined;
 
   /** @param connect how each server is reached; by HTTP where left out */
-  constructor(options: EtcdOptions, clock: Pick<Clock, "now" | "after">, connect: ConnectEtcd = overHttp) {
+  constructor(
+    options: EtcdOptions,
+    clock: Pick<Clock, "now" | "elapsed" | "after">,
+    connect: ConnectEtcd = overHttp,
+  ) {
     this.#options = options;
     const { ca, cert, key, dialTimeoutMs = 5_000 } = options;
     const shared = { ca, cert, key, clock, dialTimeoutMs, answerTimeoutMs: dialTimeoutMs };

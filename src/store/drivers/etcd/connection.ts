@@ -15,7 +15,7 @@ export interface ConnectionOptions {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "now" | "elapsed" | "after">;
   /** How long connecting may take. */
   readonly dialTimeoutMs: number;
   /** How long an answer may take. */

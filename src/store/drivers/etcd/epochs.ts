@@ -10,7 +10,7 @@ import type { Waiting } from "./waiting.ts";
 
 export interface EpochsOptions {
   readonly client: EtcdClient;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "elapsed">;
   readonly waiting: Waiting;
   readonly identity: string;
   /** The key. */
@@ -49,9 +49,9 @@ export class Epochs {
       try {
         await this.#next;
       } catch (error) {
-        if (clock.now() >= deadline || isClosed())
+        if (clock.elapsed() >= deadline || isClosed())
           throw undecided(undefined, `${asApiError(fault).message}; then ${asApiError(error).message}`);
-        await waiting.until(() => this.current > epoch, Math.min(deadline, clock.now() + pauseMs));
+        await waiting.until(() => this.current > epoch, Math.min(deadline, clock.elapsed() + pauseMs));
       }
     }
   }

@@ -48,7 +48,7 @@ export class EtcdImage extends Image {
   constructor(
     options: ImageOptions,
     layout: Layout,
-    clock: Pick<Clock, "now" | "after">,
+    clock: Pick<Clock, "now" | "elapsed" | "after">,
     onUnreadable: (fault: unknown) => void,
   ) {
     super(options);

@@ -26,7 +26,7 @@ import { WriteTurns } from "./write-turns.ts";
 import { type Condition, DecidedMeanwhile, Writing } from "./writing.ts";
 
 export interface EtcdStoreOptions extends ImageOptions {
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "now" | "elapsed" | "after">;
   readonly etcd: EtcdOptions;
   /** How its servers are reached; by HTTP where left out. */
   readonly connect?: ConnectEtcd;
@@ -206,7 +206,7 @@ export class EtcdStore extends EtcdImage implements Store {
   }
 
   #deadline(): number {
-    return this.#options.clock.now() + attempts * (this.#options.etcd.dialTimeoutMs ?? 5_000);
+    return this.#options.clock.elapsed() + attempts * (this.#options.etcd.dialTimeoutMs ?? 5_000);
   }
 
   async #writeContent(): Promise<void> {

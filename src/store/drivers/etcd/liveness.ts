@@ -14,7 +14,7 @@ export interface ServerStatus {
 }
 
 export interface LivenessOptions {
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "elapsed" | "after">;
   /** Asks the server how it is. Rejects where it says that it cannot tell: then it is there. */
   readonly status: () => Promise<ServerStatus>;
 }
@@ -70,7 +70,7 @@ export class Liveness {
   }
 
   #expect(all: Set<Expected>, giveUp: Expected["giveUp"]): Expected {
-    const expected = { since: this.#options.clock.now(), term: this.#term, giveUp };
+    const expected = { since: this.#options.clock.elapsed(), term: this.#term, giveUp };
     all.add(expected);
     return expected;
   }
@@ -113,7 +113,7 @@ export class Liveness {
   }
 
   #late(): Expected[] {
-    const before = this.#options.clock.now() - suspectMs;
+    const before = this.#options.clock.elapsed() - suspectMs;
     return [...this.#answers].filter(({ since }) => since <= before);
   }
 

@@ -26,7 +26,7 @@ export interface ResealingOptions {
 export interface ResealingParts extends ResealingOptions {
   readonly client: EtcdClient;
   readonly layout: Layout;
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "now" | "elapsed" | "after">;
   readonly waiting: Waiting;
   readonly identity: string;
   /** The keys that are to be written anew, as our watch tells, and what rules call what stands there. */
@@ -51,7 +51,7 @@ export class Resealing {
   /** Whether it was told that there are some, and not yet that there are none any more. */
   #isTold = false;
   /** Since when. */
-  #toldAt = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
   /** The keys that could not be written anew, and that was told. */
   readonly #failed = new Set<string>();
   /** Whether etcd did not answer last, and that was told. */
@@ -82,14 +82,14 @@ export class Resealing {
 
   #isOurs(): boolean {
     const { leads, clock } = this.#parts;
-    return leads() || clock.now() - this.#toldAt > leaderMs;
+    return leads() || clock.elapsed() - this.#toldAt > leaderMs;
   }
 
   #tell(): void {
     const { stale, tell, layout, waiting } = this.#parts;
     if (stale.size > 0 === this.#isTold || this.#hasEnded) return;
     this.#isTold = !this.#isTold;
-    this.#toldAt = this.#parts.clock.now();
+    this.#toldAt = this.#parts.clock.elapsed();
     if (this.#isTold) {
       const own = [...stale.keys()].filter(at => layout.isOwn(at)).length;
       const what = [...countsOf(stale, own), ...(own > 0 ? [`${own} of what the cluster signs with`] : [])];
@@ -144,7 +144,7 @@ export class Resealing {
       failure: [],
     });
     // Otherwise somebody was faster: whether that is well is known when our watch tells of it.
-    if (succeeded) await waiting.told(int64(header?.revision), clock.now() + answerMs);
+    if (succeeded) await waiting.told(int64(header?.revision), clock.elapsed() + answerMs);
   }
 }
 

@@ -19,7 +19,7 @@ interface Asked extends Waiter {
 const patienceMs = 1_500;
 
 export class Waiting {
-  readonly #clock: Pick<Clock, "now" | "after">;
+  readonly #clock: Pick<Clock, "elapsed" | "after">;
   readonly #doubt: () => void;
   /** The least revision first. */
   readonly #inOrder: InOrder[] = [];
@@ -28,7 +28,7 @@ export class Waiting {
   #hasEnded = false;
 
   /** @param doubt called when the watch does not tell what it should */
-  constructor(clock: Pick<Clock, "now" | "after">, doubt: () => void) {
+  constructor(clock: Pick<Clock, "elapsed" | "after">, doubt: () => void) {
     this.#clock = clock;
     this.#doubt = doubt;
   }
@@ -79,7 +79,7 @@ export class Waiting {
   }
 
   async #insist(deadline: number, wait: (until: number) => Promise<boolean>): Promise<void> {
-    if (await wait(Math.min(deadline, this.#clock.now() + patienceMs))) return;
+    if (await wait(Math.min(deadline, this.#clock.elapsed() + patienceMs))) return;
     this.#doubt();
     if (await wait(deadline)) return;
     throw undecided(undefined, "the watch of etcd does not tell what is written");
@@ -109,7 +109,7 @@ export class Waiting {
         timer.cancel();
         resolve(isKnown);
       });
-      const timer = this.#clock.after(Math.max(0, deadline - this.#clock.now()), () => {
+      const timer = this.#clock.after(Math.max(0, deadline - this.#clock.elapsed()), () => {
         leave();
         resolve(enough());
       });

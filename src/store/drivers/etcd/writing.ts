@@ -55,7 +55,7 @@ export class DecidedMeanwhile extends Error {}
 export interface WritingParts {
   readonly client: EtcdClient;
   readonly layout: Layout;
-  readonly clock: Pick<Clock, "now" | "after">;
+  readonly clock: Pick<Clock, "now" | "elapsed" | "after">;
   readonly waiting: Waiting;
   readonly epochs: Epochs;
   /** The object as we know it. */
@@ -85,7 +85,7 @@ export class Writing {
     const isLate = { isTrue: false };
     let timer: Timer | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = clock.after(Math.max(0, deadline - clock.now()), () => {
+      timer = clock.after(Math.max(0, deadline - clock.elapsed()), () => {
         isLate.isTrue = true;
         const why = messageOf(broken() ?? "no answer yet");
         reject(undecided(order.write.key, `etcd has not answered in time (${why})`));
