@@ -15,6 +15,7 @@ import {
   type ImageOptions,
   JournalStore,
   MemoryStore,
+  ownFolder,
   type SealingOptions,
   type Store,
   type Stored,
@@ -145,6 +146,6 @@ export function storeFor(place: ClusterPlace | undefined, options: StoreOptions)
   const path = place.place("store");
   const onSnapshotFault = (fault: unknown) =>
     options.onFault(new Error(`${path}: ${messageOf(fault)}`, { cause: fault }));
-  const assertOurs = () => place.assertOurs();
-  return new JournalStore({ ...options, folder: diskFolder(path), assertOurs, onSnapshotFault });
+  const folder = ownFolder(diskFolder(path), () => place.assertOurs());
+  return new JournalStore({ ...options, folder, onSnapshotFault });
 }

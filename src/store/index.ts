@@ -16,6 +16,7 @@ export {
   type KeyValue,
   kindFolders,
   MemoryStore,
+  ownFolder,
   type RangeAnswer,
   type RangeRequest,
   restoreIntoEtcd,

@@ -1,13 +1,15 @@
 /** The journal keeps every promise of a store, opens again with all that was acknowledged, and refuses what is damaged. */
 import { afterEach, expect, test } from "vitest";
-import { VirtualClock } from "../../../outside/index.ts";
+import { Deferred, VirtualClock } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import { CrashingFolder, full } from "../../../simulate/crashing-folder.ts";
 import { type StoreUnderTest, storeSuite } from "../../store.suite.ts";
 import { author, draft, key, rethrow } from "../../test-worlds.ts";
 import { watchSuite } from "../../watchers.suite.ts";
+import type { JournalFolder } from "./folder.ts";
 import { frameOf } from "./frames.ts";
 import { JournalStore, type JournalStoreOptions } from "./journal-store.ts";
+import { ownFolder } from "./own-folder.ts";
 
 const open: JournalStore[] = [];
 afterEach(async () => {
@@ -24,7 +26,7 @@ function make(
 }
 
 async function opened(
-  folder: CrashingFolder,
+  folder: JournalFolder,
   options: Partial<Omit<JournalStoreOptions, "clock" | "content"> & Pick<StoreUnderTest, "content">> = {},
 ): Promise<JournalStore> {
   const store = make({ clock: new VirtualClock(), onFault: rethrow, folder, ...options });
@@ -178,10 +180,11 @@ test("a segment that cannot be begun for want of descriptors breaks nothing, and
 test("where the folder is another's by now nothing is written any more", async () => {
   const folder = new CrashingFolder();
   let owner = "us";
-  const assertOurs = async () => {
-    if (owner !== "us") throw new Error("another process has it");
-  };
-  const store = await opened(folder, { assertOurs });
+  const store = await opened(
+    ownFolder(folder, async () => {
+      if (owner !== "us") throw new Error("another process has it");
+    }),
+  );
   await store.add(key("Pod", "a", "a"), pod("a"), author);
   owner = "they";
   const before = folder.bytes("changes-0000000000000000");
@@ -193,6 +196,60 @@ test("where the folder is another's by now nothing is written any more", async (
   await store.close();
   expect(folder.bytes("changes-0000000000000000")).toEqual(before);
 });
+
+test.each(["sync", "truncate"] as const)(
+  "who is halted while it begins a segment (%s), and wakes when another goes on from there, takes nothing back",
+  async halting => {
+    const folder = new CrashingFolder();
+    let owner = "first";
+    let isHalted = false;
+    const halted = new Deferred<void>();
+    const woken = new Deferred<void>();
+    const halt = async () => {
+      if (isHalted) return;
+      isHalted = true;
+      halted.resolve();
+      await woken.promise;
+    };
+    const slow: JournalFolder = {
+      list: () => folder.list(),
+      read: name => folder.read(name),
+      rename: (name, to) => folder.rename(name, to),
+      remove: name => folder.remove(name),
+      async open(name) {
+        const file = await folder.open(name);
+        if (halting === "truncate" && name !== "changes-0000000000000000") await halt();
+        return file;
+      },
+      async sync() {
+        await folder.sync();
+        if (halting === "sync" && folder.names().length > 1) await halt();
+      },
+    };
+    const own = ownFolder(slow, async () => {
+      if (owner !== "first") throw new Error("another process has it");
+    });
+    const faults: unknown[] = [];
+    const first = await opened(own, { snapshotBytes: 1, onSnapshotFault: fault => void faults.push(fault) });
+    await first.add(key("Pod", "a", "a"), pod("a"), author);
+    await halted.promise;
+    owner = "second";
+    const second = await opened(folder);
+    await second.add(key("Pod", "a", "b"), pod("b"), author);
+    woken.resolve();
+    await expect(first.add(key("Pod", "a", "c"), pod("c"), author)).rejects.toMatchObject({
+      reason: "ServiceUnavailable",
+    });
+    await first.close();
+    await second.add(key("Pod", "a", "d"), pod("d"), author);
+    await second.close();
+    const third = await opened(folder);
+    expect(third.list("Pod").map(({ metadata }) => metadata.name)).toEqual(["a", "b", "d"]);
+    expect(faults).toEqual([
+      expect.objectContaining({ message: expect.stringContaining("another process has it") }),
+    ]);
+  },
+);
 
 test("who watches before the store is open is not told of what was there", async () => {
   const folder = await filled();

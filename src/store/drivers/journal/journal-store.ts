@@ -29,8 +29,6 @@ export interface JournalStoreOptions extends ImageOptions {
   readonly snapshotBytes?: number;
   /** What is encrypted in the files; nothing where left out. */
   readonly sealing?: SealingOptions | undefined;
-  /** Asked before anything is written: rejects where the folder is another's by now. */
-  readonly assertOurs?: () => Promise<void>;
   /** Takes why a snapshot could not be written. Nothing is lost by that, and it is tried again later. */
   readonly onSnapshotFault: (fault: unknown) => void;
 }
@@ -73,9 +71,8 @@ export class JournalStore extends Image implements Store {
     const isNew = found.segment === undefined && found.revision === 0;
     if (isNew) this.#begin();
     this.#given = this.revision;
-    const { assertOurs = async () => {} } = this.#options;
     const written = (size: number) => this.#grown(log, size);
-    const log: Log = new Log({ folder: this.#folder, revision: this.revision, assertOurs, written });
+    const log: Log = new Log({ folder: this.#folder, revision: this.revision, written });
     if (isNew && this.revision > 0) this.#snapshotSize = await this.#writeSnapshot(() => log.rotate());
     else await log.open(found.segment);
     this.#log = log;

@@ -32,8 +32,6 @@ export interface LogOptions {
   readonly folder: JournalFolder;
   /** The revision of the last change. */
   readonly revision: number;
-  /** Asked before each frame: rejects where the folder is another's by now. */
-  readonly assertOurs: () => Promise<void>;
   /** Called after each frame with the size of the segment in bytes, while nothing is written; may call `rotate`. */
   readonly written: (size: number) => Promise<void>;
 }
@@ -43,7 +41,6 @@ type Waiting = Appended & { readonly text: string };
 
 export class Log {
   readonly #folder: JournalFolder;
-  readonly #assertOurs: () => Promise<void>;
   readonly #written: (size: number) => Promise<void>;
   readonly #waiting: Waiting[] = [];
   #revision: number;
@@ -55,10 +52,9 @@ export class Log {
   /** Why the last frame could not be written; undefined where it was. */
   #failure: ApiError | undefined;
 
-  constructor({ folder, revision, assertOurs, written }: LogOptions) {
+  constructor({ folder, revision, written }: LogOptions) {
     this.#folder = folder;
     this.#revision = revision;
-    this.#assertOurs = assertOurs;
     this.#written = written;
   }
 
@@ -172,11 +168,6 @@ export class Log {
     const file = this.#file;
     if (!file) throw new Error("the journal is not open");
     const frame = frameOf(text);
-    try {
-      await this.#assertOurs();
-    } catch (error) {
-      throw this.#breakWith(error);
-    }
     try {
       await file.write(frame, this.#end);
     } catch (error) {
