@@ -1,3 +1,6 @@
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { MessageError, toWire } from "../../errors/index.ts";
 import { VirtualClock } from "../../outside/index.ts";
@@ -183,5 +186,28 @@ describe("a request over NATS", () => {
     outgoing.close(new MessageError("ClusterStopping", "over"));
     expect(await asked).toEqual({ reason: "ClusterStopping", handled: "maybe" });
     expect(await told(outgoing.request("sum", 1))).toMatchObject({ reason: "ClusterStopping" });
+  });
+
+  it("holds nothing of what has ended while NATS is away", async () => {
+    const { clock, sent, outgoing } = world();
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    outgoing.disconnected();
+    const held = async () => {
+      // What is let go of is counted a turn later.
+      for (let i = 0; i < 3; i++) {
+        collect();
+        await setImmediate();
+      }
+      return process.memoryUsage().external;
+    };
+    const before = await held();
+    // More than may be under way: of what waits its turn nothing is held either.
+    for (let i = 0; i < 400; i++)
+      outgoing.request("sum", Buffer.alloc(500_000), { timeoutMs: 500 }).catch(() => {});
+    await clock.advance(1_000);
+    expect((await held()) - before).toBeLessThan(20_000_000);
+    outgoing.reconnected();
+    expect(sent).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@
  */
 import { fromWire, MessageError } from "../../errors/index.ts";
 import type { MessageApi, RequestOptions, Sender } from "../../messages/index.ts";
-import { type Clock, Fifo, onAbort, type Timer } from "../../outside/index.ts";
+import { type Clock, onAbort, type Timer } from "../../outside/index.ts";
 import { type AnswerFrame, encoded } from "./frames.ts";
 import { type AskHolder, Holders } from "./holders.ts";
 import { pieceOf } from "./large-payloads.ts";
@@ -35,14 +35,14 @@ export class Outgoing implements MessageApi {
   readonly #clock: Clock;
   readonly #pending = new Map<number, Pending>();
   /** By target, as all of these: one that takes nothing holds up no other. */
-  readonly #waiting = new Map<string, Fifo<Pending>>();
+  readonly #waiting = new Map<string, Set<Pending>>();
   readonly #untaken = new Map<string, number>();
   readonly #holders: Holders;
   #last = 0;
   #waitingCount = 0;
   #isAway = false;
   /** What is to go when the server of NATS is back. */
-  readonly #unsent: Pending[] = [];
+  readonly #unsent = new Set<Pending>();
   /** Until others have had the time to be back, too. */
   #returning: Timer | undefined;
   #closed: MessageError | undefined;
@@ -77,7 +77,8 @@ export class Outgoing implements MessageApi {
   /** It is back. What was on its way when it went is lost. */
   reconnected(): void {
     this.#isAway = false;
-    const unsent = new Set(this.#unsent.splice(0));
+    const unsent = new Set(this.#unsent);
+    this.#unsent.clear();
     const sent = [...this.#pending.values()]
       .filter(({ untaken }) => untaken !== undefined)
       .filter(pending => !unsent.has(pending))
@@ -91,7 +92,7 @@ export class Outgoing implements MessageApi {
         pending.end(() => pending.reject(new MessageError("Unreachable", text)));
       }
     });
-    for (const pending of unsent) if (this.#pending.has(pending.number)) this.#publish(pending);
+    for (const pending of unsent) this.#publish(pending);
   }
 
   /** Of a message that goes in pieces, what comes from there on; undefined where nobody waits for its answer any more. */
@@ -157,6 +158,8 @@ export class Outgoing implements MessageApi {
       number,
       end: settle => {
         if (!this.#pending.delete(number)) return;
+        this.#unsent.delete(pending);
+        this.#leaveQueue(pending);
         this.#let(pending);
         settle();
         this.#next(pending.to);
@@ -170,9 +173,7 @@ export class Outgoing implements MessageApi {
     const { to } = pending;
     const untaken = this.#untaken.get(to) ?? 0;
     if (untaken >= mostUntaken) {
-      const waiting = this.#waiting.get(to) ?? new Fifo<Pending>();
-      this.#waiting.set(to, waiting);
-      waiting.push(pending);
+      this.#waiting.set(to, (this.#waiting.get(to) ?? new Set()).add(pending));
       this.#waitingCount++;
       return;
     }
@@ -183,7 +184,7 @@ export class Outgoing implements MessageApi {
 
   #publish(pending: Pending): void {
     if (this.#isAway) {
-      this.#unsent.push(pending);
+      this.#unsent.add(pending);
       return;
     }
     pending.hasLeft = true;
@@ -198,16 +199,18 @@ export class Outgoing implements MessageApi {
   }
 
   #next(to: string): void {
-    const waiting = this.#waiting.get(to);
-    while (waiting && (this.#untaken.get(to) ?? 0) < mostUntaken) {
-      const pending = waiting.shift();
-      if (!pending) {
-        this.#waiting.delete(to);
-        return;
-      }
-      this.#waitingCount--;
-      if (this.#pending.has(pending.number)) this.#go(pending);
+    for (const pending of this.#waiting.get(to) ?? []) {
+      if ((this.#untaken.get(to) ?? 0) >= mostUntaken) return;
+      this.#leaveQueue(pending);
+      this.#go(pending);
     }
+  }
+
+  #leaveQueue(pending: Pending): void {
+    const waiting = this.#waiting.get(pending.to);
+    if (!waiting?.delete(pending)) return;
+    this.#waitingCount--;
+    if (waiting.size === 0) this.#waiting.delete(pending.to);
   }
 
   /** It is not with its receiver any more, nor on its way. */

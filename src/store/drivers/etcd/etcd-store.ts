@@ -195,7 +195,11 @@ export class EtcdStore extends EtcdImage implements Store {
     const id = `${this.#options.identity} ${++this.#writes}`;
     const write: Write = { id, type, key: { kind, namespace, name }, draft, written: undefined };
     this.underWay.set(id, write);
-    const act = () => this.#writing.inTime({ write, author, previous, places }, this.#deadline());
+    const turnBy = this.#deadline();
+    const act = async () => {
+      this.#writing.assertNotTooLate(key, turnBy);
+      return this.#writing.inTime({ write, author, previous, places }, this.#deadline());
+    };
     try {
       // A lease that is renewed too late is lost, whatever else is to be written.
       return (await (kind === "Lease" ? act() : this.#turnsOut.take(act))) as T;

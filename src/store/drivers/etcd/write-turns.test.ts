@@ -1,6 +1,11 @@
 /** So many at once, and in the order in which they came. */
 import { expect, test } from "vitest";
-import { Deferred } from "../../../outside/index.ts";
+import { Deferred, VirtualClock } from "../../../outside/index.ts";
+import { author, draft, key, rethrow } from "../../test-worlds.ts";
+import type { EtcdConnection } from "./connection.ts";
+import { EtcdFault } from "./etcd-fault.ts";
+import { EtcdStore } from "./etcd-store.ts";
+import { encoded } from "./messages.ts";
 import { WriteTurns } from "./write-turns.ts";
 
 test("two at once, the others in their order, however those before them end", async () => {
@@ -34,4 +39,42 @@ test("two at once, the others in their order, however those before them end", as
     4,
   ]);
   expect(await turns.take(async () => "free again")).toBe("free again");
+});
+
+/** It says what lies there, and after that nothing any more. */
+const silent: EtcdConnection = {
+  async call<T>(path: string, body: object): Promise<T> {
+    if (!path.endsWith("/range")) return new Promise<T>(() => {});
+    const { key: asked = "" } = body as { readonly key?: string };
+    const value = encoded(asked === encoded("/registry/k4s/layout") ? "1" : "{}");
+    const kvs = [{ key: asked, value, mod_revision: "2" }];
+    return { header: { revision: "5", cluster_id: "1" }, kvs } as T;
+  },
+  async stream() {
+    throw new EtcdFault("http://a", "it has answered nothing", { didNothing: true });
+  },
+  close() {},
+};
+
+test("while etcd is silent no write waits for longer than one may take, however many wait their turn", async () => {
+  const clock = new VirtualClock();
+  const store = new EtcdStore({
+    clock,
+    onFault: rethrow,
+    onEtcdFault: () => {},
+    identity: "a",
+    etcd: { endpoints: ["http://a"] },
+    kinds: { folderOf: kind => `${kind.toLowerCase()}s`, kindOf: () => undefined },
+    connect: () => silent,
+  });
+  await store.open();
+  const said: string[] = [];
+  for (let i = 0; i < 200; i++) {
+    const pod = { ...draft(), metadata: { ...draft().metadata, name: `p${i}`, uid: `p${i}` } };
+    store.add(key("Pod", "a", `p${i}`), pod, author).catch(({ message }) => said.push(message));
+  }
+  await clock.advance(16_000);
+  expect(said.length).toBe(200);
+  expect(said.filter(each => each.includes("is not known")).length).toBe(48);
+  expect(said.at(-1)).toMatch(/^Pod "p199" was not written: etcd does not answer \(.*answered nothing/);
 });

@@ -9,7 +9,7 @@
  * When the answer is lost, nobody knows whether it happened, or will yet. So each also compares the epoch (epochs.ts), and is sent again only when
  * what was sent before can happen no more: nothing is done twice.
  */
-import { messageOf } from "../../../errors/index.ts";
+import { ApiError, messageOf } from "../../../errors/index.ts";
 import type { Clock, Timer } from "../../../outside/index.ts";
 import type { KubernetesObject } from "../../../resources/index.ts";
 import type { Author, ObjectKey } from "../../store.ts";
@@ -77,6 +77,15 @@ export class Writing {
   /** What etcd says where its database is full, since a write was refused for that and until one is not. */
   get full(): unknown {
     return this.#full;
+  }
+
+  /** While etcd does not answer, what waited its turn until now is not sent: its writer may have gone. Where it answers, all have their turn. */
+  assertNotTooLate({ kind, name }: ObjectKey, turnBy: number): void {
+    const { clock, broken } = this.#parts;
+    const fault = broken();
+    if (fault === undefined || clock.elapsed() < turnBy) return;
+    const why = `etcd does not answer (${messageOf(fault)})`;
+    throw new ApiError("ServiceUnavailable", `${kind} "${name}" was not written: ${why}`);
   }
 
   /** Resolves to the object as stored, by the deadline; rejects with ServiceUnavailable where it is not known by then. */
