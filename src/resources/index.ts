@@ -261,3 +261,4 @@ export {
   sizeOfVolume,
 } from "./volume-fit.ts";
 export { asksForMore, grownStatus, othersThanResizing } from "./volume-growth.ts";
+export { unworkable } from "./workable.ts";

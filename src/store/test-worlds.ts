@@ -137,3 +137,6 @@ export function draft(): KubernetesObject {
 export function rethrow(fault: unknown): never {
   throw fault;
 }
+
+/** Of what is found in etcd, nothing is judged. */
+export const unjudged = { isKnown: () => false, faultIn: () => undefined };

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { seededRandom, VirtualClock } from "../../outside/index.ts";
 import type { KubernetesObject } from "../../resources/index.ts";
 import { administrator, EtcdStore, watchObjects } from "../../store/index.ts";
+import { unjudged } from "../../store/test-worlds.ts";
 import { Faults } from "../faults.ts";
 import { PlayedConnection } from "./played-connection.ts";
 import { PlayedEtcd } from "./played-etcd.ts";
@@ -27,7 +28,7 @@ function place() {
       clock,
       identity,
       etcd: { endpoints: ["http://etcd-0:2379"] },
-      kinds: { folderOf: kind => `${kind}s`, kindOf: ({ kind }) => kind },
+      kinds: { folderOf: kind => `${kind}s`, kindOf: ({ kind }) => kind, ...unjudged },
       onFault: fault => {
         throw fault;
       },

@@ -100,10 +100,7 @@ export class EtcdImage extends Image {
         const text = this.layout.textAt(at, value);
         if (text.startsWith(protobuf)) throw notJson(at);
         const there = this.layout.objectAt(at, text, int64(mod_revision));
-        if (!there) {
-          this.#complain(at, text);
-          continue;
-        }
+        if (this.#isUnworkable(at, text, there) || !there) continue;
         this.#keys.set(at, there.key);
         this.#judge(at, value, there.key);
         stored.push(there);
@@ -154,7 +151,7 @@ export class EtcdImage extends Image {
     const changes: (Change | undefined)[] = [];
     for (const [at, key] of [...this.#keys]) {
       const now = there.get(at);
-      const found = now && this.#found(at, now.value, revision);
+      const found = now && this.#found(at, now.value, revision, by);
       if (found === unreadable) continue;
       if (found?.object.metadata.uid !== this.#at(key)?.metadata.uid)
         changes.push(this.#deletion(at, before, by));
@@ -201,7 +198,7 @@ export class EtcdImage extends Image {
   }
 
   #version(at: string, value: string | undefined, revision: number, by: WrittenBy): Change | undefined {
-    const found = this.#found(at, value, revision);
+    const found = this.#found(at, value, revision, by);
     // It stays here as it was.
     if (found === unreadable) return undefined;
     // Where an object was, something else may stand now.
@@ -214,12 +211,18 @@ export class EtcdImage extends Image {
   }
 
   /** What another program has written; told as a fault where it is encrypted with a key that we have not. */
-  #found(at: string, value: string | undefined, revision: number): Found | undefined | typeof unreadable {
+  #found(
+    at: string,
+    value: string | undefined,
+    revision: number,
+    by: WrittenBy,
+  ): Found | undefined | typeof unreadable {
     try {
       const text = this.layout.textAt(at, value);
       const found = this.layout.objectAt(at, text, revision);
-      if (!found) this.#complain(at, text);
-      return found;
+      // What one of our programs has written, it has checked.
+      const isUnworkable = (!found || by.id === undefined) && this.#isUnworkable(at, text, found);
+      return found && isUnworkable ? unreadable : found;
     } catch (fault) {
       this.#onUnreadable(fault);
       return unreadable;
@@ -227,12 +230,16 @@ export class EtcdImage extends Image {
   }
 
   /** What another program has left there, and is no object in any form that is read here, is told: nobody sees it, and its name is taken. */
-  #complain(at: string, text: string): void {
-    if (text.startsWith(protobuf)) this.#onUnreadable(notJson(at));
-    else if (!isJson(text))
-      this.#onUnreadable(
-        new ApiError("ServiceUnavailable", `${at} in etcd is no JSON: etcdctl del ${at} takes it away`),
-      );
+  #isUnworkable(at: string, text: string, found: Found | undefined): boolean {
+    if (text.startsWith(protobuf)) {
+      this.#onUnreadable(notJson(at));
+      return true;
+    }
+    const why = this.layout.faultAt(at, text, found);
+    if (why === undefined) return false;
+    const problem = `${at} in etcd cannot be read (${why}): etcdctl del ${at} takes it away`;
+    this.#onUnreadable(new ApiError("ServiceUnavailable", problem));
+    return true;
   }
 
   #deletion(at: string, revision: number, by: WrittenBy): Change | undefined {
@@ -268,13 +275,4 @@ function notJson(at: string): ApiError {
     "ServiceUnavailable",
     `${at} in etcd is protobuf: k4s reads what an API server keeps with --storage-media-type=application/json; another prefix is free for k4s`,
   );
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -8,7 +8,7 @@ import type { KubernetesObject } from "../../../resources/index.ts";
 import { EncryptionAtRest } from "../../encryption-at-rest.ts";
 import { type StoreUnderTest, storeSuite } from "../../store.suite.ts";
 import type { Change, Stored } from "../../store.ts";
-import { author, draft, key, rethrow } from "../../test-worlds.ts";
+import { author, draft, key, rethrow, unjudged } from "../../test-worlds.ts";
 import { watchSuite } from "../../watchers.suite.ts";
 import { EtcdClient, type EtcdOptions } from "./client.ts";
 import { Compaction } from "./compaction.ts";
@@ -25,9 +25,11 @@ if (!etcd)
 const kinds: KindFolders = {
   folderOf: kind => `${kind.toLowerCase()}s`,
   kindOf: ({ kind }) => (kind === "Pod" ? kind : undefined),
+  isKnown: folder => folder === "pods",
+  faultIn: (_, object) => ("broken" in object ? "broken: must not be there" : undefined),
 };
 /** The suites put objects of the kind Pod at keys of other kinds. */
-const anyKind: KindFolders = { folderOf: kind => `kinds/${kind}`, kindOf: () => undefined };
+const anyKind: KindFolders = { folderOf: kind => `kinds/${kind}`, kindOf: () => undefined, ...unjudged };
 
 describe.skipIf(!etcd)("against a real etcd", () => {
   let server: RealEtcd;
@@ -185,7 +187,6 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     store.watch({ kind: "Pod" }, ({ type, key, actor }) => void told.push(`${type} ${key.name} ${actor}`));
     await server.put(`${prefix}/pods/a/x`, JSON.stringify(pod("x")));
     await server.put(`${prefix}/pods/a/y`, JSON.stringify(pod("y")));
-    await server.put(`${prefix}/pods/a/no-object`, "{}");
     await server.put(`${prefix}/ranges/x`, JSON.stringify(pod("x")));
     await server.remove(`${prefix}/pods/a/`);
     await store.add(key("Pod", "a", "z"), pod("z"), author);
@@ -441,6 +442,29 @@ describe.skipIf(!etcd)("against a real etcd", () => {
     await server.put(`${prefix}/ranges/serviceips`, '{"kind":"RangeAllocation","apiVersion":"v1"}');
     await store.add(key("Pod", "a", "x"), pod("x"), author);
     expect(faults.slice(1)).toEqual([expect.stringContaining(`${prefix}/pods/a/late in etcd is protobuf`)]);
+    faults.length = 0;
+    const inEtcd = (name: string, more = {}) => {
+      const { resourceVersion: _, ...metadata } = pod(name).metadata;
+      return JSON.stringify({ ...pod(name), metadata, ...more });
+    };
+    await server.put(`${prefix}/pods/a/x`, inEtcd("x", { broken: true }));
+    await server.put(`${prefix}/pods/a/misplaced`, inEtcd("other"));
+    await server.put(`${prefix}/pods/a/list`, "[1, 2]");
+    await server.put(`${prefix}/pods/a/w`, inEtcd("w"));
+    await store.add(key("Pod", "a", "y"), pod("y"), author);
+    expect(store.list("Pod").map(({ metadata }) => metadata.name)).toEqual(["x", "w", "y"]);
+    expect("broken" in (store.get("Pod", "a", "x") ?? {})).toBe(false);
+    const told = [
+      `${prefix}/pods/a/x in etcd cannot be read (broken: must not be there): etcdctl del`,
+      `${prefix}/pods/a/misplaced in etcd cannot be read (it is no object, with apiVersion,`,
+      `${prefix}/pods/a/list in etcd cannot be read`,
+    ];
+    expect(faults).toEqual(told.map(each => expect.stringContaining(each)));
+    faults.length = 0;
+    await server.remove(`${prefix}/pods/a/late`);
+    const again = await opened(prefix, { onEtcdFault: fault => void faults.push(String(fault)) });
+    expect(again.list("Pod").map(({ metadata }) => metadata.name)).toEqual(["w", "y"]);
+    expect(faults).toEqual(expect.arrayContaining(told.map(each => expect.stringContaining(each))));
   });
 
   test("an etcd that is not there, that a newer k4s has written, or an API server in its own form: each is said", async () => {

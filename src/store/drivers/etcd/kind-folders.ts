@@ -1,5 +1,5 @@
 /** Where kube-apiserver keeps the objects of each kind in etcd, below its prefix: mostly by the plural. */
-import type { KindDefinition, KindRegistry } from "../../../resources/index.ts";
+import { type KindDefinition, type KindRegistry, unworkable } from "../../../resources/index.ts";
 import type { KindFolders } from "./layout.ts";
 
 /** Those that are older than the rule. */
@@ -37,10 +37,15 @@ function folderOf({ name, group, plural }: Pick<KindDefinition, "name" | "group"
   return byName[name] ?? (plain.has(group) ? plural : `${group}/${plural}`);
 }
 
-export function kindFolders(kinds: Pick<KindRegistry, "get" | "served">): KindFolders {
+export function kindFolders(kinds: Pick<KindRegistry, "get" | "served" | "all">): KindFolders {
   // A kind may be forgotten while the last of its objects goes.
   const known = new Map<string, string>();
   return {
+    isKnown: folder => kinds.all.some(kind => folderOf(kind) === folder),
+    faultIn(name, object) {
+      const kind = kinds.get(name);
+      return kind && unworkable(kind, object);
+    },
     folderOf(name) {
       const kind = kinds.get(name);
       if (kind) known.set(name, folderOf(kind));

@@ -17,6 +17,10 @@ export interface KindFolders {
   folderOf(kind: KindName): string | undefined;
   /** The name of the kind of an object that was found there; undefined where it is none that is kept here. */
   kindOf(object: Pick<KubernetesObject, "apiVersion" | "kind">): KindName | undefined;
+  /** Whether a kind is kept in this folder. */
+  isKnown(folder: string): boolean;
+  /** Why an object that somebody has put there cannot be worked with; undefined where it can. */
+  faultIn(kind: KindName, object: KubernetesObject): string | undefined;
 }
 
 /** What stands at a key. */
@@ -157,6 +161,17 @@ export class Layout {
     const metadata = { ...object.metadata, resourceVersion: String(revision) };
     return { key: { kind, namespace, name }, object: { ...object, metadata } };
   }
+
+  /** Why what stands at a key cannot be worked with; undefined where it can, and where it is none of ours to judge. */
+  faultAt(etcdKey: string, text: string, found: Found | undefined): string | undefined {
+    if (found) return this.#kinds.faultIn(found.key.kind, found.object);
+    if (!isJson(text)) return "it is no JSON";
+    const place = etcdKey.slice(this.prefix.length).split("/");
+    const isOfOurs = [1, 2].some(parts => this.#kinds.isKnown(place.slice(0, -parts).join("/")));
+    return isOfOurs
+      ? "it is no object, with apiVersion, kind, name and uid, that has its place there"
+      : undefined;
+  }
 }
 
 const noKeys = new EncryptionAtRest([], []);
@@ -165,6 +180,15 @@ const noKeys = new EncryptionAtRest([], []);
 export function storedText(object: KubernetesObject): string {
   const { resourceVersion: _, ...metadata } = object.metadata;
   return `${JSON.stringify({ ...object, metadata })}\n`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parsed(value: string): KubernetesObject | undefined {

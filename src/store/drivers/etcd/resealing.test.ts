@@ -5,6 +5,7 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../outside/index.ts";
 import { EncryptionAtRest } from "../../encryption-at-rest.ts";
+import { unjudged } from "../../test-worlds.ts";
 import type { EtcdClient } from "./client.ts";
 import { Layout } from "./layout.ts";
 import { decoded, encoded } from "./messages.ts";
@@ -24,7 +25,7 @@ test("an etcd that is away is asked now and then for one key, and told once", as
   const resealing = new Resealing({
     client,
     clock,
-    layout: new Layout("/r", { folderOf: () => "pods", kindOf: () => "Pod" }),
+    layout: new Layout("/r", { folderOf: () => "pods", kindOf: () => "Pod", ...unjudged }),
     waiting: new Waiting(clock, () => {}),
     identity: "one",
     stale: new Map(["a", "b", "c"].map(name => [`/r/secrets/default/${name}`, "secrets"])),
@@ -71,7 +72,7 @@ test.each<[string, boolean[], number]>([
     clock,
     layout: new Layout(
       "/r",
-      { folderOf: () => "secrets", kindOf: () => "Secret" },
+      { folderOf: () => "secrets", kindOf: () => "Secret", ...unjudged },
       { encryption, resourceOf: () => "secrets" },
     ),
     ...{ waiting, identity: "one", stale },

@@ -1,7 +1,7 @@
 /** So many at once, and in the order in which they came. */
 import { expect, test } from "vitest";
 import { Deferred, VirtualClock } from "../../../outside/index.ts";
-import { author, draft, key, rethrow } from "../../test-worlds.ts";
+import { author, draft, key, rethrow, unjudged } from "../../test-worlds.ts";
 import type { EtcdConnection } from "./connection.ts";
 import { EtcdFault } from "./etcd-fault.ts";
 import { EtcdStore } from "./etcd-store.ts";
@@ -64,7 +64,7 @@ test("while etcd is silent no write waits for longer than one may take, however 
     onEtcdFault: () => {},
     identity: "a",
     etcd: { endpoints: ["http://a"] },
-    kinds: { folderOf: kind => `${kind.toLowerCase()}s`, kindOf: () => undefined },
+    kinds: { folderOf: kind => `${kind.toLowerCase()}s`, kindOf: () => undefined, ...unjudged },
     connect: () => silent,
   });
   await store.open();
