@@ -45,8 +45,8 @@ export interface Attachment {
 export interface FarEnd {
   /** The other process is asked to introduce a thread of this one to it. */
   connect(from: Attached): void;
-  /** Whether a pod of that uid is its process' to have; undefined while the pod is not known here. */
-  isOn(uid: string): boolean | undefined;
+  /** Whether it is of the pod that it says, and that pod its process' to have; undefined while the pod is not known here. */
+  isGenuine(): boolean | undefined;
 }
 
 /** A name that a thread has asked for, and what it was told. */

@@ -179,7 +179,7 @@ export class Directory {
     const wanted = container ?? first;
     for (const attached of this.#ofPod.get(uid) ?? []) {
       // Another process may say that it has any pod.
-      if (attached.far?.isOn(uid) === false) continue;
+      if (attached.far?.isGenuine() === false) continue;
       if (!attached.isLeaving && (wanted === undefined || attached.identity?.container === wanted))
         return attached;
     }

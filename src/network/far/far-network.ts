@@ -1,8 +1,9 @@
 /** The far side of a network: the other processes, and the threads that they have. */
 import type { Exit, TrafficReport } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
+import type { Pod } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
-import type { Attached } from "../attachment.ts";
+import type { Attached, Identity } from "../attachment.ts";
 import type { Carrier } from "./carrier.ts";
 import { FarProcesses } from "./far-processes.ts";
 import { FarThreads, type FarThreadsParts, speaksForCluster } from "./far-threads.ts";
@@ -16,7 +17,7 @@ export interface FarOptions {
   readonly name: string;
 }
 
-export type FarNetworkParts = Omit<FarThreadsParts, "isOn" | "isBefore"> & {
+export type FarNetworkParts = Omit<FarThreadsParts, "isGenuine" | "isBefore"> & {
   readonly store: Pick<Store, "byUid">;
   readonly clock: Clock;
   readonly random: Random;
@@ -30,7 +31,7 @@ export class FarNetwork {
   constructor({ carrier, name }: FarOptions, { store, random, onFault, ...parts }: FarNetworkParts) {
     this.#threads = new FarThreads({
       ...parts,
-      isOn: (uid, process) => isOn(store, uid, process),
+      isGenuine: (identity, process) => isGenuine(store, identity, process),
       isBefore: process => this.#processes.isBefore(process),
     });
     const threads = this.#threads;
@@ -75,10 +76,21 @@ export class FarNetwork {
   }
 }
 
-/** A node may have the pods that are bound to it; the control plane's process has nodes of its own, whichever. */
-function isOn(store: Pick<Store, "byUid">, uid: string, process: string): boolean | undefined {
-  const pod = store.byUid(uid);
+/**
+ * A node may have the pods that are bound to it; the control plane's process has nodes of its own, whichever. What those who are sent to see of the
+ * sender is the names, what policies go by is the uid: both have to be of one pod.
+ */
+function isGenuine(
+  store: Pick<Store, "byUid">,
+  { uid, namespace, pod: name, account }: Identity,
+  process: string,
+): boolean | undefined {
+  const pod = store.byUid(uid) as Pod | undefined;
   if (!pod) return undefined;
-  const { nodeName } = (pod.spec ?? {}) as { readonly nodeName?: string };
-  return speaksForCluster(process) || nodeName === process;
+  const { metadata, spec } = pod;
+  const isNamed =
+    metadata.namespace === namespace &&
+    metadata.name === name &&
+    (spec.serviceAccountName ?? "default") === account;
+  return isNamed && (speaksForCluster(process) || spec.nodeName === process);
 }

@@ -36,8 +36,8 @@ export interface FarThreadsParts {
     remove(thread: Attached): void;
   };
   readonly trafficCounts: Pick<TrafficCounts<Attached>, "add" | "leave">;
-  /** Whether a pod of that uid is the process' to have; undefined while the pod is not known. */
-  readonly isOn: (uid: string, process: string) => boolean | undefined;
+  /** Whether a thread is of the pod that it says, and that pod the process' to have; undefined while the pod is not known. */
+  readonly isGenuine: (identity: Identity, process: string) => boolean | undefined;
   /** Whom a process was begun with its id before: it goes first where both ask. */
   readonly isBefore: (process: FarProcess) => boolean;
 }
@@ -144,10 +144,10 @@ export class FarThreads {
   }
 
   #add(process: FarProcess, theirs: Theirs, idThere: PeerId, identity: Identity | undefined): void {
-    const { nextId, directory, introductions, isOn } = this.#parts;
+    const { nextId, directory, introductions, isGenuine } = this.#parts;
     const thread = new Attached(nextId(), identity && { ...identity, copies: true }, nobody, {
       connect: from => this.#ask(process, from, thread, idThere),
-      isOn: uid => isOn(uid, process.name),
+      isGenuine: () => identity && isGenuine(identity, process.name),
     });
     const entry = { thread, ports: 0 };
     theirs.threads.set(idThere, entry);
@@ -169,7 +169,7 @@ export class FarThreads {
     const { introductions, clock } = this.#parts;
     const from = theirs.threads.get(asking.from)?.thread;
     const to = introductions.get(asking.to);
-    const isKnown = from?.identity === undefined || from.far?.isOn(from.identity.uid) !== undefined;
+    const isKnown = from?.identity === undefined || from.far?.isGenuine() !== undefined;
     const begun = since ?? clock.elapsed();
     if (!isKnown && clock.elapsed() - begun < podPatienceMs) {
       // Which policies hold for it is known as soon as its pod has been seen here.
@@ -195,7 +195,7 @@ export class FarThreads {
   ): Answer | undefined {
     const { introductions, isBefore } = this.#parts;
     if (!from || to?.far) return { why: "forbidden", text: "who asks is not known" };
-    if (from.identity && !from.far?.isOn(from.identity.uid)) {
+    if (from.identity && !from.far?.isGenuine()) {
       const text = `${from.identity.pod} is no pod of ${process.name}, which speaks for it`;
       return { why: "forbidden", text };
     }

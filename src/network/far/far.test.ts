@@ -1,8 +1,9 @@
 /** Messages between threads of two processes: two networks over one store, with a carrier between them that has its bad days. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Message } from "../../messages/index.ts";
+import { type Message, Peer } from "../../messages/index.ts";
 import { realClock, seededRandom } from "../../outside/index.ts";
 import { MemoryStore } from "../../store/index.ts";
+import type { Identity } from "../attachment.ts";
 import { name, Town } from "../town.suite.ts";
 import { type TestCarrier, TestCarriers } from "./test-carrier.ts";
 
@@ -151,6 +152,45 @@ describe("a message to a thread of another process", () => {
       spec: { podSelector: {}, policyTypes: ["Ingress"] },
     });
     expect(await reasonOf(peer.api.request("closed"))).toBe("Forbidden");
+  });
+});
+
+describe("a node that lies", () => {
+  /** Asks `bank` as a thread that says this of itself, and the process of node-1 passes it on. */
+  async function askedAs(said: Partial<Identity> | "the cluster"): Promise<unknown> {
+    await here.pod("bank", "node-0");
+    const served = await here.resident("bank", message => message.reply(message.from));
+    await here.pod("payments", "node-0");
+    await vi.waitFor(async () =>
+      expect(await reasonOf(there.api.request("pod/bank", 0))).not.toBe("NoEndpoint"),
+    );
+    if (said === "the cluster") return there.api.request("pod/bank", 0).catch(error => error.reason);
+    const own = await there.pod("own", "node-1");
+    const { port1, port2 } = new MessageChannel();
+    there.network.attach({ ...own, ...said }, port1);
+    const peer = new Peer({ control: port2, clock: realClock, random: seededRandom(3) });
+    try {
+      return await peer.api.request("pod/bank", 0, { timeoutMs: 20_000 }).catch(error => error.reason);
+    } finally {
+      peer.close();
+      served.peer.close();
+    }
+  }
+
+  it("is believed of its own pods", async () => {
+    const from = { cluster: false, namespace: "default", pod: "own", container: "main" };
+    expect(await askedAs({})).toEqual(from);
+  });
+
+  it.each<[string, () => Partial<Identity> | "the cluster"]>([
+    ["the pod of another node", () => ({ uid: here.uidOf("payments"), pod: "payments" })],
+    ["its own pod, by the name of another", () => ({ pod: "payments" })],
+    ["its own pod, under another account", () => ({ account: "admin" })],
+    ["the cluster itself", () => "the cluster"],
+  ])("does not speak for %s", async (_, said) => {
+    // What a uid is, is known when the pods are there.
+    await here.pod("payments", "node-0");
+    expect(await askedAs(said())).toEqual(expect.stringMatching(/^(Forbidden|NoEndpoint)$/));
   });
 });
 
