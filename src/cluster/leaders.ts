@@ -85,8 +85,8 @@ export class Leaders {
 
   /** What the loops of a component are to be given: it lets nothing be written by who does not lead. */
   contextOf(component: Component): ControllerContext {
-    const registry = fencedRegistry(this.#context.registry, () => this.#fences.get(component));
-    return { ...this.#context, registry };
+    const fence = () => this.#fences.get(component);
+    return { ...this.#context, registry: fencedRegistry(this.#context.registry, fence), fence };
   }
 
   leads(component: Component): boolean {

@@ -5,7 +5,7 @@
 import { ApiError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import type { Draft, KubernetesObject } from "../resources/index.ts";
-import type { RegistryVerbs, Request, Writer } from "../store/index.ts";
+import type { Fence, RegistryVerbs, Request, Writer } from "../store/index.ts";
 import type { Reader, World } from "./controller.ts";
 import type { EventRecorder } from "./events/index.ts";
 import type { RunWrites } from "./run-writes.ts";
@@ -16,6 +16,8 @@ export interface ControllerContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventRecorder;
+  /** By which write its writer leads, asked when a run begins; where left out, nobody else may lead. */
+  readonly fence?: () => Fence | undefined;
 }
 
 /** Reads, and nothing else. */
@@ -39,12 +41,14 @@ export function readerOf(
 
 /** The world of one writer, for one run that `cause` brought about. What it writes is noted in `writes`. */
 export function worldOf(
-  { registry, clock, random, events }: ControllerContext,
+  { registry, clock, random, events, fence }: ControllerContext,
   writer: Writer,
   cause: number | undefined,
   writes: RunWrites,
 ): World {
-  const request: Request = { author: { ...writer, cause }, isChecked: true };
+  // What was seen under one leadership is not acted upon under the next.
+  const leads = fence?.();
+  const request: Request = { author: { ...writer, cause, ...(leads && { fence: leads }) }, isChecked: true };
   const since = registry.store.revision;
   const create = async <T extends KubernetesObject>(draft: Draft<T>) => {
     const { object } = await registry.create(draft, request).catch(asBeaten(draft, registry, since));
