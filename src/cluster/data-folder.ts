@@ -12,10 +12,10 @@ import { type Clock, cacheFolder, FolderLock, isFault, type Random } from "../ou
 import type { KindRegistry } from "../resources/index.ts";
 import {
   diskFolder,
+  heldFolder,
   type ImageOptions,
   JournalStore,
   MemoryStore,
-  ownFolder,
   type SealingOptions,
   type Store,
   type Stored,
@@ -146,6 +146,6 @@ export function storeFor(place: ClusterPlace | undefined, options: StoreOptions)
   const path = place.place("store");
   const onSnapshotFault = (fault: unknown) =>
     options.onFault(new Error(`${path}: ${messageOf(fault)}`, { cause: fault }));
-  const folder = ownFolder(diskFolder(path), () => place.assertOurs());
+  const folder = heldFolder(diskFolder(path), () => place.assertOurs());
   return new JournalStore({ ...options, folder, onSnapshotFault });
 }

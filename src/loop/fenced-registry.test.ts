@@ -55,7 +55,7 @@ test("a run that was begun under one leadership writes nothing under the next", 
   const { clock, random, recorder: events } = cluster;
   const context = { registry, clock, random, events, fence };
   const writer = { actor: "a", user: author.user, manager: "a" };
-  const made = new RunWrites();
+  const made = new RunWrites(() => {});
   const begun = worldOf(context, writer, undefined, made);
   leading = undefined;
   await claim("other");

@@ -26,6 +26,8 @@ export interface DirectoryParts {
   readonly policies: Policies;
   readonly mesh: MeshTable;
   readonly isHere: (node: string) => boolean;
+  /** Whether messages go to other processes at all. */
+  readonly hearsOthers: boolean;
 }
 
 export class Directory {
@@ -34,6 +36,7 @@ export class Directory {
   readonly #policies: Policies;
   readonly #mesh: MeshTable;
   readonly #isHere: (node: string) => boolean;
+  readonly #hearsOthers: boolean;
   /** By the pod's uid: the threads of its containers. */
   readonly #ofPod = new Map<string, Set<Attached>>();
   /** By `namespace/name` of an object, and by uid of a pod: the interests whose routes depend on it. */
@@ -43,12 +46,13 @@ export class Directory {
   #unwatch: readonly Unwatch[] = [];
   #isStopped = false;
 
-  constructor({ store, clock, policies, mesh, isHere }: DirectoryParts) {
+  constructor({ store, clock, policies, mesh, isHere, hearsOthers }: DirectoryParts) {
     this.#store = store;
     this.#clock = clock;
     this.#policies = policies;
     this.#mesh = mesh;
     this.#isHere = isHere;
+    this.#hearsOthers = hearsOthers;
   }
 
   start(): void {
@@ -152,7 +156,9 @@ export class Directory {
       .map(pod => pod?.spec.nodeName)
       .find(node => node !== undefined && !this.#isHere(node));
     if (elsewhere === undefined) return undefined;
-    return `it runs on the node ${elsewhere}, in another process: messages go there over NATS, which both need (--nats)`;
+    return this.#hearsOthers
+      ? `it runs on the node ${elsewhere}, in another process, which is not heard over NATS: it is cut off, has ended, or has no --nats`
+      : `it runs on the node ${elsewhere}, in another process: messages go there over NATS, which both need (--nats)`;
   }
 
   /** The address of its pod; of a pod that has none yet, and of the main thread, what tells it from others. */

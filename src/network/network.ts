@@ -109,7 +109,14 @@ export class Network {
     this.policies = new Policies(store);
     this.#denials = new Denials(clock, onDenied);
     this.#policyCalls = new PolicyCalls(this.policies, this.#denials, clock);
-    this.#directory = new Directory({ store, clock, policies: this.policies, mesh: this.mesh, isHere });
+    this.#directory = new Directory({
+      store,
+      clock,
+      policies: this.policies,
+      mesh: this.mesh,
+      isHere,
+      hearsOthers: far !== undefined,
+    });
     this.#introductions = new Introductions(this.policies);
     this.#requests = new ThreadRequests({
       clock,

@@ -57,6 +57,7 @@ export class Town {
       onEjection: news => this.ejections.push(news),
       onFault: thrown,
       far,
+      isHere: node => node !== "node-2",
     });
     this.network.start();
   }

@@ -1,8 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { mountsName, ownFolder, removeOrphans, removeOwn, stagedName } from "./own-folders.ts";
 
 let parent: string;
@@ -28,6 +29,27 @@ test("folders of processes that are gone are taken away, others stay", async () 
   await removeOrphans(parent);
   expect(names.filter(name => existsSync(join(parent, name)))).toEqual(names.slice(1));
 });
+
+test.skipIf(process.platform !== "linux")(
+  "what nobody has asked yet how it ended has ended (told on Linux alone)",
+  async () => {
+    // A shell that becomes another program asks no more after what it had begun.
+    const parentOf = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    try {
+      const [line] = (await once(parentOf.stdout, "data")) as [Buffer];
+      const name = basename(ownFolder("volumes")).replace(`-${process.pid}-`, `-${Number(String(line))}-`);
+      mkdirSync(join(parent, name));
+      await vi.waitFor(async () => {
+        await removeOrphans(parent);
+        expect(existsSync(join(parent, name))).toBe(false);
+      }, 10_000);
+    } finally {
+      parentOf.kill("SIGKILL");
+    }
+  },
+);
 
 test("what was published in them is not followed, and what is still there stays", async () => {
   const data = join(parent, "data");

@@ -4,7 +4,7 @@
  * number of a process that is, for a temporary folder may be shared.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { lstat, readdir, rm, rmdir } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -91,10 +91,20 @@ function realm(): string {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     // One of another user is there, too.
     return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
+}
+
+/** It has ended, the last of its threads too, and its parent has not asked yet how: on Linux it can be told so long as that is so. */
+function isZombie(pid: number): boolean {
+  try {
+    const state = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.[0];
+    return state === "Z" && readdirSync(`/proc/${pid}/task`).length === 1;
+  } catch {
+    return false;
   }
 }
 

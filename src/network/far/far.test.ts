@@ -140,6 +140,23 @@ describe("a message to a thread of another process", () => {
     });
   });
 
+  it("fails with where its receiver runs, while that process is not heard", async () => {
+    await here.pod("away", "node-2");
+    await here.write({
+      kind: "Pod",
+      metadata: { name: "away" },
+      spec: { containers: [{ name: "main" }], nodeName: "node-2" },
+      status: { phase: "Running" },
+    });
+    await expect(here.api.request("pod/away")).rejects.toMatchObject({
+      reason: "NoEndpoint",
+      handled: "no",
+      message: expect.stringMatching(
+        /^pod\/away is not reached: .* node-2, .* which is not heard over NATS: /,
+      ),
+    });
+  });
+
   it("is denied where a policy says so", async () => {
     await resident("closed", name("closed"));
     await answered("closed");

@@ -16,6 +16,6 @@ export type {
 export { restoreIntoEtcd } from "./etcd/restoring.ts";
 export { Image, type ImageOptions } from "./image.ts";
 export { diskFolder, type JournalFile, type JournalFolder } from "./journal/folder.ts";
+export { heldFolder } from "./journal/held-folder.ts";
 export { JournalStore } from "./journal/journal-store.ts";
-export { ownFolder } from "./journal/own-folder.ts";
 export { MemoryStore } from "./memory.ts";

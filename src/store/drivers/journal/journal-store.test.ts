@@ -8,8 +8,8 @@ import { author, draft, key, rethrow } from "../../test-worlds.ts";
 import { watchSuite } from "../../watchers.suite.ts";
 import type { JournalFolder } from "./folder.ts";
 import { frameOf } from "./frames.ts";
+import { heldFolder } from "./held-folder.ts";
 import { JournalStore, type JournalStoreOptions } from "./journal-store.ts";
-import { ownFolder } from "./own-folder.ts";
 
 const open: JournalStore[] = [];
 afterEach(async () => {
@@ -181,7 +181,7 @@ test("where the folder is another's by now nothing is written any more", async (
   const folder = new CrashingFolder();
   let owner = "us";
   const store = await opened(
-    ownFolder(folder, async () => {
+    heldFolder(folder, async () => {
       if (owner !== "us") throw new Error("another process has it");
     }),
   );
@@ -226,7 +226,7 @@ test.each(["sync", "truncate"] as const)(
         if (halting === "sync" && folder.names().length > 1) await halt();
       },
     };
-    const own = ownFolder(slow, async () => {
+    const own = heldFolder(slow, async () => {
       if (owner !== "first") throw new Error("another process has it");
     });
     const faults: unknown[] = [];
