@@ -115,6 +115,23 @@ test("what goes along is all that the module is made of, and nothing else", asyn
   for (const path of not) expect([path, existsSync(join(at, path))]).toEqual([path, false]);
 });
 
+test("two names of one content that are pulled at the same time are one image, fetched once", async () => {
+  write("images/package.json", '{ "type": "module" }');
+  const parts = Array.from({ length: 30 }, (_, i) => `part-${i}.mjs`);
+  for (const part of parts) write(`images/lib/${part}`, `export default "${part}";`);
+  write(
+    "images/calc.mjs",
+    `${parts.map(part => `import "./lib/${part}";`).join("")} export default () => 1;`,
+  );
+  const { asked, start } = node();
+  const images = start();
+  const [one, other] = await Promise.all([images.pull("calc"), images.pull("calc:latest")]);
+  expect(other.filename).toBe(one.filename);
+  expect((await import(one.filename)).default()).toBe(1);
+  const files = asked.filter(isFile);
+  expect(files).toHaveLength(new Set(files).size);
+});
+
 test("it is fetched once, and again only what has changed, when it is pulled", async () => {
   write("images/a/latest.mjs", "export default () => 1;");
   write("images/a/big.txt", "big");

@@ -20,7 +20,7 @@ import {
   mostBytes,
   mostFiles,
 } from "../../node/index.ts";
-import { fieldsOf, writeIfPossible } from "../../outside/index.ts";
+import { fieldsOf, Turns, writeIfPossible } from "../../outside/index.ts";
 import { imagePath } from "../../resources/index.ts";
 
 export interface FetchedImagesParts {
@@ -40,6 +40,8 @@ export class FetchedImages implements ImagesElsewhere {
   /** What names mean: a digest, or one that comes along. */
   readonly #names: Map<string, string | { readonly builtIn: string }>;
   readonly #closing = new AbortController();
+  /** By the digest of what is brought. */
+  readonly #turns = new Turns();
   readonly #fetching = new Map<string, Promise<FetchedImage | undefined>>();
 
   constructor(parts: FetchedImagesParts) {
@@ -76,7 +78,7 @@ export class FetchedImages implements ImagesElsewhere {
     for (const name of existsSync(folder) ? readdirSync(folder) : [])
       if (name !== "names.json" && !meant.has(name.replace(/\.json$/, "")))
         await rm(join(folder, name), { recursive: true, force: true });
-    this.#write();
+    this.#writeNames();
   }
 
   /** What is being fetched fails. Resolves when nothing is written any more. */
@@ -91,20 +93,19 @@ export class FetchedImages implements ImagesElsewhere {
       if (!given) return undefined;
       if ("builtIn" in given) {
         this.#names.set(image, { builtIn: String(given.builtIn) });
-        this.#write();
+        this.#writeNames();
         return { builtIn: String(given.builtIn) };
       }
       let content = contentIn(given);
-      if (!existsSync(this.#tree(content.digest)))
-        await this.#bring(image, content).catch(async error => {
-          // It has changed while it came, or another server answers by now: once more.
-          const again = hasReason(error, "NotFound") ? await this.#ask(image) : undefined;
-          if (!again || "builtIn" in again) throw error;
-          content = contentIn(again);
-          await this.#bring(image, content);
-        });
+      await this.#bring(image, content).catch(async error => {
+        // It has changed while it came, or another server answers by now: once more.
+        const again = hasReason(error, "NotFound") ? await this.#ask(image) : undefined;
+        if (!again || "builtIn" in again) throw error;
+        content = contentIn(again);
+        await this.#bring(image, content);
+      });
       this.#names.set(image, content.digest);
-      this.#write();
+      this.#writeNames();
       this.#isUsed(content.digest);
       return this.#module(content);
     } catch (error) {
@@ -137,8 +138,15 @@ export class FetchedImages implements ImagesElsewhere {
     }
   }
 
+  /** Where it is not here yet. One name brings it, where two of the same content are asked for at once. */
+  #bring(image: string, content: ImageContent): Promise<void> {
+    return this.#turns.take(content.digest, async () => {
+      if (!existsSync(this.#tree(content.digest))) await this.#write(image, content);
+    });
+  }
+
   /** All of it is written beside, and moved into place. */
-  async #bring(image: string, content: ImageContent): Promise<void> {
+  async #write(image: string, content: ImageContent): Promise<void> {
     const { folder } = this.#parts;
     const draft = join(folder, `${content.digest}.draft`);
     await rm(draft, { recursive: true, force: true });
@@ -224,7 +232,7 @@ export class FetchedImages implements ImagesElsewhere {
     }
   }
 
-  #write(): void {
+  #writeNames(): void {
     writeIfPossible(join(this.#parts.folder, "names.json"), JSON.stringify(Object.fromEntries(this.#names)));
   }
 }
