@@ -395,6 +395,15 @@ test.each([
   await expect(joining).rejects.toThrow(why);
 });
 
+test("who cannot listen at its address is no node, and who puts that right is one at once", async () => {
+  const options = { server: k4s.url, name: "misplaced", ca, images: join(folder, "none") };
+  const joining = joinCluster({ ...options, token: await token("place1"), address: "192.0.2.1" });
+  await expect(joining).rejects.toThrow("the node cannot listen on 192.0.2.1");
+  expect(await k4s.cluster.get("Node", "misplaced")).toBeUndefined();
+  const joined = await joinCluster({ ...options, token: await token("place2"), address: "127.0.0.1" });
+  await joined.shutDown();
+});
+
 test("a node says when the cluster at its server's address is another one by now, and comes again with a token of that", async () => {
   const data = join(folder, "moved");
   const options = { name: "moved", data, ca, images: join(folder, "none") };

@@ -12,6 +12,7 @@ import {
 } from "./autoscaler/index.ts";
 import { bootstrapTokenCleaner } from "./bootstrap-token-cleaner.ts";
 import { certificateApproval } from "./certificate-approval.ts";
+import { certificateRequestCleaner } from "./certificate-request-cleaner.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
@@ -154,6 +155,7 @@ function allControllers({
     clusterRoleAggregation,
     certificateApproval(authorize),
     certificateSigning(authority),
+    certificateRequestCleaner,
     bootstrapTokenCleaner as Controller,
     defaultServiceAccount as Controller,
     rootCertificate(authority),

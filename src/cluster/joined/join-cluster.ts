@@ -66,6 +66,8 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
   const hold = setInterval(() => {}, 2 ** 30);
   const ends: (() => unknown)[] = [() => clearInterval(hold), () => lock?.release()];
   const end = () => everyStep(ends.toReversed());
+  // Where it does not come so far that it can be told that this node is there, nobody has to be told that it is not.
+  let leave = end;
   try {
     await lock?.take().catch(cause => {
       throw new ApiError(
@@ -108,17 +110,20 @@ export async function joinCluster(options: JoinOptions): Promise<JoinedNode> {
     const joining = { options, ...parts, name, credentials, connection, kinds, registry, ends };
     const network = await startNetwork(joining);
     const node = await startAgent(joining, network);
-    await serveKubelet(joining, network, node);
-    signal?.throwIfAborted();
-    stopListening();
     // Who says farewell is gone: one of its name may come at once.
     const giveUpLease = async () => {
       const request = { author: nodeWriter(name) };
       await registry.delete("Lease", nodeLeaseNamespace, name, request).catch(() => {});
     };
-    return joinedNode(name, node.agent, { isHeard: () => isHeard, giveUpLease, end });
+    const joined = joinedNode(name, node.agent, { isHeard: () => isHeard, giveUpLease, end });
+    leave = joined.shutDown;
+    await serveKubelet(joining, network, node);
+    signal?.throwIfAborted();
+    stopListening();
+    return joined;
   } catch (error) {
-    await end();
+    // What has been stopped in the middle tells nobody.
+    await (signal?.aborted ? end() : leave());
     signal?.throwIfAborted();
     throw error;
   }

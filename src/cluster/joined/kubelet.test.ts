@@ -11,7 +11,7 @@ import { serverCertificate } from "../../access/server-certificate.ts";
 import type { Credentials } from "../../node/index.ts";
 import { VirtualClock } from "../../outside/index.ts";
 import type { CertificateSigningRequest } from "../../resources/index.ts";
-import { KubeletServing } from "./kubelet.ts";
+import { assertFree, KubeletServing } from "./kubelet.ts";
 
 const hour = 60 * 60 * 1_000;
 let authority: Authority;
@@ -94,17 +94,17 @@ it("asks for the next certificate when most of the life of one is over, and show
   expect([new Set(served).size, faults]).toEqual([1, []]);
 });
 
-it("rejects where the port is another's, before a certificate is asked for", async () => {
+it("says before anything is begun where a port is another's", async () => {
   const other = createServer();
   await new Promise<void>(resolve => other.listen(0, "127.0.0.1", resolve));
   const { port } = other.address() as { readonly port: number };
-  await expect(kubeletAt(port).start()).rejects.toMatchObject({
+  const place = { host: "127.0.0.1", port };
+  await expect(assertFree(place)).rejects.toMatchObject({
     reason: "BadRequest",
     message: `the node cannot listen on 127.0.0.1:${port} for the API server and other nodes: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
   });
-  await clock.advance(24 * hour);
-  expect(asked).toEqual([]);
   await new Promise(resolve => other.close(resolve));
+  await assertFree(place);
 });
 
 it("asks ever more seldom where it gets no certificate, and serves as soon as it has one", async () => {

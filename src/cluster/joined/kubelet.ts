@@ -43,12 +43,10 @@ export class KubeletServing {
    * there: a port that somebody has chosen is waited for in vain.
    */
   async start(): Promise<void> {
-    // Before anything is asked for.
-    await this.#assertFree();
     try {
       await this.#serve();
     } catch (error) {
-      if (this.#shown && !this.#server) throw this.#taken(error);
+      if (this.#shown && !this.#server) throw cannotListen(this.#parts, error);
       this.#failed(error);
     }
   }
@@ -92,20 +90,22 @@ export class KubeletServing {
       this.#serve().catch(error => this.#failed(error));
     });
   }
+}
 
-  async #assertFree(): Promise<void> {
-    const { host, port } = this.#parts;
-    const probe = createServer();
-    await new Promise<void>((resolve, reject) => {
-      probe.once("error", error => reject(this.#taken(error)));
-      probe.listen(port, host, () => probe.close(() => resolve()));
-    });
-  }
+/** Where a node is to listen; port 0: any that is free. */
+type Place = Pick<KubeletServingParts, "host" | "port">;
 
-  #taken(cause: unknown): ApiError {
-    const { host, port } = this.#parts;
-    const place = port === 0 ? host : `${host}:${port}`;
-    const why = `the node cannot listen on ${place} for the API server and other nodes: ${messageOf(cause)}`;
-    return new ApiError("BadRequest", why, {}, { cause });
-  }
+/** To be asked before anything is begun. Rejects with BadRequest where nobody can listen there. */
+export async function assertFree(place: Place): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", error => reject(cannotListen(place, error)));
+    probe.listen(place.port, place.host, () => probe.close(() => resolve()));
+  });
+}
+
+function cannotListen({ host, port }: Place, cause: unknown): ApiError {
+  const place = port === 0 ? host : `${host}:${port}`;
+  const why = `the node cannot listen on ${place} for the API server and other nodes: ${messageOf(cause)}`;
+  return new ApiError("BadRequest", why, {}, { cause });
 }

@@ -18,8 +18,9 @@ const patienceMs = 30_000;
 const pollMs = 200;
 /** After so long it is said that it waits. */
 const waitingMs = 3_000;
-/** After a certificate could not be renewed. */
+/** After a certificate could not be renewed: each time twice as long, up to the second. Each is a request of its own at the server. */
 const retryMs = 60_000;
+const longestRetryMs = 15 * 60_000;
 /** Of a certificate's life, until the next one is asked for; a part by chance, so that not all nodes ask at once. */
 const usedShare = 0.7;
 
@@ -46,6 +47,8 @@ export class NodeCredentials {
   readonly #parts: CredentialsParts;
   #held: Credentials;
   #renewal: Timer | undefined;
+  #tries = 0;
+  readonly #stopping = new AbortController();
 
   constructor(parts: CredentialsParts, held: Credentials) {
     this.#parts = parts;
@@ -62,6 +65,7 @@ export class NodeCredentials {
   }
 
   stop(): void {
+    this.#stopping.abort();
     this.#renewal?.cancel();
   }
 
@@ -80,13 +84,18 @@ export class NodeCredentials {
   }
 
   async #renew(): Promise<void> {
+    const { clock, onFault } = this.#parts;
+    const { signal } = this.#stopping;
     try {
-      this.#held = await certificateFor(this.#parts, this.address, clientPurpose);
+      this.#held = await certificateFor(this.#parts, this.address, clientPurpose, signal);
       keep(this.#parts, this.#held);
+      this.#tries = 0;
       this.#renewLater();
     } catch (error) {
-      this.#parts.onFault(error);
-      this.#renewal = this.#parts.clock.after(retryMs, () => void this.#renew());
+      if (signal.aborted) return;
+      onFault(error);
+      const inMs = Math.min(retryMs * 2 ** this.#tries++, longestRetryMs);
+      this.#renewal = clock.after(inMs, () => void this.#renew());
     }
   }
 }
@@ -157,10 +166,10 @@ async function certificateFor(
   await connection.json(requestsPath, { ...asked, method: "POST", body });
   const path = `${requestsPath}/${name}`;
   const how = `kubectl certificate approve ${name}`;
-  const begun = clock.now();
+  const begun = clock.elapsed();
   let isTold = false;
-  while (clock.now() - begun < patienceMs) {
-    if (!isTold && clock.now() - begun >= waitingMs) {
+  while (clock.elapsed() - begun < patienceMs) {
+    if (!isTold && clock.elapsed() - begun >= waitingMs) {
       isTold = true;
       onWaiting?.(`the certificate of ${node} waits to be approved: ${how}`);
     }

@@ -41,7 +41,7 @@ import { agentMaker, runtimesFor } from "../agents.ts";
 import { whenAddressed } from "./addressed-feed.ts";
 import { FetchedImages } from "./fetched-images.ts";
 import type { JoinOptions } from "./join-options.ts";
-import { KubeletServing } from "./kubelet.ts";
+import { assertFree, KubeletServing } from "./kubelet.ts";
 import { kubeletAuthorities } from "./kubelet-authorities.ts";
 import type { NodeCredentials } from "./node-credentials.ts";
 import { PodCalls } from "./pod-calls.ts";
@@ -152,6 +152,7 @@ export async function startAgent(joining: Joining, { network, ports }: NodeNetwo
     () => elsewhere.close(),
   );
   void removeOrphans();
+  await assertFree({ host: address, port: options.port ?? 0 });
   await agent.start();
   return { agent, storage, address };
 }
