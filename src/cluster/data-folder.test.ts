@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -22,6 +22,18 @@ test.each(["keys", "volumes"])(
     expect(readdirSync(data)).not.toContain("store");
   },
 );
+
+test("what is no journal's does not stand for one that is gone", async () => {
+  mkdirSync(join(data, "keys", "one"), { recursive: true });
+  mkdirSync(join(data, "store"));
+  writeFileSync(join(data, "store", "changes-0000000000000000.bak"), "");
+  await using cluster = new Cluster({ nodes: 0, data });
+  await expect(cluster.start()).rejects.toMatchObject({
+    reason: "ServiceUnavailable",
+    message: expect.stringContaining("store holds no journal (but changes-0000000000000000.bak), and "),
+  });
+  expect(readdirSync(join(data, "store"))).toEqual(["changes-0000000000000000.bak"]);
+});
 
 test("a cluster that was kept before it had any of these goes on", async () => {
   mkdirSync(join(data, "keys"));

@@ -14,6 +14,7 @@ import {
   diskFolder,
   heldFolder,
   type ImageOptions,
+  isJournalBegun,
   JournalStore,
   MemoryStore,
   type SealingOptions,
@@ -44,14 +45,16 @@ export class DataFolder {
 
   /** A cluster writes its journal first: where other things of it are there and that is not, it was lost, and the cluster would begin anew, empty. */
   async assertJournalThere(): Promise<void> {
-    if ((await namesIn(this.place("store"))).length > 0) return;
+    const kept = await namesIn(this.place("store"));
+    if (isJournalBegun(kept)) return;
     const others = [this.keys, this.volumes];
     const [left] = (await Promise.all(others.map(namesIn))).flatMap((names, i) =>
       names.length > 0 ? (others[i] ?? []) : [],
     );
     if (left === undefined) return;
     const advice = `restore a backup into another folder, or move ${left} away to begin with an empty cluster`;
-    const problem = `${this.place("store")} is missing or empty, and ${left} is not: ${advice}`;
+    const isThere = kept.length > 0 ? `holds no journal (but ${kept[0]})` : "is missing or empty";
+    const problem = `${this.place("store")} ${isThere}, and ${left} is not: ${advice}`;
     throw new ApiError("ServiceUnavailable", problem);
   }
 

@@ -11,6 +11,7 @@ export {
   heldFolder,
   Image,
   type ImageOptions,
+  isJournalBegun,
   type JournalFile,
   type JournalFolder,
   JournalStore,

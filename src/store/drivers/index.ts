@@ -15,6 +15,7 @@ export type {
 } from "./etcd/messages.ts";
 export { restoreIntoEtcd } from "./etcd/restoring.ts";
 export { Image, type ImageOptions } from "./image.ts";
+export { isBegun as isJournalBegun } from "./journal/files.ts";
 export { diskFolder, type JournalFile, type JournalFolder } from "./journal/folder.ts";
 export { heldFolder } from "./journal/held-folder.ts";
 export { JournalStore } from "./journal/journal-store.ts";

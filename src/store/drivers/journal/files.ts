@@ -87,6 +87,12 @@ export function filesAmong(names: readonly string[]): JournalFiles {
   };
 }
 
+/** Whether a journal has been begun in a folder of these names. */
+export function isBegun(names: readonly string[]): boolean {
+  const { segments, snapshots } = filesAmong(names);
+  return segments.length + snapshots.length > 0;
+}
+
 export function headFrame(holds: Head["holds"], revision: number): Buffer {
   return frameOf(JSON.stringify({ format, holds, revision } satisfies Head));
 }
