@@ -81,6 +81,32 @@ describe("a request over NATS", () => {
     expect(await lost).toEqual({ reason: "ContainerExited", handled: "maybe" });
   });
 
+  it("is lost with a container that is gone where nobody has taken it, and all others say that they have it not", async () => {
+    const { outgoing, clock, gone, unanswered, sent } = world();
+    for (const [number, instance] of [
+      [1, "a"],
+      [2, "b"],
+    ] as const) {
+      const before = outgoing.request("sum", 0);
+      outgoing.heard(number, { type: "taken", instance });
+      outgoing.heard(number, { type: "reply", value: 0 });
+      await before;
+    }
+    const [lost, waits] = [outgoing.request("sum", 3), outgoing.request("sum", 4)].map(told);
+    const large = told(outgoing.send("sum", "x".repeat(1_000)));
+    outgoing.piece(5, 0, 100);
+    unanswered.set("b", [4]);
+    // A receiver that is busy takes its time.
+    await clock.advance(5_000);
+    expect(sent).toHaveLength(5);
+    gone.add("a");
+    const others = told(outgoing.request("other", 6));
+    await clock.advance(2_000);
+    expect(await lost).toEqual({ reason: "Unreachable", handled: "maybe" });
+    for (const number of [4, 5, 6]) outgoing.heard(number, { type: "reply", value: number });
+    expect(await Promise.all([waits, large, others])).toEqual([{ value: 4 }, { value: 5 }, { value: 6 }]);
+  });
+
   it("certainly was not handled when it never left", async () => {
     const { outgoing } = world();
     expect(await told(outgoing.request("Not a name", 1))).toEqual({ reason: "NoSuchTarget", handled: "no" });

@@ -11,6 +11,7 @@ import { type AskHolder, Holders } from "./holders.ts";
 import { pieceOf } from "./large-payloads.ts";
 import { aborted, late, type Pending } from "./pending.ts";
 import { subjectsOf } from "./subjects.ts";
+import { Takers } from "./takers.ts";
 
 /** Of NATS, what this needs. */
 export interface Line {
@@ -38,6 +39,7 @@ export class Outgoing implements MessageApi {
   readonly #waiting = new Map<string, Set<Pending>>();
   readonly #untaken = new Map<string, number>();
   readonly #holders: Holders;
+  readonly #takers: Takers;
   #last = 0;
   #waitingCount = 0;
   #isAway = false;
@@ -51,7 +53,10 @@ export class Outgoing implements MessageApi {
     this.#line = line;
     this.#self = self;
     this.#clock = clock;
-    this.#holders = new Holders(line.askHolder, () => this.#returning !== undefined, clock);
+    const mayBeAway = () => this.#returning !== undefined;
+    this.#holders = new Holders(line.askHolder, mayBeAway, clock);
+    const untaken = () => [...this.#pending.values()].filter(pending => pending.untaken);
+    this.#takers = new Takers({ ask: line.askHolder, untaken, mayBeAway, clock });
   }
 
   readonly send: MessageApi["send"] = (to, body) => this.#ask(to, body, false) as Promise<void>;
@@ -99,6 +104,7 @@ export class Outgoing implements MessageApi {
   piece(number: number, from: number, largest: number): Uint8Array | undefined {
     const pending = this.#pending.get(number);
     if (!pending) return undefined;
+    pending.isPulled = true;
     if (pending.untaken) {
       pending.untaken.cancel();
       pending.untaken = this.#untakenTimer(pending);
@@ -188,6 +194,8 @@ export class Outgoing implements MessageApi {
       return;
     }
     pending.hasLeft = true;
+    pending.sentAt = this.#clock.elapsed();
+    this.#takers.sent();
     this.#line.publish(pending.subject, pending.payload, pending.number);
   }
 
@@ -226,6 +234,7 @@ export class Outgoing implements MessageApi {
   }
 
   #taken(pending: Pending, instance: string): void {
+    this.#takers.took(pending.to, instance);
     if (!pending.expectsReply) {
       pending.end(() => pending.resolve(undefined));
       return;

@@ -12,6 +12,10 @@ export interface Pending {
   subject: string;
   /** NATS has got it: it may have been handled. */
   hasLeft: boolean;
+  /** When it left last, by `elapsed` of the clock. */
+  sentAt?: number;
+  /** Its receiver fetches it in pieces. */
+  isPulled?: boolean;
   /** Who has it in its inbox. */
   instance?: string;
   /** Who has it has answered it, as it said when it was asked last. */
