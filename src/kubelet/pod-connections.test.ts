@@ -1,6 +1,7 @@
 /** Connections to the pods of a node, as who asks for them sees them: by its client and the node's server, over TLS. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { request } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -118,6 +119,28 @@ describe("a pod that does not accept", () => {
     impatient.abort(new Error("enough"));
     await expect(asked).rejects.toThrow("enough");
   });
+});
+
+it("a request with a body comes whole, as node:http writes it", async () => {
+  client = clientOf();
+  for (let i = 0; i < 20; i++) {
+    const stream = await client.connect(echo, 80, undefined);
+    const asking = request({
+      method: "POST",
+      path: "/path",
+      host: "web",
+      headers: { a: "b".repeat(100) },
+      createConnection: () =>
+        Object.assign(stream, { setNoDelay: () => stream, setKeepAlive: () => stream }) as never,
+    });
+    // What comes back is no answer.
+    asking.on("error", () => {});
+    const heard = once(stream, "data");
+    asking.end("hello");
+    const [first] = (await heard) as [Buffer];
+    expect(first.toString("latin1")).toMatch(/^POST \/path HTTP\/1\.1\r\na: b+\r\n/);
+    stream.destroy();
+  }
 });
 
 it("a node that says nothing any more: what is open to it is cut, and the next connection is a new one", async () => {

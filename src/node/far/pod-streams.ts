@@ -94,6 +94,7 @@ export class PodStreams {
         takeBack();
       };
       this.#carry(session, stream, from);
+      writeOneByOne(stream);
       stream.once("error", () => {});
       stream.once("close", () => {
         settle();
@@ -228,4 +229,12 @@ export class PodStreams {
     const carried = this.#carried.get(session);
     if (carried?.open === 0) carried.farewells.close();
   }
+}
+
+/**
+ * Of several chunks that are written at once, the last of them empty, as the client of node:http ends a request, HTTP/2 of Node 20 and 22 lets go
+ * of the memory before it is sent: the first bytes that arrive are others. Without `_writev`, which is optional in a stream, each goes by itself.
+ */
+function writeOneByOne(stream: ClientHttp2Stream): void {
+  Object.assign(stream, { _writev: null });
 }
