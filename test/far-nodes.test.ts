@@ -259,6 +259,16 @@ spec: { parentRefs: [{ group: "", kind: Service, name: routed }], rules: [{ back
     const reached = () => fetch(`http://127.0.0.1:${nodePort}/`).then(answer => answer.text());
     await expect.poll(() => reached().catch(String)).toBe("1 on far");
     await expect.poll(() => ask("fetch", "http://routed/")).toBe("1 on far");
+    await runThere(
+      "routed-there",
+      `
+      (async () => {
+        for (let answer; answer !== "1 on far"; ) answer = await fetch("http://routed/", { method: "POST", body: "hello" }).then(a => a.text(), () => {});
+        console.log("routed");
+      })();
+    `,
+    );
+    await k4s.cluster.waitFor("Pod/routed-there", pod => pod?.status?.phase === "Succeeded");
   });
 
   it("a server that is told to stop has its idle clients close, on both sides: no request comes too late", async () => {

@@ -6,13 +6,15 @@ import { join } from "node:path";
 import type { ServerConnection } from "../../client/index.ts";
 import { EventRecorder } from "../../loop/index.ts";
 import type { FoundEndpoint, ReachPod } from "../../messages/index.ts";
-import { NatsCarrier, Network, PolicedConnections } from "../../network/index.ts";
+import { Entrances, NatsCarrier, Network } from "../../network/index.ts";
 import {
+  dialEndpoint,
   FarNodes,
   FarRelay,
   MetricNames,
   type NodeAgent,
   NodeDocuments,
+  NodesHere,
   PodAddresses,
   PodFeed,
   PodPorts,
@@ -38,6 +40,7 @@ import {
 } from "../../storage/index.ts";
 import { nodeWriter } from "../../store/index.ts";
 import { agentMaker, runtimesFor } from "../agents.ts";
+import { loopEvents } from "../loop-events.ts";
 import { whenAddressed } from "./addressed-feed.ts";
 import { FetchedImages } from "./fetched-images.ts";
 import type { JoinOptions } from "./join-options.ts";
@@ -114,6 +117,7 @@ export async function startNetwork(joining: Joining): Promise<NodeNetwork> {
 export interface RunningNode {
   readonly agent: NodeAgent;
   readonly storage: StorageDrivers;
+  readonly events: EventRecorder;
   /** By which other machines reach this one. */
   readonly address: string;
 }
@@ -154,22 +158,34 @@ export async function startAgent(joining: Joining, { network, ports }: NodeNetwo
   void removeOrphans();
   await assertFree({ host: address, port: options.port ?? 0 });
   await agent.start();
-  return { agent, storage, address };
+  return { agent, storage, events, address };
 }
 
 /** Resolves when others reach the node, or it is known that they cannot yet. */
 export async function serveKubelet(
-  { options, name, clock, onFault, credentials, registry: { store }, ends }: Joining,
+  { options, name, clock, random, onFault, credentials, registry: { store }, ends }: Joining,
   { network, ports, others, authorities }: NodeNetwork,
-  { agent, storage, address }: RunningNode,
+  { agent, storage, address, events }: RunningNode,
 ): Promise<void> {
   const agents = new Map([[name, agent]]);
   const meter = new UsageMeter({ agents, store, clock, onFault });
   ends.push(() => meter.stop());
+  const documents = new NodeDocuments({ agents, meter, clock });
+  const nodes = new NodesHere(agents, documents, others);
   const denied = (from: string, to: FoundEndpoint) => network.deniedFrom(from, to);
-  const policed = new PolicedConnections({ policies: network.policies, denied, clock });
-  policed.start();
-  ends.push(() => policed.stop());
+  // Nothing comes in here from outside; but routes between pods are applied where the pod runs that calls.
+  const entrances = new Entrances({
+    ...{ ingress: undefined, nodePorts: false, store, clock, random, onFault, denied },
+    dial: (endpoint, dialled) => dialEndpoint(nodes, endpoint, dialled),
+    findDatagramPort: endpoint => ports.datagramPort(endpoint),
+    listen: ports.listen.bind(ports),
+    traffic: network.traffic,
+    table: network.mesh,
+    policies: network.policies,
+    onLoop: loopEvents(events, store),
+  });
+  await entrances.start();
+  ends.push(() => entrances.stop());
   const kubelet = new KubeletServing({
     ...{ agent, agents, clock, store, onFault },
     credentials: {
@@ -178,11 +194,11 @@ export async function serveKubelet(
         ca: (await authorities()).client,
       }),
     },
-    documents: new NodeDocuments({ agents, meter, clock }),
+    documents,
     storage: () => storage,
     nameAt: each => others.nameAt(each),
     farewells: network.farewells(ports.prefix),
-    policed: { denied, follow: policed.follow },
+    policed: { denied, follow: entrances.follow },
     host: address,
     port: options.port ?? 0,
   });
