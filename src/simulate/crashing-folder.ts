@@ -1,14 +1,17 @@
 /**
  * A folder in memory that can do to a journal what disks do: fail, fill up, and crash. After a crash, of what was not synced
- * each sector is there or not, by chance, and so is each name that was made, changed or removed. It takes as long as it is told to, by a
- * clock that a test moves.
+ * each sector is there or not, by chance, and so is each name that was made, changed or removed. Where a sync fails, what it was to write is
+ * read as if nothing had happened, and no later sync writes it. It takes as long as it is told to, by a clock that a test moves.
  */
 import type { Random } from "../outside/index.ts";
 import type { JournalFile, JournalFolder } from "../store/index.ts";
 
 const sector = 512;
 
-type Written = { readonly at: number; readonly bytes: Buffer } | { readonly size: number };
+type Change = { readonly at: number; readonly bytes: Buffer } | { readonly size: number };
+
+/** `isGivenUp`: a sync of it has failed. Linux takes its pages for written from then on. */
+type Written = Change & { readonly isGivenUp?: boolean };
 
 /** A file, whatever its name is. */
 class Content {
@@ -16,6 +19,8 @@ class Content {
   now: Buffer = Buffer.alloc(0);
   synced: Buffer = Buffer.alloc(0);
   unsynced: Written[] = [];
+  /** What is read may differ from what is on the disk. */
+  #hasGivenUp = false;
 
   do(written: Written): void {
     this.now = after(this.now, written);
@@ -23,8 +28,17 @@ class Content {
   }
 
   sync(): void {
-    this.synced = this.now;
+    const kept = this.unsynced.filter(({ isGivenUp }) => !isGivenUp);
+    this.synced = this.#hasGivenUp ? kept.reduce(after, this.synced) : this.now;
     this.unsynced = [];
+  }
+
+  /** A sync has failed. That a file was cut stays to be written: it is no page. */
+  giveUp(): void {
+    this.#hasGivenUp = true;
+    this.unsynced = this.unsynced.map(written =>
+      "size" in written ? written : { ...written, isGivenUp: true },
+    );
   }
 
   /** As another process finds it: the system has it in memory still. */
@@ -33,6 +47,7 @@ class Content {
     left.now = this.now;
     left.synced = this.synced;
     left.unsynced = [...this.unsynced];
+    left.#hasGivenUp = this.#hasGivenUp;
     return left;
   }
 
@@ -55,7 +70,7 @@ class Content {
   }
 }
 
-function after(before: Buffer, written: Written): Buffer {
+function after(before: Buffer, written: Change): Buffer {
   if ("size" in written) return before.subarray(0, written.size);
   const size = Math.max(before.length, written.at + written.bytes.length);
   const now = Buffer.alloc(size);
@@ -171,7 +186,10 @@ export class CrashingFolder implements JournalFolder {
         content.do({ size });
       },
       sync: async () => {
-        await this.#do("sync", name);
+        await this.#do("sync", name).catch(error => {
+          content.giveUp();
+          throw error;
+        });
         content.sync();
       },
       close: () => this.#do("close", name),

@@ -342,6 +342,16 @@ test.each<[string, (folder: CrashingFolder) => unknown, string]>([
   ],
   ["a byte of a change", folder => flip(folder, changes, 200), `${changes} is damaged: the record at byte`],
   ["the end of the snapshot", folder => cut(folder, objects, 30), `${objects} is damaged`],
+  [
+    "the last record of the snapshot",
+    folder => folder.put(objects, withoutFrame(folder.bytes(objects), 2)),
+    `${objects} is damaged: it has 1 objects, and should have more`,
+  ],
+  [
+    "a record within the snapshot",
+    folder => folder.put(objects, withoutFrame(folder.bytes(objects), 1)),
+    `${objects} is damaged: it has 0 objects, and should have 1`,
+  ],
   ["the snapshot", folder => folder.remove(objects), `${changes} is damaged: it goes on from revision 3`],
   [
     "a change in the middle",
@@ -403,5 +413,5 @@ test("a segment that is missing behind another is missed", async () => {
 /** @param index of the frame that is left out */
 function withoutFrame(bytes: Buffer, index: number): Buffer {
   const starts = [...bytes.toString("latin1").matchAll(/K4SJ/g)].map(match => match.index);
-  return Buffer.concat([bytes.subarray(0, starts[index]), bytes.subarray(starts[index + 1])]);
+  return Buffer.concat([bytes.subarray(0, starts[index]), bytes.subarray(starts[index + 1] ?? bytes.length)]);
 }

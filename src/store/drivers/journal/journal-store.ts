@@ -67,6 +67,8 @@ export class JournalStore extends Image implements Store {
       },
     });
     this.#snapshotSize = found.snapshotSize;
+    // What stands for them may have its name in the system's memory alone.
+    if (found.leftovers.length > 0) await this.#folder.sync();
     for (const name of found.leftovers) await this.#folder.remove(name);
     const isNew = found.segment === undefined && found.revision === 0;
     if (isNew) this.#begin();
@@ -74,7 +76,7 @@ export class JournalStore extends Image implements Store {
     const written = (size: number) => this.#grown(log, size);
     const log: Log = new Log({ folder: this.#folder, revision: this.revision, written });
     if (isNew && this.revision > 0) this.#snapshotSize = await this.#writeSnapshot(() => log.rotate());
-    else await log.open(found.segment);
+    else await log.open(found.segment, found.before);
     this.#log = log;
   }
 

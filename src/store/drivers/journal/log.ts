@@ -68,17 +68,16 @@ export class Log {
     return this.#broken ?? this.#failure;
   }
 
-  /** Goes on with a segment behind its last whole frame; undefined: with a new one. */
-  async open(segment: OpenSegment | undefined): Promise<void> {
+  /**
+   * Goes on with a segment behind its last whole frame; undefined: with a new one.
+   * @param before the segment before that, where nobody knows what the disk has of its end
+   */
+  async open(segment: OpenSegment | undefined, before?: OpenSegment): Promise<void> {
+    if (before) await (await this.#made(before)).close();
     // The process may have ended between making it and writing to it.
     if (segment === undefined || segment.whole.length === 0) return this.rotate();
-    const { after, whole } = segment;
-    this.#file = await this.#folder.open(segmentName(after));
-    this.#end = whole.length;
-    // What is read may be in the system's memory alone: where a sync had failed, Linux takes it for written. So it is written once more.
-    await this.#file.write(whole, 0);
-    await this.#file.truncate(this.#end);
-    await this.#file.sync();
+    this.#file = await this.#made(segment);
+    this.#end = segment.whole.length;
     await this.#folder.sync();
   }
 
@@ -95,7 +94,9 @@ export class Log {
       await this.#folder.sync();
       if (last) await this.#seal(true);
     } catch (error) {
-      await this.#giveUp(name, next, error);
+      // Whoever reads may find that another follows, if the disk has that or not.
+      if (this.#broken) await next.close().catch(() => {});
+      else await this.#giveUp(name, next, error);
       throw error;
     }
     this.#file = next;
@@ -160,6 +161,18 @@ export class Log {
     return this.#waiting.splice(0, beyond < 0 ? this.#waiting.length : beyond);
   }
 
+  /**
+   * On the disk, and nothing behind it. What was read may be in the system's memory alone: where a sync had failed, Linux takes it for written. So
+   * it is written once more.
+   */
+  async #made({ after, whole }: OpenSegment): Promise<JournalFile> {
+    const file = await this.#folder.open(segmentName(after));
+    await file.write(whole, 0);
+    await file.truncate(whole.length);
+    await file.sync();
+    return file;
+  }
+
   #seal(isFollowed: boolean): Promise<void> {
     return this.#write(JSON.stringify({ ends: this.#revision, isFollowed } satisfies Seal));
   }
@@ -167,6 +180,8 @@ export class Log {
   async #write(text: string): Promise<void> {
     const file = this.#file;
     if (!file) throw new Error("the journal is not open");
+    // Since they began to wait, by the end of the segment.
+    if (this.#broken) throw this.#broken;
     const frame = frameOf(text);
     try {
       await file.write(frame, this.#end);

@@ -36,13 +36,15 @@ export interface Recovered {
   readonly revision: number;
   /** The last, to go on with; undefined where there is none. What it has behind its last whole frame is to be cut. */
   readonly segment: OpenSegment | undefined;
+  /** The one before, where that has no changes yet: the process may have ended while it wrote there that another follows. */
+  readonly before: OpenSegment | undefined;
   /** Of the snapshot, in bytes. */
   readonly snapshotSize: number;
   /** Files that a process has left that ended before it could remove them. */
   readonly leftovers: readonly string[];
 }
 
-const nothing = { revision: 0, segment: undefined, snapshotSize: 0 };
+const nothing = { revision: 0, segment: undefined, before: undefined, snapshotSize: 0 };
 
 /** Throws ServiceUnavailable where a file is damaged, missing, or of a newer k4s; and as node:fs does. */
 export async function recover(folder: JournalFolder, recipient: Recipient): Promise<Recovered> {
@@ -56,6 +58,9 @@ export async function recover(folder: JournalFolder, recipient: Recipient): Prom
   if (snapshots.length > 0 && since.length === 0) throw missing(base);
   let revision = base;
   let segment: OpenSegment | undefined;
+  let before: OpenSegment | undefined;
+  /** Why the segment before is damaged, unless it is only the record that ends it which was never synced. */
+  let isTorn: ApiError | undefined;
   let isFollowed = false;
   for (const after of since) {
     const name = segmentName(after);
@@ -66,9 +71,13 @@ export async function recover(folder: JournalFolder, recipient: Recipient): Prom
     const isLast = after === since.at(-1);
     // The process ended before its first frame was there, behind which nothing is written until it is synced.
     const isBegun = frames.texts.length > 0 || bytes.length > headFrame("changes", after).length;
-    if (frames.rest === "damaged" || (frames.rest === "torn" && !isLast))
-      throw damaged(name, whereOf(frames));
+    if (frames.rest === "damaged") throw damaged(name, whereOf(frames));
+    // A segment has its head, then the one before is ended and synced, and then only changes are written.
+    const hasChanges = frames.texts.length > 1;
+    if (isTorn && hasChanges) throw isTorn;
+    isTorn = frames.rest === "torn" ? damaged(name, whereOf(frames)) : undefined;
     if (isBegun || !isLast) ({ ends: revision, isFollowed } = replay(name, frames.texts, after, recipient));
+    before = hasChanges ? undefined : segment;
     segment = { after, whole: bytes.subarray(0, frames.end) };
   }
   if (isFollowed) throw missing(revision);
@@ -77,7 +86,7 @@ export async function recover(folder: JournalFolder, recipient: Recipient): Prom
     ...snapshots.filter(older => older < base).map(snapshotName),
     ...segments.filter(after => after < base).map(segmentName),
   ];
-  return { revision, segment, snapshotSize, leftovers };
+  return { revision, segment, before, snapshotSize, leftovers };
 }
 
 /** Returns its size in bytes. */
