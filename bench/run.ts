@@ -14,6 +14,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { messageOf } from "../src/errors/index.ts";
 import { runBuilt } from "./alone.ts";
 import { catalogue } from "./catalogue.ts";
 import { describeMachine } from "./machine.ts";
@@ -24,16 +25,15 @@ import { parts, type Row, type RowResult } from "./row.ts";
 import { judge } from "./statistics.ts";
 import { boundText, goalText, tableOf } from "./table.ts";
 
-const { values: options, positionals: wanted } = parseArgs({
-  allowPositionals: true,
-  options: {
-    list: { type: "boolean" },
-    quick: { type: "boolean" },
-    full: { type: "boolean" },
-    strict: { type: "boolean" },
-    profile: { type: "boolean" },
-  },
-});
+const usage =
+  "npm run bench [-- PART|ROW... --list --quick --full --strict --profile]: what each does is in bench/README.md";
+
+const { values: options, positionals: wanted } = given();
+
+if (options.help) {
+  console.log(usage);
+  process.exit();
+}
 
 // The reader may stop reading: `npm run bench -- --list | head`.
 process.stdout.on("error", () => process.exit());
@@ -46,6 +46,18 @@ if (options.full && options.quick) {
 const rows = chosenRows(wanted);
 if (options.list) list(rows);
 else await run(rows);
+
+function given() {
+  const flags = ["help", "list", "quick", "full", "strict", "profile"] as const;
+  type Flags = Record<(typeof flags)[number], { readonly type: "boolean" }>;
+  try {
+    const of = Object.fromEntries(flags.map(flag => [flag, { type: "boolean" }])) as Flags;
+    return parseArgs({ allowPositionals: true, options: of });
+  } catch (error) {
+    console.error(`${messageOf(error)}\n${usage}`);
+    process.exit(2);
+  }
+}
 
 function chosenRows(names: readonly string[]): readonly Row[] {
   const unknown = names.find(name => !catalogue.some(row => row.id === name || row.part === name));

@@ -15,13 +15,18 @@ export async function restore(file: string, { data, ...flags }: RestoreFlags): P
       "--data FOLDER or --etcd URLS: one of them says where the backup is to go",
     );
   const { encryptionKey, encryptionProviderConfig } = flags;
-  const { objects, revision } = await restoreBackup(file, {
+  const { objects, revision, volumes } = await restoreBackup(file, {
     ...{ data, etcd },
     ...{ encryptionKey, encryptionProviderConfig },
   });
   const prefix = flags.etcdPrefix === undefined ? "" : ` --etcd-prefix ${flags.etcdPrefix}`;
   const place = etcd ? `--etcd ${flags.etcd}${prefix}` : `--data ${data}`;
+  const where = etcd ? "where --volumes will say" : `to ${data}/volumes`;
+  const contents =
+    volumes === 0
+      ? ""
+      : `volumes of claims whose content is in no backup: ${volumes}; copy the folder volumes of the cluster that it is of ${where}\n`;
   process.stdout.write(
-    `${data ?? flags.etcd} has ${objects} objects, as of the resourceVersion ${revision}: go on with k4s up ${place}\n`,
+    `${data ?? flags.etcd} has ${objects} objects, as of the resourceVersion ${revision}: go on with k4s up ${place}\n${contents}`,
   );
 }

@@ -31,12 +31,29 @@ async function backupOf(...kinds: string[]): Promise<void> {
   await writeBackup(place("backup"), "9", objects());
 }
 
+test("it is said of how many volumes a backup does not have what they hold", async () => {
+  const volume = (name: string, source: object) => ({
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name, uid: name, resourceVersion: "7", creationTimestamp: "2026-01-01T00:00:00Z" },
+    spec: { accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" }, ...source },
+  });
+  const objects = async function* () {
+    yield volume("ours", { csi: { driver: "folder.csi.k4s.dev", volumeHandle: "ours" } }) as KubernetesObject;
+    yield volume("elsewhere", { csi: { driver: "disk.example.com", volumeHandle: "a" } }) as KubernetesObject;
+    yield volume("theirs", { hostPath: { path: "/srv" } }) as KubernetesObject;
+  };
+  await writeBackup(place("backup"), "9", objects());
+  expect(await restoreBackup(place("backup"), { data: place("data") })).toMatchObject({ volumes: 1 });
+});
+
 test("restored into an empty folder a cluster goes on from it, beyond every revision that was given", async () => {
   await backupOf("ConfigMap");
   mkdirSync(place("data"));
   expect(await restoreBackup(place("backup"), { data: place("data") })).toEqual({
     objects: 1,
     revision: "9",
+    volumes: 0,
   });
   await using cluster = new Cluster({ nodes: 0, data: place("data") });
   await cluster.start();

@@ -5,7 +5,13 @@ import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
 import { ownMark, realClock, syncFolder } from "../outside/index.ts";
-import { KindRegistry, type KubernetesObject, type Lease } from "../resources/index.ts";
+import {
+  KindRegistry,
+  type KubernetesObject,
+  type Lease,
+  type PersistentVolume,
+} from "../resources/index.ts";
+import { folderDriverName } from "../storage/index.ts";
 import { kindFolders, restoreIntoEtcd } from "../store/index.ts";
 import { type Backup, readBackup } from "./backup-file.ts";
 import { DataFolder, namesIn, storeFor } from "./data-folder.ts";
@@ -24,6 +30,8 @@ export interface Restored {
   readonly objects: number;
   /** That of the cluster when the backup was made. */
   readonly revision: string;
+  /** What so many volumes of claims hold is in no backup: it lies in the folder `volumes` of the cluster, and is to be copied from there. */
+  readonly volumes: number;
 }
 
 /** Where the backup goes, one of both, and the keys by which Secrets are encrypted in it and there: as a Cluster takes them. */
@@ -54,7 +62,7 @@ async function intoFolder(file: string, folder: string, options: EncryptionOptio
     await rm(path, { recursive: true, force: true });
     await rename(draft, path);
     await syncFolder(dirname(path));
-    return { objects: backup.objects.length, revision: backup.revision };
+    return restored(backup);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     if (error instanceof ApiError) throw error;
@@ -77,7 +85,8 @@ async function intoEtcd(
   const held = setInterval(() => {}, 60_000);
   try {
     const etcd = withTexts(place);
-    const { objects, revision } = await readBackup(file, encryptionFor(options));
+    const backup = await readBackup(file, encryptionFor(options));
+    const { objects } = backup;
     const kinds = new KindRegistry();
     defineKindsOf(objects, kinds);
     await restoreIntoEtcd({
@@ -89,7 +98,7 @@ async function intoEtcd(
       // All of them before anything is written: one may be of a kind that is not known.
       content: [...storedAs(kinds, objects.map(released))],
     });
-    return { objects: objects.length, revision };
+    return restored(backup);
   } catch (error) {
     if (error instanceof ApiError) throw error;
     const problem = `${file} cannot be restored into etcd: ${messageOf(error)}`;
@@ -97,6 +106,14 @@ async function intoEtcd(
   } finally {
     clearInterval(held);
   }
+}
+
+function restored({ objects, revision }: Backup): Restored {
+  const volumes = objects.filter(object => {
+    const { kind, spec } = object as KubernetesObject & Pick<PersistentVolume, "spec">;
+    return kind === "PersistentVolume" && spec?.csi?.driver === folderDriverName;
+  });
+  return { objects: objects.length, revision, volumes: volumes.length };
 }
 
 /** Who led when the backup was made does not lead here: whoever comes first need not wait until its lease has run out. */

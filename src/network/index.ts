@@ -23,7 +23,6 @@ export { gatewayClass } from "./gateway/index.ts";
 export { ingressClass } from "./ingress/index.ts";
 export { Network } from "./network.ts";
 export { loopText } from "./own-listeners.ts";
-export { PolicedConnections } from "./policed-connections.ts";
 export type { Denial } from "./policy/index.ts";
 export type { PolicyTest, PolicyTestOptions, PolicyWay } from "./policy-test.ts";
 export type { ResourceCalls } from "./resource-calls.ts";

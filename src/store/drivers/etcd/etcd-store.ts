@@ -164,7 +164,7 @@ export class EtcdStore extends EtcdImage implements Store {
   async close(): Promise<void> {
     this.refuseWrites();
     // What is under way is answered first.
-    await this.waiting.until(() => this.underWay.size === 0, this.#deadline());
+    await this.waiting.until(() => this.underWay.size === 0, this.#options.clock.elapsed() + this.#longestMs);
     await this.#presence.end();
     this.#end();
     this.end();
@@ -195,10 +195,11 @@ export class EtcdStore extends EtcdImage implements Store {
     const id = `${this.#options.identity} ${++this.#writes}`;
     const write: Write = { id, type, key: { kind, namespace, name }, draft, written: undefined };
     this.underWay.set(id, write);
-    const turnBy = this.#deadline();
-    const act = async () => {
-      this.#writing.assertNotTooLate(key, turnBy);
-      return this.#writing.inTime({ write, author, previous, places }, this.#deadline());
+    const askedAt = this.#options.clock.elapsed();
+    const act = () => {
+      // Where etcd answers, all have their turn, and their time after that.
+      const from = this.#writing.answersSince(askedAt) ? this.#options.clock.elapsed() : askedAt;
+      return this.#writing.inTime({ write, author, previous, places }, from + this.#longestMs);
     };
     try {
       // A lease that is renewed too late is lost, whatever else is to be written.
@@ -209,8 +210,8 @@ export class EtcdStore extends EtcdImage implements Store {
     }
   }
 
-  #deadline(): number {
-    return this.#options.clock.elapsed() + attempts * (this.#options.etcd.dialTimeoutMs ?? 5_000);
+  get #longestMs(): number {
+    return attempts * (this.#options.etcd.dialTimeoutMs ?? 5_000);
   }
 
   async #writeContent(): Promise<void> {

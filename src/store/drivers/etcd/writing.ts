@@ -69,6 +69,8 @@ export interface WritingParts {
 export class Writing {
   readonly #parts: WritingParts;
   #full: unknown;
+  /** When etcd answered a write last, by `elapsed` of the clock. */
+  #answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: WritingParts) {
     this.#parts = parts;
@@ -79,18 +81,22 @@ export class Writing {
     return this.#full;
   }
 
-  /** While etcd does not answer, what waited its turn until now is not sent: its writer may have gone. Where it answers, all have their turn. */
-  assertNotTooLate({ kind, name }: ObjectKey, turnBy: number): void {
-    const { clock, broken } = this.#parts;
-    const fault = broken();
-    if (fault === undefined || clock.elapsed() < turnBy) return;
-    const why = `etcd does not answer (${messageOf(fault)})`;
-    throw new ApiError("ServiceUnavailable", `${kind} "${name}" was not written: ${why}`);
+  /** Whether etcd has answered any write since then. */
+  answersSince(elapsed: number): boolean {
+    return this.#answeredAt >= elapsed;
   }
 
-  /** Resolves to the object as stored, by the deadline; rejects with ServiceUnavailable where it is not known by then. */
+  /**
+   * Resolves to the object as stored, by the deadline; rejects with ServiceUnavailable where it is not known by then. What has waited its turn for
+   * longer is not sent: its writer may have gone.
+   */
   async inTime(order: Order, deadline: number): Promise<KubernetesObject> {
     const { clock, broken } = this.#parts;
+    if (clock.elapsed() >= deadline) {
+      const { kind, name } = order.write.key;
+      const why = `etcd answers no write (${messageOf(broken() ?? "no answer yet")})`;
+      throw new ApiError("ServiceUnavailable", `${kind} "${name}" was not written: ${why}`);
+    }
     const isLate = { isTrue: false };
     let timer: Timer | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -133,6 +139,7 @@ export class Writing {
         else await epochs.settled(epoch, deadline, fault);
         return undefined;
       });
+      if (answer) this.#answeredAt = this.#parts.clock.elapsed();
       if (answer?.succeeded) {
         if (!isFull) this.#full = undefined;
         const revision = int64(answer.header?.revision);
