@@ -38,13 +38,23 @@ export function sleepOn(clock: Pick<Clock, "after">, ms: number, signal?: AbortS
   });
 }
 
+/** setTimeout counts in 32 bits: a longer wait, 25 days, would fire at once. */
+const longestMs = 2 ** 31 - 1;
+
 /** The wall clock. */
 export const realClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after(ms, run) {
-    // setTimeout counts in 32 bits: a longer wait would fire at once.
-    const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1)).unref();
+    const wait = (left: number): NodeJS.Timeout =>
+      setTimeout(
+        () => {
+          if (left <= longestMs) run();
+          else timer = wait(left - longestMs);
+        },
+        Math.min(left, longestMs),
+      ).unref();
+    let timer = wait(ms);
     return { cancel: () => clearTimeout(timer) };
   },
   soon: run => void setImmediate(run),
