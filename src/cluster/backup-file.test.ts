@@ -1,10 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { KubernetesObject } from "../resources/index.ts";
 import { readBackup, writeBackup } from "./backup-file.ts";
+
+vi.mock("node:fs/promises", { spy: true });
 
 let folder: string;
 beforeEach(() => {
@@ -29,6 +32,15 @@ test("what was written is read again, also where it is more than a stream holds"
   expect(found.objects[299]).toEqual(object("299", 20_000));
   expect(readdirSync(folder)).toEqual(["backup"]);
 });
+
+test.skipIf(process.platform === "win32")(
+  "its name is on the disk when it is told that it was written",
+  async () => {
+    vi.mocked(open).mockClear();
+    await writeBackup(file(), "12", objects(1));
+    expect(vi.mocked(open).mock.lastCall).toEqual([folder, "r"]);
+  },
+);
 
 test("one that fails leaves the file that was there before, and nothing else", async () => {
   await writeBackup(file(), "12", objects(1));

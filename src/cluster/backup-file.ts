@@ -6,11 +6,12 @@
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { ApiError, messageOf } from "../errors/index.ts";
-import { ownMark } from "../outside/index.ts";
+import { ownMark, syncFolder } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import { EncryptionAtRest } from "../store/index.ts";
 
@@ -20,7 +21,7 @@ const format = 1;
 /** What the encryption of an object in a backup is bound to: not to its name, which is not known before it is read. */
 export const placeInBackup = "an object of the backup";
 
-/** Written as a whole or not at all, readable for this user alone. Resolves to how many objects are in it. Rejects with ServiceUnavailable where the disk fails. */
+/** Written as a whole or not at all, on the disk when that is told, readable for this user alone. Resolves to how many objects are in it. Rejects with ServiceUnavailable where the disk fails. */
 export async function writeBackup(
   file: string,
   revision: string,
@@ -50,6 +51,7 @@ export async function writeBackup(
     compressed.end();
     await written;
     await rename(draft, file);
+    await syncFolder(dirname(file));
     return count;
   } catch (error) {
     // Closed before it is removed: elsewhere than on Unix an open file cannot be.
