@@ -25,6 +25,8 @@ export const variables = {
   labels: "K4S_LABELS",
   /** Where probes ask, and where its metrics are. */
   port: "K4S_PORT",
+  /** What is asked there, paths in JSON, by probes and hooks: nothing else is answered, for whoever reaches the port may ask. */
+  questions: "K4S_QUESTIONS",
   /** `probe`: Services send to it only once a probe of readiness has succeeded. */
   readiness: "K4S_READINESS",
   grace: "K4S_GRACE_SECONDS",

@@ -143,6 +143,13 @@ function exportedContainer(
       return [name, isAsked(handler) ? askedOverHttp(handler, name, port) : hook];
     }),
   );
+  const questions = [
+    ...probes.map(([, probe]) => probe),
+    ...Object.values(lifecycle).map(hook => mapAt(hook)),
+  ].flatMap(handler => {
+    const { path, port: at } = mapAt(handler, "httpGet");
+    return at === port && typeof path === "string" ? [path] : [];
+  });
   const told: Record<string, string | JsonMap | undefined> = {
     ...Object.fromEntries(
       place.natsKeys.map(key => [
@@ -159,6 +166,7 @@ function exportedContainer(
     [variables.container]: String(container.name),
     [variables.labels]: Object.keys(place.labels).length > 0 ? JSON.stringify(place.labels) : undefined,
     [variables.port]: String(port),
+    [variables.questions]: JSON.stringify(questions),
     [variables.readiness]: isProbed ? "probe" : undefined,
     [variables.grace]: String(spec.terminationGracePeriodSeconds ?? 30),
   };

@@ -87,12 +87,15 @@ async function serve(
     text => write("stderr", `warn: ${text}\n`),
     () => {},
   );
-  const probes = serveProbes({
-    ask: (body, signal) => messages.ask(body, signal),
-    tell: body => void messages.ask(body, new AbortController().signal).catch(() => {}),
-    setReady: isReady => messages.setReady(isReady),
-    metrics: () => metricsText(metrics.series()),
-  });
+  const probes = serveProbes(
+    {
+      ask: (body, signal) => messages.ask(body, signal),
+      tell: body => void messages.ask(body, new AbortController().signal).catch(() => {}),
+      setReady: isReady => messages.setReady(isReady),
+      metrics: () => metricsText(metrics.series()),
+    },
+    settings.questions,
+  );
   if (settings.port !== undefined) {
     probes.once("error", error => fail(`the probes cannot be served: ${error.message}`, 1));
     probes.listen(settings.port);

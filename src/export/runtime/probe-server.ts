@@ -17,7 +17,8 @@ export interface Probed {
   metrics(): string;
 }
 
-export function serveProbes(probed: Probed): Server {
+/** @param questions the paths that are answered, with what is asked in them; all of them where left out */
+export function serveProbes(probed: Probed, questions?: ReadonlySet<string>): Server {
   let failures = 0;
   const server = createServer(async (request, response) => {
     const answer = (status: number, text: string) => {
@@ -28,6 +29,7 @@ export function serveProbes(probed: Probed): Server {
     if (!URL.canParse(...asked)) return answer(404, "not found\n");
     const { pathname, searchParams } = new URL(...asked);
     if (pathname === "/metrics") return answer(200, probed.metrics());
+    if (questions && !questions.has(request.url ?? "")) return answer(404, "not found\n");
     if (pathname === probePaths.send) {
       probed.tell(bodyIn(searchParams.get("request")));
       return answer(200, "sent\n");

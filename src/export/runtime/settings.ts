@@ -13,6 +13,8 @@ export interface Settings {
   readonly labels: Readonly<Record<string, string>>;
   /** Undefined: no probes are served. */
   readonly port: number | undefined;
+  /** The paths that may be asked there; undefined: all of them. */
+  readonly questions: ReadonlySet<string> | undefined;
   readonly isProbed: boolean;
   readonly graceMs: number;
 }
@@ -53,6 +55,7 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>, 
     container: given("container") ?? "main",
     labels: labelsIn(given("labels") ?? "{}"),
     port: port === undefined ? undefined : numberIn("port", port),
+    questions: questionsIn(given("questions")),
     isProbed: given("readiness") === "probe",
     graceMs: numberIn("grace", given("grace") ?? "30") * 1_000,
   };
@@ -73,6 +76,17 @@ function numberIn(name: keyof typeof variables, text: string): number {
   const number = Number(text);
   if (Number.isFinite(number) && number >= 0) return number;
   throw new Error(`${variables[name]} is ${JSON.stringify(text)}, and is to be a number`);
+}
+
+function questionsIn(text: string | undefined): ReadonlySet<string> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) return new Set(value.map(String));
+  } catch {
+    // Told below, as what is JSON and no list.
+  }
+  throw new Error(`${variables.questions} is ${JSON.stringify(text)}, and is to be a list of paths in JSON`);
 }
 
 function labelsIn(text: string): Record<string, string> {
