@@ -38,7 +38,7 @@ export interface Batch {
  * Stands behind the last batch where a segment was ended well. So damage in that batch is not taken for one that was never synced,
  * and a segment that is missing is missed.
  */
-export interface Seal {
+export interface Ending {
   /** The revision of the last change. */
   readonly ends: number;
   /** Whether a segment that goes on from there was begun. */

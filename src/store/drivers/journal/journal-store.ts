@@ -3,7 +3,8 @@
  * watchers told, and does its promise resolve. So nothing that anybody has seen is lost by a crash, and no revision is given
  * twice. Reading is as fast as in memory, for all objects are there too.
  *
- * Now and then all objects are written down at once (snapshots.ts), in the background, and the changes before that are let go.
+ * Now and then all objects are written down at once (snapshots.ts), in the background, and the changes before that are let go. What lies in
+ * the folder, and what each step leaves there when it is cut short, is drawn in docs/internals/the-journal.md.
  */
 import { type Clock, Turns } from "../../../outside/index.ts";
 import { type KubernetesObject, namespacedName } from "../../../resources/index.ts";

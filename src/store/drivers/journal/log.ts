@@ -6,7 +6,7 @@
  * that fails, or a sync does, nobody knows what is on the disk, and nothing more is written to it.
  */
 import { ApiError, messageOf } from "../../../errors/index.ts";
-import { type Batch, type ChangeRecord, headFrame, type Seal, segmentName } from "./files.ts";
+import { type Batch, type ChangeRecord, type Ending, headFrame, segmentName } from "./files.ts";
 import type { JournalFile, JournalFolder } from "./folder.ts";
 import { frameOf } from "./frames.ts";
 
@@ -92,7 +92,7 @@ export class Log {
       await next.write(frame, 0);
       await next.sync();
       await this.#folder.sync();
-      if (last) await this.#seal(true);
+      if (last) await this.#writeEnding(true);
     } catch (error) {
       // Whoever reads may find that another follows, if the disk has that or not.
       if (this.#broken) await next.close().catch(() => {});
@@ -116,7 +116,7 @@ export class Log {
   async close(): Promise<void> {
     await this.#working;
     // Without it all is there, too: only damage would be found less well.
-    if (this.#file && !this.#broken) await this.#seal(false).catch(() => {});
+    if (this.#file && !this.#broken) await this.#writeEnding(false).catch(() => {});
     await this.#file?.close();
     this.#file = undefined;
   }
@@ -173,8 +173,8 @@ export class Log {
     return file;
   }
 
-  #seal(isFollowed: boolean): Promise<void> {
-    return this.#write(JSON.stringify({ ends: this.#revision, isFollowed } satisfies Seal));
+  #writeEnding(isFollowed: boolean): Promise<void> {
+    return this.#write(JSON.stringify({ ends: this.#revision, isFollowed } satisfies Ending));
   }
 
   async #write(text: string): Promise<void> {

@@ -10,11 +10,11 @@ import {
   checkHead,
   damaged,
   draftSuffix,
+  type Ending,
   filesAmong,
   headFrame,
   type ObjectRecord,
   type Part,
-  type Seal,
   segmentName,
   snapshotName,
   textOf,
@@ -115,13 +115,13 @@ async function readSnapshot(folder: JournalFolder, revision: number, recipient: 
 }
 
 /** Returns how it ends: with the revision of the last change, and whether it says that another follows. */
-function replay(name: string, texts: readonly string[], after: number, recipient: Recipient): Seal {
+function replay(name: string, texts: readonly string[], after: number, recipient: Recipient): Ending {
   const [head, ...batches] = texts;
   checkHead(name, head, "changes", after);
   let revision = after;
   let isFollowed = false;
   for (const text of batches) {
-    const batch = textOf<Batch | Seal>(name, text);
+    const batch = textOf<Batch | Ending>(name, text);
     if ("ends" in batch) {
       ({ isFollowed } = batch);
       continue;
