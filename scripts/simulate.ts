@@ -1,15 +1,6 @@
 /**
  * Plays clusters in virtual time from seeds, with all that can go wrong, and says what was broken (src/simulate/).
- *
- *     npm run simulate -- --seed 17                   one play
- *     npm run simulate -- --seeds 1..1000             many
- *     npm run simulate -- --replay 17 --step          one, step by step, with what each changed; Enter goes on
- *     --plays folder     only a cluster in a folder; etcd: programs that share one; messages: between processes
- *     --steps N          how many steps each has (100)
- *     --only 3,17        of these only those
- *     --faults a,b       only these faults; none for none; --faults help lists them
- *     --no-shrink        a history that fails is not made shorter
- *     --told             what was told as gone wrong inside, too
+ * What it is told, its usage says: `npm run simulate -- --help`.
  */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -17,8 +8,16 @@ import { parseArgs } from "node:util";
 import type { Change } from "k4s";
 import { faultNames, type PlayName, playNames, type SimulatedSeed, simulate } from "k4s/testing";
 
-const usage = `npm run simulate -- [--seed N | --seeds FROM..TO | --replay N [--step]] [--plays NAME,NAME] [--steps N] [--only N,N]
-                     [--faults NAME,NAME | none | help] [--no-shrink] [--told]`;
+const usage = `npm run simulate -- [--seed N | --seeds FROM..TO | --replay N [--step]] [OPTIONS]
+
+  --seed N           one play of each kind; --seeds 1..1000: many
+  --replay N         one, with what each step changed; --step: Enter goes on
+  --plays NAME,NAME  of ${playNames.join(", ")}: only these
+  --steps N          how many steps each has (100)
+  --only N,N         of these only those, as a failure prints them
+  --faults NAME,NAME only these faults; none; help lists them
+  --no-shrink        a history that fails is not made shorter
+  --told             what was told as gone wrong inside, too`;
 
 const options = {
   help: { type: "boolean", short: "h", default: false },
@@ -59,6 +58,8 @@ if (values.faults === "help") {
   process.exit();
 }
 
+if ([values.seed, values.seeds, values.replay].filter(given => given !== undefined).length > 1)
+  refuse("--seed, --seeds, --replay: one of them says what is played");
 const [first = "1", last = first] = (values.replay ?? values.seed ?? values.seeds ?? "1").split("..");
 for (const number of [first, last, values.steps, ...(values.only?.split(",") ?? [])])
   if (!/^\d{1,15}$/.test(number)) refuse(`"${number}" is no number`);

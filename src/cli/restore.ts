@@ -19,8 +19,10 @@ export async function restore(file: string, { data, ...flags }: RestoreFlags): P
     ...{ data, etcd },
     ...{ encryptionKey, encryptionProviderConfig },
   });
+  const secured = flags.etcdCaFile ?? flags.etcdCertFile ?? flags.etcdUser;
   const prefix = flags.etcdPrefix === undefined ? "" : ` --etcd-prefix ${flags.etcdPrefix}`;
-  const place = etcd ? `--etcd ${flags.etcd}${prefix}` : `--data ${data}`;
+  const more = secured === undefined ? "" : ", and the flags for etcd of this command";
+  const place = etcd ? `--etcd ${flags.etcd}${prefix}${more}` : `--data ${data}`;
   const where = etcd ? "where --volumes will say" : `to ${data}/volumes`;
   const contents =
     volumes === 0

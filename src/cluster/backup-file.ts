@@ -27,6 +27,7 @@ export async function writeBackup(
   revision: string,
   objects: AsyncIterable<KubernetesObject>,
   seal: (object: KubernetesObject) => KubernetesObject | string = object => object,
+  sync = syncFolder,
 ): Promise<number> {
   const draft = `${file}~${ownMark()}`;
   const compressed = createGzip();
@@ -51,7 +52,7 @@ export async function writeBackup(
     compressed.end();
     await written;
     await rename(draft, file);
-    await syncFolder(dirname(file));
+    await sync(dirname(file));
     return count;
   } catch (error) {
     // Closed before it is removed: elsewhere than on Unix an open file cannot be.

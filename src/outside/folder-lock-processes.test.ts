@@ -18,7 +18,7 @@ import { FolderLock, realClock } from ${JSON.stringify(join(import.meta.dirname,
 let lock;
 process.on("message", async word => {
   if (word === "release") return lock.release().then(() => process.send("released"));
-  lock = new FolderLock(${JSON.stringify(folder)}, { ...realClock, after: () => ({ cancel() {} }) });
+  lock = new FolderLock(${JSON.stringify(folder)}, realClock);
   process.send(await lock.take().then(() => "won", error => error.message));
 });
 `;

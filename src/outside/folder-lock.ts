@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import type { Clock, Timer } from "./clock.ts";
+import { type Clock, sleepOn, type Timer } from "./clock.ts";
 import { isFault } from "./is-fault.ts";
 import { isOrphaned, isOurRealm, ownMark } from "./own-folders.ts";
 import { syncFolder } from "./sync-folder.ts";
@@ -17,6 +17,9 @@ const everyMs = 10_000;
 const silentMs = 60_000;
 /** Another may be faster each time, or be just about to take away what was left. */
 const mostTries = 1_000;
+/** One that is just taking away what was left may be halted in the middle of that. After so many tries the next come one by one, in milliseconds. */
+const triesAtOnce = 20;
+const pauseMs = 10;
 
 interface Holder {
   readonly mark: string;
@@ -54,6 +57,7 @@ export class FolderLock {
         return;
       }
       await this.#takeAway();
+      if (tries >= triesAtOnce) await sleepOn(this.#clock, pauseMs);
     }
     throw new Error("others take it at the same time");
   }

@@ -31,6 +31,13 @@ const printed = `controller:
     horizontal_pod_autoscaling: true
 `;
 
+test.each(["", "\n", "# controller:\n#   workers: 10\n"])(
+  "%j says nothing, which is no mistake: all may be left out",
+  text => {
+    expect(settingsIn(text, file)).toEqual(settingsIn("controller: {}\n", file));
+  },
+);
+
 test("the file of the seed is read as it is printed", () => {
   expect(settingsIn(printed, file)).toEqual({
     listen: "127.0.0.1:6443",
@@ -82,7 +89,6 @@ describe("what is wrong is told with the file, the path, what is there and what 
     ["a list", "- controller", ["a map with the key controller", "a list"]],
     ["a word", "controller", ['"controller"']],
     ["no value", "controller: { workers: }", ["controller.workers has no value"]],
-    ["nothing", "# nothing\n", ["no YAML"]],
     ["half a text", "controller: { api: ", ["no YAML"]],
     ["an alias to itself", "controller: &c { workers: 2, api: *c }", ["no YAML", "an alias stands within"]],
     ["a key twice", "controller: { workers: 1, workers: 2 }", ["no YAML", "duplicated", "(1:27)"]],

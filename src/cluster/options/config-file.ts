@@ -17,7 +17,7 @@ import {
   type Rule,
   shaped,
 } from "../../errors/index.ts";
-import { parseGoDuration, plainYaml } from "../../resources/index.ts";
+import { parseGoDuration, plainDocuments, plainYaml } from "../../resources/index.ts";
 import { type FeatureSwitches, featureSwitches } from "./features.ts";
 import { etcdEndpoint, mostWorkers } from "./option-rules.ts";
 
@@ -200,7 +200,8 @@ function textOf(path: string): string {
 
 function yamlOf(text: string, path: string): unknown {
   try {
-    return plainYaml(text);
+    // All may be left out.
+    return plainDocuments(text).length === 0 ? {} : plainYaml(text);
   } catch (cause) {
     throw new ApiError(
       "BadRequest",

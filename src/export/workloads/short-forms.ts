@@ -92,7 +92,10 @@ export function copiesAsWorkload(
     podSpec = jsonOf(podFromContainer(found as never as Draft<Container>).spec) as JsonMap;
   }
   const free = freeName("StatefulSet", object, all);
-  notes.add(about, `it goes along as the StatefulSet ${free}, whose pods are called ${free}-0, ${free}-1, …`);
+  notes.add(
+    about,
+    `it goes along as the StatefulSet ${free}, whose pods are called ${free}-0, ${free}-1 and so on`,
+  );
   const set = {
     apiVersion: "apps/v1",
     kind: "StatefulSet",

@@ -53,9 +53,20 @@ export function isOutOfSpace(fault: unknown): boolean {
   );
 }
 
+/** As Node calls it where a certificate is of an authority that is not known. */
+const untrusted: ReadonlySet<string> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
 /** What stands in the way of a connection, in words that name what can be done: OpenSSL's own are for who wrote it. */
 export function connectionProblem(error: unknown): string {
   const { code, reason } = fieldsOf(error);
+  if (typeof code === "string" && untrusted.has(code))
+    return `${messageOf(error)}: who has signed its certificate is to be named (--etcd-ca-file)`;
   if (typeof code !== "string" || !code.startsWith("ERR_SSL_")) return messageOf(error);
   const said = typeof reason === "string" ? reason : code;
   // What the other end says of what it was shown comes as an alert.

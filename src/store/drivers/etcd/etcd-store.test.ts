@@ -608,7 +608,7 @@ describe.skipIf(!etcd)("against a real etcd", () => {
         String(error.message),
       );
     try {
-      expect(await at({})).toMatch(/self-signed certificate|unable to (verify|get)/);
+      expect(await at({})).toMatch(/(self-signed certificate|unable to (verify|get)).*\(--etcd-ca-file\)/);
       expect(await at({ ca })).toMatch(/refuses our client certificate .*--etcd-cert-file/);
       const byCertificate = await at({ ca, ...shown });
       if (typeof byCertificate === "string") throw new Error(byCertificate);
