@@ -187,6 +187,19 @@ test.each<[string, readonly string[], Sabotage]>([
   ],
   [
     "no pod of a name runs twice",
+    ["apply a Deployment"],
+    {
+      runtime: runtime => ({
+        ...runtime,
+        start: start => {
+          runtime.start(start);
+          return runtime.start(start);
+        },
+      }),
+    },
+  ],
+  [
+    "a pod that is gone runs nowhere",
     [
       ...times(2, "apply a StatefulSet"),
       ...times(3, "partition of a node"),
@@ -214,7 +227,7 @@ test.each<[string, readonly string[], Sabotage]>([
   ["no quota is exceeded", [...times(2, "crowd a quota")], withStore(() => ({ alone: (_, act) => act() }))],
   [
     "no volume is bound to two claims",
-    [...times(4, "create a volume"), ...times(6, "create a claim")],
+    [...times(4, "create a volume"), ...times(6, "create claims")],
     withStore(store => ({
       replace(key, previous, object, author) {
         const { spec } = object as { readonly spec?: { readonly volumeName?: string } };

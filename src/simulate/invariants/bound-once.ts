@@ -1,11 +1,18 @@
-/** A claim that is bound keeps its volume, and at rest a volume is bound to one claim at most. */
-import type { PersistentVolumeClaim } from "../../resources/index.ts";
+/** A claim that is bound keeps its volume, a volume passes from no claim to another without being free, and at rest it is bound to one claim at most. */
+import type { PersistentVolume, PersistentVolumeClaim } from "../../resources/index.ts";
 import type { MakeInvariant } from "../invariant.ts";
 
 export const boundOnce: MakeInvariant = () => ({
   name: "no volume is bound to two claims",
   written({ type, key, object, previous, revision }) {
-    if (key.kind !== "PersistentVolumeClaim" || type !== "MODIFIED") return undefined;
+    if (type !== "MODIFIED") return undefined;
+    if (key.kind === "PersistentVolume") {
+      const [before, now] = [previous, object].map(volume => (volume as PersistentVolume).spec?.claimRef);
+      return before?.uid === undefined || now?.uid === undefined || before.uid === now.uid
+        ? undefined
+        : `${key.name} was taken from ${before.name} by ${now.name} at ${revision}`;
+    }
+    if (key.kind !== "PersistentVolumeClaim") return undefined;
     const before = volumeOf(previous as PersistentVolumeClaim);
     const now = volumeOf(object as PersistentVolumeClaim);
     return before === "" || before === now

@@ -5,6 +5,7 @@ import { boundOnce } from "./bound-once.ts";
 import { clusterSettles } from "./cluster-settles.ts";
 import { containerRunsOnce } from "./container-runs-once.ts";
 import { deletedGoes } from "./deleted-goes.ts";
+import { gonePodRunsNowhere } from "./gone-pod-runs-nowhere.ts";
 import { oneJobAtATime } from "./one-job-at-a-time.ts";
 import { oneLeaderWrites } from "./one-leader-writes.ts";
 import { oneOwnerInCharge } from "./one-owner-in-charge.ts";
@@ -26,6 +27,7 @@ export const allInvariants: readonly MakeInvariant[] = [
   oneOwnerInCharge,
   watchIsComplete,
   containerRunsOnce,
+  gonePodRunsNowhere,
   podStaysOnItsNode,
   quotaNeverExceeded,
   boundOnce,

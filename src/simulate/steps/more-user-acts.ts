@@ -1,5 +1,6 @@
 /** What users do besides: they go back to an earlier template, have pods made by the clock and by load, and ask for volumes. */
 import type { Random } from "../../outside/index.ts";
+import { bindingOf } from "../../resources/index.ts";
 import { autoscaler, claim, cronJob, queueName, volume } from "./objects.ts";
 import { type Act, oneOf, pick, type Stage } from "./step.ts";
 
@@ -51,15 +52,26 @@ export const moreUserActs: readonly Act[] = [
     stage.request(`report a load of ${load}`, async cluster => cluster.reportExternal(queueName, load));
     return `report a load of ${load}`;
   }),
-  act("create a volume", 3, (stage, random) => {
+  act("create a volume", 4, (stage, random) => {
     const draft = volume(some(random, "volume"), 1 + random.below(4));
     stage.request("create a PersistentVolume", cluster => cluster.create(draft));
     return `create PersistentVolume ${draft.metadata.name}`;
   }),
-  act("create a claim", 3, (stage, random) => {
-    const draft = claim(some(random, "claim"), 1 + random.below(4));
-    stage.request("create a PersistentVolumeClaim", cluster => cluster.create(draft));
-    return `create PersistentVolumeClaim ${draft.metadata.name}`;
+  // Two at once, which may both want the same volume.
+  act("create claims", 5, (stage, random) => {
+    const drafts = [1, 2].map(() => claim(some(random, "claim"), 1 + random.below(4)));
+    const what = `create PersistentVolumeClaims ${drafts.map(({ metadata }) => metadata.name).join(", ")}`;
+    for (const draft of drafts) stage.request(what, cluster => cluster.create(draft));
+    return what;
+  }),
+  // As another scheduler does: whoever comes second is refused.
+  act("bind a Pod", 3, (stage, random) => {
+    const found = pick(stage.record.list("Pod"), random)?.metadata;
+    const node = pick(stage.record.list("Node"), random)?.metadata.name;
+    if (!found || node === undefined) return undefined;
+    const what = `bind Pod ${found.namespace}/${found.name} to ${node}`;
+    stage.request(what, cluster => cluster.create(bindingOf(found, node)));
+    return what;
   }),
   act("delete a volume", 1, removeOne("PersistentVolume")),
   act("delete a claim", 2, removeOne("PersistentVolumeClaim")),
