@@ -1,9 +1,10 @@
 /** Which name a holder of a bootstrap token may have: none of a node that is heard. Clocks of nodes have no say in it. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { bootstrappers, newCertificateRequest } from "../access/index.ts";
+import { bootstrappers } from "../access/index.ts";
 import { node, TestCluster } from "../loop/test-cluster.ts";
 import { microTime } from "../outside/index.ts";
 import { certificateApproval } from "./certificate-approval.ts";
+import { signingRequest } from "./test-certificate-requests.ts";
 
 let cluster: TestCluster;
 
@@ -40,19 +41,13 @@ test.each([
   await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-node-lease" } });
   await given();
   const wanted = { commonName: "system:node:far", organizations: ["system:nodes"] };
-  const { request } = await newCertificateRequest(wanted);
-  await cluster.create({
-    apiVersion: "certificates.k8s.io/v1",
-    kind: "CertificateSigningRequest",
-    metadata: { name: "far" },
-    spec: {
-      request: Buffer.from(request).toString("base64"),
-      signerName: "kubernetes.io/kube-apiserver-client-kubelet",
-      usages: ["digital signature", "client auth"],
-      username: "system:bootstrap:abcdef",
-      groups: [bootstrappers],
-    },
-  } as never);
+  const spec = {
+    signerName: "kubernetes.io/kube-apiserver-client-kubelet",
+    usages: ["digital signature", "client auth"],
+    username: "system:bootstrap:abcdef",
+    groups: [bootstrappers],
+  };
+  await cluster.create((await signingRequest("far", wanted, spec)) as never);
   // The request is read on threads of Node, which take what time they take.
   await vi.waitFor(async () => {
     await cluster.settle();

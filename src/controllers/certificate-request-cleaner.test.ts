@@ -1,9 +1,10 @@
 /** Requests for certificates go when nobody needs them any more, each after its time. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Authority, IssuedCertificates, newCertificateRequest, serverCertificate } from "../access/index.ts";
+import { Authority, IssuedCertificates, serverCertificate } from "../access/index.ts";
 import { author, TestCluster } from "../loop/test-cluster.ts";
 import { timestamp } from "../outside/index.ts";
 import { certificateRequestCleaner } from "./certificate-request-cleaner.ts";
+import { signingRequest } from "./test-certificate-requests.ts";
 
 const minute = 60_000;
 let cluster: TestCluster;
@@ -20,18 +21,12 @@ afterEach(async () => {
 /** A request, and what was decided of it right away. */
 async function asked(decisions: readonly string[] = [], expirationSeconds?: number): Promise<void> {
   const now = cluster.clock.now();
-  const { request } = await newCertificateRequest({ commonName: "a", organizations: [] });
-  const draft = {
-    apiVersion: "certificates.k8s.io/v1",
-    kind: "CertificateSigningRequest",
-    metadata: { name: "a" },
-    spec: {
-      request: Buffer.from(request).toString("base64"),
-      signerName: "kubernetes.io/kube-apiserver-client",
-      usages: ["client auth"],
-      ...(expirationSeconds !== undefined && { expirationSeconds }),
-    },
-  };
+  const wanted = { commonName: "a", organizations: [] };
+  const draft = await signingRequest("a", wanted, {
+    signerName: "kubernetes.io/kube-apiserver-client",
+    usages: ["client auth"],
+    ...(expirationSeconds !== undefined && { expirationSeconds }),
+  });
   const made = await cluster.create(draft as never);
   const time = timestamp(now);
   const conditions = decisions.map(type => ({
