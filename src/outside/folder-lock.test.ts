@@ -114,6 +114,17 @@ test("what cannot be a folder is refused, at once", async () => {
     await expect(new FolderLock("/proc/x/y", clock).take()).rejects.toThrow("ENOENT");
 });
 
+test("who slept with its machine, so that nothing has elapsed, learns that it has lost it, too", async () => {
+  const own = lock();
+  await own.take();
+  rmSync(file);
+  // So soon nothing is asked of the disk.
+  await own.assertHeld();
+  clock.jump(600_000);
+  await expect(own.assertHeld()).rejects.toThrow("is gone");
+  await own.release();
+});
+
 test("who was halted for long, and has lost it meanwhile, learns so before it writes", async () => {
   const first = lock();
   await first.take();

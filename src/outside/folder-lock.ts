@@ -37,7 +37,7 @@ export class FolderLock {
   /** What we have written. */
   #text: string | undefined;
   /** When it was known last that it is ours. */
-  #heldAt = 0;
+  #heldAt: Moment = { time: 0, elapsed: 0 };
   #timer: Timer | undefined;
 
   constructor(folder: string, clock: Pick<Clock, "now" | "elapsed" | "after">) {
@@ -52,7 +52,7 @@ export class FolderLock {
     for (let tries = 0; tries < mostTries; tries++) {
       if (await written(this.#file, text)) {
         this.#text = text;
-        this.#heldAt = this.#clock.elapsed();
+        this.#heldAt = this.#moment();
         this.#stay();
         return;
       }
@@ -67,14 +67,18 @@ export class FolderLock {
    * as we say that we are there, nobody takes it.
    */
   async assertHeld(): Promise<void> {
-    const now = this.#clock.elapsed();
-    if (this.#text !== undefined && now - this.#heldAt < silentMs / 2) return;
+    const now = this.#moment();
+    if (this.#text !== undefined && isSoonAfter(this.#heldAt, now)) return;
     const found = await read(this.#file);
     if (this.#text === undefined || found !== this.#text)
       throw new Error(
         found === undefined ? `the file ${this.#file} is gone` : heldBy(holderIn(found), this.#file),
       );
     this.#heldAt = now;
+  }
+
+  #moment(): Moment {
+    return { time: this.#clock.now(), elapsed: this.#clock.elapsed() };
   }
 
   async release(): Promise<void> {
@@ -157,7 +161,7 @@ export class FolderLock {
           if (found !== text) this.#lose(text);
           else {
             await writeFile(this.#file, text, { flag: "r+" });
-            this.#heldAt = this.#clock.elapsed();
+            this.#heldAt = this.#moment();
           }
         })
         .catch(() => {});
@@ -230,6 +234,16 @@ function heldBy(holder: Holder | undefined, file: string): string {
   if (isOurRealm(holder.mark))
     return `the ${pid === process.pid ? "same " : ""}process ${pid} has it since ${since}`;
   return `the process ${pid} of ${host} has it since ${since}; a minute after that has ended it is free`;
+}
+
+/** By both clocks: the time of day may be set, and what has elapsed leaves out for how long the machine slept. */
+interface Moment {
+  readonly time: number;
+  readonly elapsed: number;
+}
+
+function isSoonAfter(before: Moment, now: Moment): boolean {
+  return now.elapsed - before.elapsed < silentMs / 2 && Math.abs(now.time - before.time) < silentMs / 2;
 }
 
 /** On Linux the field `starttime` of its `stat`, which comes after its name in brackets, and the boot that it counts from. */
